@@ -1,0 +1,48 @@
+"""Control totals: what the provider itself reports, beside what our rows add up to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedBalance:
+    """A balance from the provider's own balance or trial-balance endpoint, or a statement's closing balance; never from our rows.
+
+    Attributes:
+        account: the provider's account id ("balance" where it has but one).
+        minor: minor units, debit positive / money held positive.
+        day: the booking day at whose end it holds, or None when it holds at `fetched_at`.
+        basis: the endpoint or file it comes from.
+    """
+
+    source: str
+    account: str
+    currency: str
+    minor: int
+    day: date | None
+    fetched_at: datetime
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class ControlTotal:
+    """One check of a pull: what was expected by the provider's figures and what our rows say.
+
+    Attributes:
+        name: what is checked ("balance", "payout po_1", "trial balance 35").
+        expected, actual: minor units; they agree when equal.
+    """
+
+    source: str
+    name: str
+    currency: str
+    expected: int
+    actual: int
+    checked_at: datetime
+
+    @property
+    def holds(self) -> bool:
+        """Whether both figures are equal, to the minor unit."""
+        return self.expected == self.actual

@@ -1,0 +1,52 @@
+"""Raw records as fetched, and what does not fit its contract."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RawRecord:
+    """One object of a provider exactly as it was received; append-only, interpreted later.
+
+    Attributes:
+        source: connection name; stream: kind of record there; external_id: the provider's id.
+        payload: JSON text with the provider's own number literals.
+        fetched_at: aware UTC.
+    """
+
+    source: str
+    stream: str
+    external_id: str
+    payload: str
+    fetched_at: datetime
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the payload, hex; a new digest for a known external id is a new version of it."""
+        return hashlib.sha256(self.payload.encode()).hexdigest()
+
+    @property
+    def raw_id(self) -> str:
+        """Derived id of this version."""
+        return f"{self.source}/{self.stream}/{self.external_id}@{self.digest[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A raw record that does not fit its contract; it waits in quarantine while the rest goes on.
+
+    Attributes:
+        path: where in the payload, "fee_details[0].amount"; value: what stands there, as text; reason: one sentence with the remedy.
+    """
+
+    raw_id: str
+    source: str
+    stream: str
+    external_id: str
+    contract: str
+    path: str
+    value: str
+    reason: str

@@ -1,0 +1,110 @@
+"""What every connector offers to the services, and what can go wrong on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from awra_desk.domain.controls import ReportedBalance
+from awra_desk.domain.entries import Account, Entry, LedgerDocument
+from awra_desk.domain.errors import UserError
+from awra_desk.domain.records import RawRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A connected system as the workspace knows it; its secret is in the keyring under `secret_name`."""
+
+    company: str
+    name: str
+    provider: str
+    base_url: str
+    zone: str
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def secret_name(self) -> str:
+        """Name under which the keyring holds this connection's secret (a JSON object)."""
+        return f"{self.company}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some raw records, and the cursor to commit together with them.
+
+    Attributes:
+        cursor: opaque text; handing it to `Source.pages` goes on behind this page.
+        complete: True on the last page of this pull.
+    """
+
+    records: Sequence[RawRecord]
+    cursor: str
+    complete: bool
+
+
+class TransportError(UserError):
+    """The provider could not be reached or answered out of order; nothing was changed there by a read.
+
+    Attributes:
+        kind: "auth" | "rate" | "refused" | "unavailable" | "protocol".
+    """
+
+    def __init__(self, what: str, *, kind: str, record: str = "", remedy: str = "") -> None:
+        self.kind = kind
+        super().__init__(what, record=record, remedy=remedy)
+
+
+class PostingRefused(UserError):
+    """The ledger answered and refused the entry; it did not act. Final for this payload."""
+
+
+class OutcomeUnknown(UserError):
+    """The answer to a write was lost: the ledger may or may not have acted. Only a look-up by our reference settles it."""
+
+
+class Source(Protocol):
+    """A system that transactions are pulled from."""
+
+    @property
+    def streams(self) -> tuple[str, ...]:
+        """Streams in the order in which they are pulled."""
+
+    def pages(self, stream: str, cursor: str | None) -> Iterator[Page]:
+        """Raw records changed since the cursor (None: from the beginning), with a look-back overlap.
+
+        Raises:
+            TransportError: after the retries the failure policy allows; pages already yielded stay good.
+        """
+
+    def balances(self, days: Sequence[date]) -> list[ReportedBalance]:
+        """Balances from the provider's own endpoint: at the end of each of these days where it can say so, else the present one."""
+
+
+class Ledger(Source, Protocol):
+    """A source that can also be written to."""
+
+    def accounts(self) -> list[Account]:
+        """The chart of accounts, sorted by id."""
+
+    def render(self, entry: Entry, reference: str) -> str:
+        """The exact request body this entry becomes, deterministic; what an approval binds to."""
+
+    def period_open(self, day: date) -> bool:
+        """Whether the ledger takes postings on this day."""
+
+    def find(self, reference: str) -> list[LedgerDocument]:
+        """Documents that carry our reference, drafts included, sorted by id; reads until the ledger has answered for certain."""
+
+    def post(self, payload: str, *, reference: str, key: str) -> LedgerDocument:
+        """Write the rendered payload once: by the idempotency key where the ledger has one, else by look-up first.
+
+        Raises:
+            PostingRefused: it answered and refused.
+            OutcomeUnknown: the answer was lost.
+            TransportError: it was not reached, so certainly nothing was written.
+        """
+
+    def read(self, document_id: str) -> LedgerDocument:
+        """The document as the ledger now holds it."""

@@ -1,0 +1,181 @@
+"""The workspace: units of work over one company's rows, in SQLite or PostgreSQL.
+
+A write unit of work holds the write lock from its start; a command and its trail row commit together or not at all. Nothing here is
+cached between units; sessions never cross threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Protocol
+
+from awra_desk.domain.controls import ControlTotal, ReportedBalance
+from awra_desk.domain.decisions import Decision
+from awra_desk.domain.entries import Account, Approval, StagedWrite, WriteState
+from awra_desk.domain.exception_items import Comment, ExceptionItem, ExceptionState
+from awra_desk.domain.people import Person
+from awra_desk.domain.reconciliations import OpeningBalance, OpeningItem, Reconciliation
+from awra_desk.domain.records import RawRecord, Reject
+from awra_desk.domain.runs import RunSummary
+from awra_desk.domain.trail import TrailEntry
+from awra_desk.ports.columns import Table
+from awra_desk.ports.connections import Connection
+
+
+class Connections(Protocol):
+    """Connected systems and how far each of their streams was pulled."""
+
+    def put(self, connection: Connection) -> None: ...
+    def get(self, name: str) -> Connection: ...  # UserError when unknown
+    def all(self) -> list[Connection]: ...
+    def cursor(self, name: str, stream: str) -> str | None: ...
+    def save_cursor(self, name: str, stream: str, cursor: str) -> None: ...
+    def put_accounts(self, name: str, accounts: Sequence[Account]) -> None: ...
+    def accounts(self, name: str) -> list[Account]: ...
+
+
+class Records(Protocol):
+    """Raw records, what they were interpreted as, and what did not fit."""
+
+    def append(self, records: Sequence[RawRecord]) -> int:
+        """Store new versions; an identical version of a known external id is not stored again. Returns how many were new."""
+
+    def pending(self, source: str, stream: str, contract: str, limit: int) -> list[RawRecord]:
+        """Newest version of each external id not yet interpreted with this contract version, by raw id."""
+
+    def get(self, raw_id: str) -> RawRecord: ...
+
+    def put_transactions(self, interpreted: Sequence[RawRecord], contract: str, transactions: Table, rejects: Sequence[Reject]) -> None:
+        """What `interpreted` gave (schema TRANSACTIONS) replaces what earlier versions of the same external ids gave; those become superseded, never deleted."""
+
+    def transactions(self, source: str, streams: Collection[str] = (), *, account: str = "", ids: Collection[str] | None = None) -> Table:
+        """Current transactions (schema TRANSACTIONS), by id; empty `streams` or `account` means all."""
+
+    def rejects(self, source: str = "") -> list[Reject]:
+        """What is in quarantine now."""
+
+    def counts(self, source: str) -> Mapping[str, int]:
+        """Keys raw, transactions, quarantined, superseded."""
+
+
+class Controls(Protocol):
+    """Reported balances and control totals."""
+
+    def put_balances(self, balances: Sequence[ReportedBalance]) -> None: ...
+    def balance(self, source: str, account: str, currency: str, day: date | None) -> ReportedBalance | None:
+        """The latest fetched balance at the end of that day (None: the latest present balance), or None."""
+
+    def put_totals(self, totals: Sequence[ControlTotal]) -> None: ...
+    def totals(self, source: str = "") -> list[ControlTotal]:
+        """The latest of each (source, name, currency), by name."""
+
+
+class Reconciliations(Protocol):
+    """Reconciliations, their openings and the engine's current result."""
+
+    def put(self, reconciliation: Reconciliation) -> None: ...
+    def get(self, name: str) -> Reconciliation: ...
+    def all(self) -> list[Reconciliation]: ...
+    def put_openings(self, balances: Sequence[OpeningBalance], items: Sequence[OpeningItem]) -> None: ...
+    def opening_balances(self, name: str) -> list[OpeningBalance]: ...
+    def opening_items(self, name: str) -> list[OpeningItem]: ...
+    def save_run(self, run: RunSummary, members: Table, open_items: Table) -> None:
+        """Replace the engine's result of this reconciliation (schemas MATCH_MEMBERS, OPEN_ITEMS); the run's row stays for ever."""
+
+    def last_run(self, name: str) -> RunSummary | None: ...
+    def members(self, name: str) -> Table: ...
+    def open_items(self, name: str) -> Table: ...
+    def add_decision(self, decision: Decision) -> None: ...
+    def undo_decision(self, decision_id: str, *, actor: str, at: datetime) -> None: ...
+    def decisions(self, name: str, *, undone: bool = False) -> list[Decision]:
+        """By time, then id; with `undone` also those that bind no longer."""
+
+
+class Exceptions(Protocol):
+    """The exception queue."""
+
+    def put(self, items: Sequence[ExceptionItem]) -> None: ...
+    def get(self, exception_id: str) -> ExceptionItem: ...
+    def all(self, *, reconciliation: str = "", states: Collection[ExceptionState] = ()) -> list[ExceptionItem]: ...
+    def add_comment(self, comment: Comment) -> None: ...
+    def comments(self, exception_id: str) -> list[Comment]: ...
+
+
+class People(Protocol):
+    """Persons and their password hashes (argon2id encoded text)."""
+
+    def put(self, person: Person, password_hash: str) -> None: ...
+    def get(self, name: str) -> Person: ...  # UserError when unknown
+    def password_hash(self, name: str) -> str: ...
+    def all(self) -> list[Person]: ...
+
+
+class Writes(Protocol):
+    """Staged writes, approvals and the outbox. The database itself refuses what the rules forbid (raised as `domain.errors.Refused`)."""
+
+    def add(self, write: StagedWrite) -> None: ...
+    def get(self, write_id: str) -> StagedWrite: ...
+    def all(self, *, states: Collection[WriteState] = ()) -> list[StagedWrite]: ...
+    def edit(self, write: StagedWrite) -> None:
+        """Replace a draft, submitted or approved write by its next generation (state draft); approvals of earlier generations are void."""
+
+    def transition(self, write_id: str, before: WriteState, after: WriteState, *, document_id: str = "", document_number: str = "", note: str = "") -> None:
+        """Move it on if it still is in `before`.
+
+        Raises:
+            Refused: another state by now, or an illegal transition (the database has the table of legal ones).
+        """
+
+    def approve(self, approval: Approval) -> None:
+        """Record the approval, move the write to approved and put it in the outbox, all in this unit of work.
+
+        Raises:
+            Refused: by the database, when the approver is the maker or last editor, the digest or generation is not the current one, or the state is not submitted.
+        """
+
+    def approvals(self, write_id: str) -> list[Approval]: ...
+    def outbox(self, target: str) -> list[str]:
+        """Write ids that wait to be posted or settled (approved, posting, uncertain), oldest first."""
+
+    def add_attempt(self, write_id: str, *, at: datetime, outcome: str, words: str) -> None: ...
+    def attempts(self, write_id: str) -> list[tuple[datetime, str, str]]: ...
+
+
+class Trail(Protocol):
+    """The append-only, hash-chained trail of this company."""
+
+    def append(self, *, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, str]) -> TrailEntry: ...
+    def entries(self) -> Iterator[TrailEntry]:
+        """In chain order."""
+
+
+class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
+    """One company's rows inside one transaction; leaving the block without `commit` rolls back."""
+
+    company: str
+    connections: Connections
+    records: Records
+    controls: Controls
+    reconciliations: Reconciliations
+    exceptions: Exceptions
+    people: People
+    writes: Writes
+    trail: Trail
+
+    def commit(self) -> None: ...
+
+
+class Workspace(Protocol):
+    """One workspace database."""
+
+    def write(self, company: str) -> UnitOfWork:
+        """A unit of work that holds the write lock from the start."""
+
+    def read(self, company: str) -> UnitOfWork:
+        """A consistent snapshot; its `commit` is refused."""
+
+    def companies(self) -> list[str]: ...
+    def add_company(self, name: str, *, at: datetime) -> None: ...
+    def close(self) -> None: ...

@@ -1,0 +1,27 @@
+"""What the machine provides: time, secrets."""
+
+from datetime import datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The only source of time."""
+
+    def now(self) -> datetime:
+        """Aware UTC instant."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait so many seconds."""
+
+
+class SecretStore(Protocol):
+    """The operating system's keyring; secrets live nowhere else."""
+
+    def get(self, name: str) -> str | None:
+        """The secret (JSON text), or None when there is none."""
+
+    def put(self, name: str, secret: str) -> None:
+        """Store or replace."""
+
+    def delete(self, name: str) -> None:
+        """Remove; silent when absent."""
