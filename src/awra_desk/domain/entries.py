@@ -62,6 +62,24 @@ class WriteState(StrEnum):
     REVERSED = "reversed"
 
 
+S = WriteState  # short for the table below
+LEGAL_TRANSITIONS: dict[WriteState, frozenset[WriteState]] = {
+    S.DRAFT: frozenset({S.SUBMITTED, S.VOIDED, S.EXPIRED}),
+    S.SUBMITTED: frozenset({S.APPROVED, S.REJECTED, S.DRAFT, S.VOIDED, S.EXPIRED}),
+    S.APPROVED: frozenset({S.POSTING, S.DRAFT, S.VOIDED, S.EXPIRED}),
+    S.POSTING: frozenset({S.POSTED, S.FAILED, S.UNCERTAIN, S.APPROVED}),  # back to approved only when it certainly was not sent
+    S.UNCERTAIN: frozenset({S.POSTED, S.APPROVED, S.FAILED}),  # back to approved only after a look-up that found nothing
+    S.POSTED: frozenset({S.VERIFIED, S.REVERSED}),
+    S.VERIFIED: frozenset({S.REVERSED}),
+    S.FAILED: frozenset({S.DRAFT, S.VOIDED}),
+    S.REJECTED: frozenset({S.DRAFT, S.VOIDED}),
+    S.VOIDED: frozenset(),
+    S.EXPIRED: frozenset(),
+    S.REVERSED: frozenset(),
+}
+"""From -> to. The database holds the same table; back to draft is always an edit with a new generation."""
+
+
 @dataclass(frozen=True, slots=True)
 class StagedWrite:
     """A proposed ledger entry with everything its approval binds to.
