@@ -1,0 +1,1 @@
+"""Pure rules of staged writes: templates, keys and digests, preflight, read-back comparison, reversal."""

@@ -1,0 +1,49 @@
+"""What is checked before an entry may be submitted; facts in, facts out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from awra_desk.domain.entries import Account, Entry, LedgerDocument, PreflightFact
+
+
+def check(
+    entry: Entry,
+    *,
+    accounts: Mapping[str, Account],
+    period_open: bool,
+    same_reference: Sequence[LedgerDocument],
+    mapping_current: bool,
+) -> list[PreflightFact]:
+    """Facts in a fixed order; all must hold.
+
+    Args:
+        accounts: the ledger's chart by account id.
+        same_reference: documents that already carry our reference.
+    """
+    return [
+        _balanced(entry),
+        PreflightFact("period open", period_open, f"The ledger takes postings on {entry.day}." if period_open else f"The ledger is closed on {entry.day}."),
+        _accounts_active(entry, accounts),
+        PreflightFact(
+            "not in the ledger yet",
+            not same_reference,
+            "No document carries our reference." if not same_reference else f"Document {same_reference[0].number or same_reference[0].document_id} already carries our reference.",
+        ),
+        PreflightFact(
+            "mapping current",
+            mapping_current,
+            "Built with the mapping in force." if mapping_current else "The mapping changed since; build the entry again.",
+        ),
+    ]  # fmt: skip
+
+
+def _balanced(entry: Entry) -> PreflightFact:
+    gap = sum(line.minor for line in entry.lines)
+    return PreflightFact("balanced", gap == 0, "Debits equal credits." if gap == 0 else f"Debits and credits differ by {gap}.")
+
+
+def _accounts_active(entry: Entry, accounts: Mapping[str, Account]) -> PreflightFact:
+    wrong = sorted({line.account for line in entry.lines if line.account not in accounts or not accounts[line.account].active})
+    words = "Every account is active." if not wrong else f"Unknown or inactive: {', '.join(wrong)}."
+    return PreflightFact("accounts active", not wrong, words)
