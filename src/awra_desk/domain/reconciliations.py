@@ -82,11 +82,16 @@ class Reconciliation:
 
 @dataclass(frozen=True, slots=True)
 class OpeningItem:
-    """An item of one side that was open when the first period began; it is inside that side's opening balance."""
+    """An item of one side that was open when the first period began; it is inside that side's opening balance.
+
+    Attributes:
+        record_id: derived id of the record where its source serves it again (a look-back pull meets it), else any text unique on this side.
+        minor: minor units with the side's sign applied.
+    """
 
     reconciliation: str
     side: str
-    external_id: str
+    record_id: str
     day: date
     minor: int
     reference: str
