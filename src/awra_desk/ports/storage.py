@@ -56,6 +56,9 @@ class Records(Protocol):
     def rejects(self, source: str = "") -> list[Reject]:
         """What is in quarantine now."""
 
+    def streams(self, source: str) -> list[str]:
+        """Streams of which raw records are held, sorted."""
+
     def counts(self, source: str) -> Mapping[str, int]:
         """Keys raw, transactions, quarantined, superseded."""
 
