@@ -1,0 +1,70 @@
+"""Control totals: each pull is held against the provider's own figures."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import numpy as np
+
+from awra_desk.domain.controls import ControlTotal
+from awra_desk.domain.reconciliations import Reconciliation
+from awra_desk.domain.transactions import Kind
+from awra_desk.ports.connections import Connection
+from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
+from awra_desk.ports.storage import UnitOfWork
+from awra_desk.services.closing import closing
+from awra_desk.services.sides import load_side
+
+
+def check_controls(uow: UnitOfWork, connection: Connection, *, now: datetime) -> list[ControlTotal]:
+    """Check and store the control totals of one source: every reconciled account's balance, every payout's members."""
+    totals = []
+    for spec in uow.reconciliations.all():
+        for name, side in ((SOURCE_SIDE, spec.source), (LEDGER_SIDE, spec.ledger)):
+            if side.source == connection.name and _has_opening(uow, spec, name):
+                totals.append(_balance_total(uow, spec, name, now))
+    totals += _payout_totals(uow, connection, now)
+    uow.controls.put_totals(totals)
+    return totals
+
+
+def _has_opening(uow: UnitOfWork, spec: Reconciliation, name: str) -> bool:
+    return any(balance.side == name for balance in uow.reconciliations.opening_balances(spec.name))
+
+
+def _balance_total(uow: UnitOfWork, spec: Reconciliation, name: str, now: datetime) -> ControlTotal:
+    """Opening + movements against the reported balance, at the last day for which one was reported."""
+    side = load_side(uow, spec, name)
+    day = _last_day(side.rows["booking_date"], side.opening_day)
+    expected = closing(uow, spec, side, day)
+    actual = side.opening + side.movements(day)
+    return ControlTotal(side.spec.source, f"{spec.name}: {name} balance", spec.currency, expected, actual, now)
+
+
+def _last_day(dates: np.ndarray, opening: date) -> date:
+    known = dates[~np.isnat(dates)]
+    return max(known.max().astype(object), opening) if len(known) else opening
+
+
+def _payout_totals(uow: UnitOfWork, connection: Connection, now: datetime) -> list[ControlTotal]:
+    """Members of each batch against its payout row, in the settlement currency."""
+    rows = uow.records.transactions(connection.name)
+    rows = rows.take(rows["batch"] != "")
+    if not len(rows):
+        return []
+    is_payout = rows["kind"] == Kind.PAYOUT.value
+    settled = rows["settlement_currency"] != ""
+    minor = np.where(settled, rows["settlement_amount"], rows["amount"])
+    currency = np.where(settled, rows["settlement_currency"], rows["currency"])
+    streams = set(rows["stream"][~is_payout].tolist())
+    totals = []
+    batches, position = np.unique(rows["batch"].astype(str), return_inverse=True)
+    in_streams = np.isin(rows["stream"].astype(str), sorted(streams))
+    for index, batch in enumerate(batches.tolist()):
+        members = (position == index) & in_streams
+        payout = members & is_payout
+        if not payout.any():
+            continue
+        expected, actual = -int(minor[payout].sum()), int(minor[members & ~is_payout].sum())
+        totals.append(ControlTotal(connection.name, f"payout {batch}", str(currency[payout][0]), expected, actual, now))
+    return totals
