@@ -70,6 +70,9 @@ class Controls(Protocol):
     def balance(self, source: str, account: str, currency: str, day: date | None) -> ReportedBalance | None:
         """The latest fetched balance at the end of that day (None: the latest present balance), or None."""
 
+    def last_day(self, source: str, account: str, currency: str) -> date | None:
+        """The latest day for which a dated balance is held, or None."""
+
     def put_totals(self, totals: Sequence[ControlTotal]) -> None: ...
     def totals(self, source: str = "") -> list[ControlTotal]:
         """The latest of each (source, name, currency), by name."""

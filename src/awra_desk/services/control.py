@@ -12,7 +12,7 @@ from awra_desk.domain.transactions import Kind
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
-from awra_desk.services.closing import closing
+from awra_desk.services.closing import WHOLE_BALANCE, closing
 from awra_desk.services.sides import load_side
 
 
@@ -33,17 +33,13 @@ def _has_opening(uow: UnitOfWork, spec: Reconciliation, name: str) -> bool:
 
 
 def _balance_total(uow: UnitOfWork, spec: Reconciliation, name: str, now: datetime) -> ControlTotal:
-    """Opening + movements against the reported balance, at the last day for which one was reported."""
+    """Opening + movements against the reported balance, at the last day for which one was reported (else as it is now)."""
     side = load_side(uow, spec, name)
-    day = _last_day(side.rows["booking_date"], side.opening_day)
+    account = side.spec.account or WHOLE_BALANCE
+    day = uow.controls.last_day(side.spec.source, account, spec.currency) or date.max
     expected = closing(uow, spec, side, day)
     actual = side.opening + side.movements(day)
     return ControlTotal(side.spec.source, f"{spec.name}: {name} balance", spec.currency, expected, actual, now)
-
-
-def _last_day(dates: np.ndarray, opening: date) -> date:
-    known = dates[~np.isnat(dates)]
-    return max(known.max().astype(object), opening) if len(known) else opening
 
 
 def _payout_totals(uow: UnitOfWork, connection: Connection, now: datetime) -> list[ControlTotal]:
