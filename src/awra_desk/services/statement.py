@@ -1,0 +1,150 @@
+"""The reconciliation statement: both closings as reported, every open thing named, and what is left unexplained."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date, timedelta
+
+import numpy as np
+
+from awra_desk.domain.dates import Period
+from awra_desk.domain.decisions import DecisionKind
+from awra_desk.domain.reconciliations import Reconciliation
+from awra_desk.domain.runs import ItemCategory, ReconcilingItem, SideTotals, Statement
+from awra_desk.domain.transactions import Kind
+from awra_desk.matching import MatchResult
+from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
+from awra_desk.ports.storage import UnitOfWork
+from awra_desk.services.closing import closing
+from awra_desk.services.sides import Side
+
+MOVED_MONEY = frozenset({Kind.PAYOUT, Kind.PAYOUT_FAILURE, Kind.TRANSFER})
+
+
+def statement(
+    uow: UnitOfWork, spec: Reconciliation, period: Period, source: Side, ledger: Side, result: MatchResult
+) -> Statement:
+    """The statement at the end of the period.
+
+    A record dated after the period is not there yet: a match that reaches over the end leaves its earlier members as a cut-off item.
+    """
+    excluded = {
+        member
+        for decision in uow.reconciliations.decisions(spec.name)
+        if decision.kind == DecisionKind.EXCLUDE
+        for member in decision.members
+    }
+    items = [
+        *_matched(result, source, ledger, period),
+        *_unmatched(result, (source, ledger), spec, period, excluded),
+    ]
+    items.sort(key=lambda item: (item.category, item.day, item.side, item.record_id))
+    return Statement(
+        company=spec.company,
+        reconciliation=spec.name,
+        currency=spec.currency,
+        period=period,
+        source=_totals(uow, spec, source, period),
+        ledger=_totals(uow, spec, ledger, period),
+        items=tuple(items),
+    )
+
+
+def _totals(uow: UnitOfWork, spec: Reconciliation, side: Side, period: Period) -> SideTotals:
+    eve = period.first - timedelta(days=1)
+    opening = side.opening + side.movements(eve)
+    return SideTotals(opening, side.movements(period.last, after=eve), closing(uow, spec, side, period.last))
+
+
+def _matched(result: MatchResult, source: Side, ledger: Side, period: Period) -> list[ReconcilingItem]:
+    """What confirmed matches leave: a tolerated difference, or members on different sides of the period's end."""
+    lookup = {SOURCE_SIDE: _facts(source), LEDGER_SIDE: _facts(ledger)}
+    groups: dict[str, list[tuple[str, str, int, date]]] = defaultdict(list)
+    members = result.members.take(result.members["status"] == "confirmed")
+    for match_id, side, record_id in zip(
+        members["match_id"].tolist(), members["side"].tolist(), members["id"].tolist(), strict=True
+    ):
+        minor, day = lookup[side][record_id]
+        groups[match_id].append((side, record_id, minor, day))
+    found = []
+    for match_id, rows in groups.items():
+        inside = [row for row in rows if row[3] <= period.last]
+        effect = sum(minor if side == LEDGER_SIDE else -minor for side, _, minor, _ in inside)
+        if effect == 0:
+            continue
+        side, record_id, _, day = min(inside)
+        late = [row for row in rows if row[3] > period.last]
+        if late:
+            words = f"met by {min(late)[1]} on {min(row[3] for row in late)}"
+            found.append(ReconcilingItem(ItemCategory.CUT_OFF, side, record_id, day, effect, words))
+        else:
+            found.append(
+                ReconcilingItem(ItemCategory.MATCHED_DIFFERENCE, side, record_id, day, effect, f"difference inside match {match_id}")
+            )
+    return found
+
+
+def _facts(side: Side) -> dict[str, tuple[int, date]]:
+    return dict(
+        zip(side.rows["id"].tolist(), zip(side.minor.tolist(), side.rows["booking_date"].tolist(), strict=True), strict=True)
+    )
+
+
+def _unmatched(
+    result: MatchResult, sides: tuple[Side, Side], spec: Reconciliation, period: Period, excluded: set[tuple[str, str]]
+) -> list[ReconcilingItem]:
+    status = dict(
+        zip(
+            zip(result.members["side"].tolist(), result.members["id"].tolist(), strict=True),
+            result.members["status"].tolist(),
+            strict=True,
+        )
+    )
+    found = []
+    for side in sides:
+        inside = side.rows["booking_date"] <= np.datetime64(period.last, "D")
+        columns = (
+            side.rows["id"].tolist(),
+            side.rows["booking_date"].tolist(),
+            side.minor.tolist(),
+            side.rows["kind"].tolist(),
+            side.rows["description"].tolist(),
+            side.in_scope.tolist(),
+            side.opening_item.tolist(),
+            inside.tolist(),
+        )
+        for record_id, day, minor, kind, words, scoped, opening, counts in zip(*columns, strict=True):
+            key = (side.name, record_id)
+            if not counts or minor == 0 or status.get(key) == "confirmed":
+                continue
+            category = _category(key, day, kind, scoped, opening, status.get(key) == "suggested", key in excluded, spec, period)
+            text = side.spec.scope.words if side.spec.scope and not scoped else words
+            found.append(
+                ReconcilingItem(category, side.name, record_id, day, minor if side.name == LEDGER_SIDE else -minor, text)
+            )
+    return found
+
+
+def _category(
+    key: tuple[str, str],
+    day: date,
+    kind: str,
+    scoped: bool,
+    opening: bool,
+    suggested: bool,
+    excluded: bool,
+    spec: Reconciliation,
+    period: Period,
+) -> ItemCategory:
+    if not scoped:
+        return ItemCategory.OUT_OF_SCOPE
+    if excluded:
+        return ItemCategory.EXCLUDED
+    if suggested:
+        return ItemCategory.SUGGESTED
+    if opening:
+        return ItemCategory.OPENING
+    lag = spec.after_days if key[0] == SOURCE_SIDE else spec.before_days
+    if day > period.last - timedelta(days=lag):
+        return ItemCategory.IN_TRANSIT if kind in MOVED_MONEY else ItemCategory.CUT_OFF
+    return ItemCategory.MISSING_IN_LEDGER if key[0] == SOURCE_SIDE else ItemCategory.MISSING_IN_SOURCE
