@@ -24,7 +24,9 @@ def oauth_fixture(name: str) -> dict[str, Any]:
 
 
 def errors(element: str, document: Any) -> list[str]:
-    """What is wrong with `document` as the global element (`JournalEntry`, `IntuitResponse` ...); empty when it fits."""
+    """What is wrong with `document` as the global element (`JournalEntry`, `IntuitResponse` ...); empty when it
+    fits.
+    """
     declaration = _schema().maps.elements[f"{{{NAMESPACE}}}{element}"]
     found = declaration.iter_encode(_to_xml(document, declaration), validation="lax", namespaces={"": NAMESPACE})
     return [f"{fault.path or element}: {fault.reason}" for fault in found if isinstance(fault, XMLSchemaValidationError)]
@@ -36,7 +38,9 @@ def _schema() -> XMLSchema:
 
 
 def _to_xml(value: Any, declaration: XsdElement) -> Any:
-    """The JSON value as xmlschema's converter wants it: attributes marked, references as text, keys in sequence order."""
+    """The JSON value as xmlschema's converter wants it: attributes marked, references as text, keys in sequence
+    order.
+    """
     if isinstance(value, list):
         return [_to_xml(item, declaration) for item in value]
     if not isinstance(value, dict):

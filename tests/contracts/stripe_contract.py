@@ -44,7 +44,8 @@ def _errors(pointer: str, document: Any) -> list[str]:
 @cache
 def _registry() -> Registry[Any]:
     resource: Resource[Any] = Resource.from_contents(_specification(), default_specification=DRAFT4)
-    return Registry[Any]({"urn:stripe": resource})
+    registry: Registry[Any] = Registry().with_resource("urn:stripe", resource)
+    return registry
 
 
 @cache

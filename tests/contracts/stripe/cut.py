@@ -2,9 +2,10 @@
 
     python tests/contracts/stripe/cut.py openapi.spec3.json fixtures3.json
 
-writes `openapi.cut.json` (its schemas lie at the top, under `schemas`) and `fixtures.cut.json` beside this file; SOURCE.md
-names the inputs. Nothing is changed but
-left out: other paths and schemas, prose, and the details of objects outside the seven resources that an expandable field
+writes `openapi.cut.json` (its schemas lie at the top, under `schemas`) and `fixtures.cut.json` beside this file;
+SOURCE.md names the inputs. Nothing is changed but
+left out: other paths and schemas, prose, and the details of objects outside the seven resources that an expandable
+    field
 may hold (there any object will do).
 """
 
