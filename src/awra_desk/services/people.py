@@ -1,0 +1,44 @@
+"""People: who may act here, and proving who it is."""
+
+from __future__ import annotations
+
+from awra_desk.domain.errors import Refused
+from awra_desk.domain.people import Person
+from awra_desk.services.desk import Desk
+
+MINIMUM_PASSWORD = 12
+
+
+def add_person(desk: Desk, person: Person, password: str, *, by: str) -> None:
+    """Add somebody, or change their roles and password.
+
+    Raises:
+        Refused: the password is too short.
+    """
+    if len(password) < MINIMUM_PASSWORD:
+        raise Refused(
+            f"the password has fewer than {MINIMUM_PASSWORD} characters", record=person.name, remedy="Choose a longer one; words are fine."
+        )
+    with desk.write() as uow:
+        uow.people.put(person, desk.hash_password(password))
+        uow.trail.append(
+            at=desk.now(), actor=by, action="person.put", subject=person.name, detail={"roles": ", ".join(sorted(person.roles))}
+        )
+        uow.commit()
+
+
+def authenticate(desk: Desk, name: str, password: str) -> Person:
+    """The person, if the password is theirs. A failed try leaves a trail row; the words never say which of the two was wrong.
+
+    Raises:
+        Refused: unknown or inactive person, or wrong password.
+    """
+    with desk.read() as uow:
+        known = {person.name: person for person in uow.people.all()}
+        stored = uow.people.password_hash(name) if name in known else ""
+    if not stored or not known[name].active or not desk.check_password(stored, password):
+        with desk.write() as uow:
+            uow.trail.append(at=desk.now(), actor=name, action="person.refused", subject=name, detail={})
+            uow.commit()
+        raise Refused("name and password do not fit together", remedy="Try again; ask the integration owner for a new password.")
+    return known[name]

@@ -1,0 +1,185 @@
+"""Post: drain the outbox of one ledger, in order. Each approved write reaches the ledger exactly once, and is read back.
+
+A crash at any step leaves a state from which `drain` goes on by looking the document up; nothing is ever posted blindly again.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+
+from awra_desk.domain.entries import DocumentState, LedgerDocument, StagedWrite, WriteState
+from awra_desk.domain.errors import UserError
+from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
+from awra_desk.domain.reasons import Reason
+from awra_desk.exception_queue import lifecycle
+from awra_desk.ledger import readback
+from awra_desk.ports.connections import Ledger, OutcomeUnknown, PostingRefused, TransportError
+from awra_desk.ports.progress import Progress, silent
+from awra_desk.ports.storage import UnitOfWork
+from awra_desk.services.desk import ENGINE, Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What draining an outbox did, as write ids."""
+
+    verified: tuple[str, ...]
+    failed: tuple[str, ...]
+    uncertain: tuple[str, ...]
+    waiting: tuple[str, ...]
+
+    @property
+    def posted(self) -> int:
+        """How many documents are now known to be in the ledger."""
+        return len(self.verified)
+
+
+def drain(desk: Desk, target: str, *, progress: Progress = silent) -> Drained:
+    """Post what waits for this ledger, oldest first, and settle what an earlier try left uncertain."""
+    with desk.read() as uow:
+        connection = uow.connections.get(target)
+        waiting = uow.writes.outbox(target)
+    ledger = desk.ledger(connection)
+    ends: dict[WriteState, list[str]] = {state: [] for state in WriteState}
+    for done, write_id in enumerate(waiting):
+        progress(done, len(waiting), f"{target}: posting {write_id}")
+        ends[_advance(desk, ledger, write_id)].append(write_id)
+    return Drained(
+        verified=tuple(ends[WriteState.VERIFIED]),
+        failed=tuple(ends[WriteState.FAILED]),
+        uncertain=tuple(ends[WriteState.UNCERTAIN]),
+        waiting=tuple(ends[WriteState.APPROVED] + ends[WriteState.POSTED]),
+    )
+
+
+def _advance(desk: Desk, ledger: Ledger, write_id: str) -> WriteState:
+    """Take one write as far as it goes now."""
+    with desk.read() as uow:
+        write = uow.writes.get(write_id)
+    if write.state in (WriteState.POSTING, WriteState.UNCERTAIN):
+        settled = _settle(desk, ledger, write)
+        if settled != WriteState.APPROVED:
+            return settled
+    if write.state == WriteState.POSTED:
+        return _verify(desk, ledger, write)
+    _move(desk, write, WriteState.APPROVED, WriteState.POSTING, "sending")
+    return _send(desk, ledger, write)
+
+
+def _send(desk: Desk, ledger: Ledger, write: StagedWrite) -> WriteState:
+    try:
+        document = ledger.post(write.payload, reference=write.reference, key=write.idempotency_key)
+    except PostingRefused as error:
+        _move(desk, write, WriteState.POSTING, WriteState.FAILED, error.text, reason=Reason.POSTING_FAILED)
+        return WriteState.FAILED
+    except OutcomeUnknown as error:
+        _move(desk, write, WriteState.POSTING, WriteState.UNCERTAIN, error.text, reason=Reason.POSTING_UNCERTAIN)
+        return WriteState.UNCERTAIN
+    except TransportError as error:
+        _move(desk, write, WriteState.POSTING, WriteState.APPROVED, error.text)
+        return WriteState.APPROVED
+    return _posted(desk, ledger, write, WriteState.POSTING, document)
+
+
+def _settle(desk: Desk, ledger: Ledger, write: StagedWrite) -> WriteState:
+    """Find out what became of a write whose answer was lost. APPROVED means: it certainly is not there and may be sent."""
+    try:
+        found = ledger.find(write.reference)
+    except TransportError as error:
+        _attempt(desk, write, "look-up failed", error.text)
+        return WriteState.UNCERTAIN
+    posted = [document for document in found if document.state == DocumentState.POSTED]
+    if len(posted) > 1:
+        numbers = ", ".join(document.number or document.document_id for document in posted)
+        _attempt(desk, write, "duplicate", f"{len(posted)} documents carry the reference: {numbers}.")
+        raise UserError(
+            f"{len(posted)} ledger documents carry the reference {write.reference}: {numbers}",
+            record=write.write_id,
+            remedy="Reverse all but one in the ledger; nothing is posted until then.",
+        )
+    if posted:
+        return _posted(desk, ledger, write, write.state, posted[0])
+    _move(desk, write, write.state, WriteState.APPROVED, "looked up: not posted in the ledger")
+    return WriteState.APPROVED
+
+
+def _posted(desk: Desk, ledger: Ledger, write: StagedWrite, before: WriteState, document: LedgerDocument) -> WriteState:
+    with desk.write() as uow:
+        uow.writes.transition(
+            write.write_id,
+            before,
+            WriteState.POSTED,
+            document_id=document.document_id,
+            document_number=document.number,
+        )
+        uow.writes.add_attempt(write.write_id, at=desk.now(), outcome="posted", words=f"document {document.number or document.document_id}")
+        _trail(uow, desk, write, "write.posted", {"document": document.document_id, "number": document.number})
+        uow.commit()
+    return _verify(desk, ledger, replace(write, state=WriteState.POSTED, document_id=document.document_id))
+
+
+def _verify(desk: Desk, ledger: Ledger, write: StagedWrite) -> WriteState:
+    """Read the document back and compare it with what was approved."""
+    try:
+        document = ledger.read(write.document_id)
+    except TransportError as error:
+        _attempt(desk, write, "read-back failed", error.text)
+        return WriteState.POSTED
+    gaps = readback.differences(write.entry, write.reference, document)
+    with desk.write() as uow:
+        if gaps:
+            uow.writes.add_attempt(write.write_id, at=desk.now(), outcome="differs", words=" ".join(gaps))
+            _raise(uow, desk, write, Reason.POSTING_FAILED, " ".join(gaps))
+            _trail(uow, desk, write, "write.differs", {"differences": " ".join(gaps)})
+        else:
+            uow.writes.transition(write.write_id, WriteState.POSTED, WriteState.VERIFIED)
+            _settled(uow, desk, write)
+            _trail(uow, desk, write, "write.verified", {"document": document.document_id})
+        uow.commit()
+    return WriteState.POSTED if gaps else WriteState.VERIFIED
+
+
+def _move(
+    desk: Desk, write: StagedWrite, before: WriteState, after: WriteState, words: str, *, reason: Reason | None = None
+) -> None:
+    with desk.write() as uow:
+        uow.writes.transition(write.write_id, before, after, note=words)
+        uow.writes.add_attempt(write.write_id, at=desk.now(), outcome=after.value, words=words)
+        if reason is not None:
+            _raise(uow, desk, write, reason, words)
+        _trail(uow, desk, write, f"write.{after.value}", {"words": words})
+        uow.commit()
+
+
+def _attempt(desk: Desk, write: StagedWrite, outcome: str, words: str) -> None:
+    with desk.write() as uow:
+        uow.writes.add_attempt(write.write_id, at=desk.now(), outcome=outcome, words=words)
+        _trail(uow, desk, write, "write.attempt", {"outcome": outcome, "words": words})
+        uow.commit()
+
+
+def _raise(uow: UnitOfWork, desk: Desk, write: StagedWrite, reason: Reason, words: str) -> None:
+    """Posting trouble goes back to the exceptions the write was to settle: open again, with the reason."""
+    for exception_id in write.exception_ids:
+        item = uow.exceptions.get(exception_id)
+        state = ExceptionState.OPEN if reason == Reason.POSTING_FAILED else item.state
+        uow.exceptions.put([replace(item, reason=reason, state=state, evidence=json.dumps({"ledger": words}, ensure_ascii=False))])
+
+
+def _settled(uow: UnitOfWork, desk: Desk, write: StagedWrite) -> None:
+    for exception_id in write.exception_ids:
+        item: ExceptionItem = uow.exceptions.get(exception_id)
+        if item.state != ExceptionState.RESOLVED:
+            note = f"Booked by {write.document_number or write.document_id or write.write_id}."
+            uow.exceptions.put([lifecycle.resolve(item, write.write_id, note, desk.now())])
+
+
+def _trail(uow: UnitOfWork, desk: Desk, write: StagedWrite, action: str, detail: dict[str, str]) -> None:
+    uow.trail.append(
+        at=desk.now(),
+        actor=ENGINE,
+        action=action,
+        subject=write.write_id,
+        detail={"payload_sha256": write.payload_sha256, "key": write.idempotency_key, **detail},
+    )

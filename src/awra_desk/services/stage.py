@@ -1,0 +1,165 @@
+"""Stage: from exceptions to a proposed ledger entry, edited and submitted by its maker."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from awra_desk.domain.entries import Entry, PreflightFact, StagedWrite, WriteState
+from awra_desk.domain.errors import Refused, UserError
+from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
+from awra_desk.domain.people import Role
+from awra_desk.domain.reconciliations import Reconciliation
+from awra_desk.exception_queue import lifecycle
+from awra_desk.ledger import preflight, staging
+from awra_desk.ledger.templates import Booking, missing_entry
+from awra_desk.ports.connections import Connection
+from awra_desk.ports.schemas import SOURCE_SIDE
+from awra_desk.ports.storage import UnitOfWork
+from awra_desk.services.desk import Desk, actor
+from awra_desk.services.sides import Side, load_side
+
+MAKERS = (Role.ACCOUNTANT, Role.SUPERVISOR)
+ROLE_OPTION = "account."
+"""Connection options "account.fees = 61" map a role to a ledger account id."""
+
+
+def propose(desk: Desk, exception_id: str, *, who: str) -> StagedWrite:
+    """Stage the entry that books what an exception says is missing in the ledger.
+
+    Raises:
+        UserError: the exception's records are not missing source records, or a role has no account.
+        Refused: the person may not make entries, or the exception is resolved or proposed already.
+    """
+    with desk.read() as uow:
+        actor(uow, who, *MAKERS)
+        item = uow.exceptions.get(exception_id)
+        spec = uow.reconciliations.get(item.reconciliation)
+        connection = uow.connections.get(spec.ledger.source)
+        entry = missing_entry(
+            _bookings(uow, spec, item),
+            account=spec.ledger.account,
+            roles=account_roles(connection),
+            currency=spec.currency,
+            words=_words(spec, item, uow),
+        )
+    return stage(desk, entry, connection, exception_ids=(exception_id,), who=who)
+
+
+def stage(desk: Desk, entry: Entry, connection: Connection, *, exception_ids: Sequence[str], who: str) -> StagedWrite:
+    """Stage any balanced entry for a ledger, as a draft; the exceptions it settles become proposed.
+
+    Raises:
+        Refused: the person may not make entries, or an exception cannot be proposed for.
+    """
+    ledger = desk.ledger(connection)
+    with desk.write() as uow:
+        actor(uow, who, *MAKERS)
+        attempt = 1 + sum(1 for known in uow.writes.all() if set(known.exception_ids) & set(exception_ids))
+        identity = staging.write_id(desk.company, connection.name, entry, exception_ids, attempt)
+        write = staging.stage(
+            identity,
+            company=desk.company,
+            target=connection.name,
+            entry=entry,
+            payload=ledger.render(entry, staging.reference(identity)),
+            maker=who,
+            mapping_version=mapping_version(connection),
+            exception_ids=exception_ids,
+            at=desk.now(),
+        )
+        uow.writes.add(write)
+        for exception_id in exception_ids:
+            uow.exceptions.put([lifecycle.move(uow.exceptions.get(exception_id), ExceptionState.PROPOSED)])
+        _trail(uow, desk, who, "write.stage", write, {"settles": ", ".join(exception_ids)})
+        uow.commit()
+    return write
+
+
+def edit(desk: Desk, write_id: str, entry: Entry, *, who: str) -> StagedWrite:
+    """Replace the entry by another; approvals so far are void and it is a draft again."""
+    with desk.write() as uow:
+        actor(uow, who, *MAKERS)
+        write = uow.writes.get(write_id)
+        payload = desk.ledger(uow.connections.get(write.target)).render(entry, write.reference)
+        changed = staging.edit(write, entry, payload, editor=who)
+        uow.writes.edit(changed)
+        _trail(uow, desk, who, "write.edit", changed, {"generation": str(changed.generation)})
+        uow.commit()
+    return changed
+
+
+def submit(desk: Desk, write_id: str, *, who: str) -> list[PreflightFact]:
+    """Run the preflight against the ledger and submit the draft for approval.
+
+    Raises:
+        Refused: a fact does not hold (its words say which), or it is not a draft.
+    """
+    with desk.read() as uow:
+        actor(uow, who, *MAKERS)
+        write = uow.writes.get(write_id)
+        connection = uow.connections.get(write.target)
+    facts = check(desk, write, connection)
+    if broken := [fact for fact in facts if not fact.holds]:
+        raise Refused(" ".join(fact.words for fact in broken), record=write_id, remedy="Correct the entry, then submit it again.")
+    with desk.write() as uow:
+        uow.writes.transition(write_id, WriteState.DRAFT, WriteState.SUBMITTED)
+        _trail(uow, desk, who, "write.submit", write, {fact.name: fact.words for fact in facts})
+        uow.commit()
+    return facts
+
+
+def check(desk: Desk, write: StagedWrite, connection: Connection) -> list[PreflightFact]:
+    """The preflight facts as the ledger answers now."""
+    ledger = desk.ledger(connection)
+    return preflight.check(
+        write.entry,
+        accounts={account.account_id: account for account in ledger.accounts()},
+        period_open=ledger.period_open(write.entry.day),
+        same_reference=ledger.find(write.reference),
+        mapping_current=write.mapping_version == mapping_version(connection),
+    )
+
+
+def account_roles(connection: Connection) -> Mapping[str, str]:
+    """Role -> ledger account id, from the connection's options."""
+    return {key.removeprefix(ROLE_OPTION): value for key, value in connection.options.items() if key.startswith(ROLE_OPTION)}
+
+
+def mapping_version(connection: Connection) -> str:
+    """Digest of the account mapping in force."""
+    return staging.digest("\n".join(f"{role}={account}" for role, account in sorted(account_roles(connection).items())))[:16]
+
+
+def _bookings(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> list[Booking]:
+    if any(side != SOURCE_SIDE for side, _ in item.members):
+        raise UserError(
+            "only records that the ledger lacks can be booked from here", record=item.exception_id, remedy="Match, explain or correct it."
+        )
+    side = load_side(uow, spec, SOURCE_SIDE)
+    wanted = {record for _, record in item.members}
+    rows = side.rows
+    columns = ("id", "kind", "booking_date", "external_id", "description", "references")
+    found = []
+    for minor, *values in zip(side.minor.tolist(), *(rows[name].tolist() for name in columns), strict=True):
+        record, kind, day, external, description, references = values
+        if record in wanted:
+            reference = references.split("\n")[0] or external
+            found.append(Booking(kind, minor, day, reference, description))
+    if len(found) != len(wanted):
+        raise UserError("its records changed since", record=item.exception_id, remedy="Reconcile again.")
+    return found
+
+
+def _words(spec: Reconciliation, item: ExceptionItem, uow: UnitOfWork) -> str:
+    """Text of a summed line: what the ledger side's channel rule recognises, so that the next run matches it."""
+    side: Side = load_side(uow, spec, SOURCE_SIDE)
+    members = {record for _, record in item.members}
+    channels = {channel for record, channel in zip(side.rows["id"].tolist(), side.channel.tolist(), strict=True) if record in members}
+    begins = next((rule.begins for rule in spec.ledger.channels if {rule.channel} == channels and rule.begins), "")
+    return f"{begins or spec.name} {item.day}"
+
+
+def _trail(uow: UnitOfWork, desk: Desk, who: str, action: str, write: StagedWrite, detail: Mapping[str, str]) -> None:
+    uow.trail.append(
+        at=desk.now(), actor=who, action=action, subject=write.write_id, detail={"payload_sha256": write.payload_sha256, **detail}
+    )
