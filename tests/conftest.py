@@ -1,0 +1,119 @@
+"""What holds for every test: no display, no unexpected log record, no skip in CI, PostgreSQL or an honest word.
+
+Fixtures for everybody: `expect_log` and `postgres_url`. Nothing about the product itself belongs here.
+"""
+
+import logging
+import os
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.soak import is_full
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # without a display Qt would abort the whole run
+
+POSTGRES = "AWRA_TEST_POSTGRES"
+IN_CI = os.environ.get("CI") == "true"
+
+# A busy machine must not turn a sound property into a failure; a quick run must give the same answer twice.
+settings.register_profile("share", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("full", parent=settings.get_profile("share"), derandomize=False, max_examples=2_000)
+settings.load_profile("full" if is_full() else "share")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Whoever asks for the server needs it: the marker follows from the fixture."""
+    if "postgres_url" in getattr(item, "fixturenames", ()):
+        item.add_marker("postgres")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a server, leave the PostgreSQL tests out and say so; in CI that is an error."""
+    if os.environ.get(POSTGRES):
+        return
+    needy = [item for item in items if item.get_closest_marker("postgres")]
+    if needy and IN_CI:
+        message = f"{len(needy)} tests need PostgreSQL and {POSTGRES} is not set: run them by `python3 dev.py test`"
+        raise pytest.UsageError(message)
+    if needy:
+        config.hook.pytest_deselected(items=needy)
+        items[:] = [item for item in items if item not in set(needy)]
+        config.stash[_LEFT_OUT] = len(needy)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skipped test is a failed run: it proves nothing."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if IN_CI and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        reporter.section("no test may skip in CI", red=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Name what was left out, where it cannot be overlooked."""
+    left_out = config.stash.get(_LEFT_OUT, 0)
+    if left_out:
+        terminalreporter.section(f"{left_out} PostgreSQL tests left out: no server ({POSTGRES})", yellow=True)
+
+
+_LEFT_OUT = pytest.StashKey[int]()
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    """A superuser's `postgresql://` address of an empty, throw-away server on loopback."""
+    return os.environ[POSTGRES]
+
+
+class _Collector(logging.Handler):
+    """Keeps every record of a test that somebody would have to answer for."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.messages: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.messages.append(f"{record.levelname} {record.name}: {record.getMessage()}")
+
+
+class ExpectedLogs:
+    """The patterns one test declared, each of which must be met."""
+
+    def __init__(self) -> None:
+        self.patterns: list[str] = []
+
+    def __call__(self, pattern: str) -> None:
+        """Declare that records matching this regular expression (of `LEVEL logger: message`) will be logged."""
+        self.patterns.append(pattern)
+
+    def verdict(self, messages: list[str]) -> str:
+        """What is wrong with these messages, empty if nothing is."""
+        unexpected = [text for text in messages if not any(re.search(pattern, text) for pattern in self.patterns)]
+        unmet = [pattern for pattern in self.patterns if not any(re.search(pattern, text) for text in messages)]
+        lines = [f"unexpected log record (declare it by the fixture expect_log): {text}" for text in unexpected]
+        return "\n".join(lines + [f"expected log record never came: {pattern}" for pattern in unmet])
+
+
+@pytest.fixture
+def expect_log() -> Callable[[str], None]:
+    """Call it with a regular expression for every warning or error the test means to provoke."""
+    return ExpectedLogs()
+
+
+@pytest.fixture(autouse=True)
+def _no_unexpected_log(expect_log: ExpectedLogs) -> Iterator[None]:
+    collector = _Collector()
+    root = logging.getLogger()
+    root.addHandler(collector)
+    try:
+        yield
+    finally:
+        root.removeHandler(collector)
+    verdict = expect_log.verdict(collector.messages)
+    if verdict:
+        pytest.fail(verdict, pytrace=False)
