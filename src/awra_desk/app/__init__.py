@@ -1,0 +1,1 @@
+"""Composition root: entry points and `bootstrap`, the only place that builds adapters."""

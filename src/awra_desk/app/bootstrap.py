@@ -1,0 +1,142 @@
+"""Builds a `Desk` from real adapters; nobody else does."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from contextlib import contextmanager
+from collections.abc import Iterator
+from functools import lru_cache, partial
+from importlib.resources import files
+from typing import Any
+
+from awra_desk.connectors.quickbooks import QuickBooksLedger
+from awra_desk.connectors.stripe import StripeSource
+from awra_desk.connectors.tryton import TrytonLedger
+from awra_desk.domain.errors import UsageError, UserError
+from awra_desk.files.statement import StatementFile
+from awra_desk.normalise import Contract, interpret, load_contract
+from awra_desk.ports.connections import Connection, Ledger, Source
+from awra_desk.ports.storage import Workspace
+from awra_desk.ports.system import Clock, SecretStore
+from awra_desk.services.desk import Desk, Mapping
+from awra_desk.store import open_workspace
+from awra_desk.system.clock import SystemClock
+from awra_desk.system.passwords import check_password, hash_password
+from awra_desk.system.secrets import KeyringSecrets
+
+Secret = dict[str, Any]
+
+CONTRACTS = {
+    "stripe": ("awra_desk.connectors.stripe", "contract-1.toml"),
+    "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
+    "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
+    "statement": ("awra_desk.files", "statement-1.toml"),
+}
+"""Provider -> (package, contract file in force)."""
+
+DEFAULT_COMPANY = "default"
+
+
+@contextmanager
+def open_desk(workspace: str, *, company: str = "", zone: str = "", clock: Clock | None = None, secrets: SecretStore | None = None) -> Iterator[Desk]:
+    """A company's desk over a workspace (path or URL), closed at the end.
+
+    Args:
+        company: "" means the only one there is; a new workspace gets one named "default".
+        zone: IANA zone for "today"; "" means that of the first connection, else UTC.
+
+    Raises:
+        UsageError: several companies and none named, or an unknown one.
+    """
+    time, keys = clock or SystemClock(), secrets or KeyringSecrets()
+    opened = open_workspace(workspace)
+    try:
+        name = _company(opened, company, time)
+        yield Desk(
+            workspace=opened,
+            company=name,
+            zone=zone or _zone(opened, name),
+            clock=time,
+            source=lambda connection: connect(connection, keys, time),
+            ledger=lambda connection: connect_ledger(connection, keys, time),
+            mapping=mapping,
+            hash_password=hash_password,
+            check_password=check_password,
+        )
+    finally:
+        opened.close()
+
+
+def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Source:
+    """The connector of a connection, with its secret from the keyring.
+
+    Raises:
+        UsageError: unknown provider. UserError: no secret is stored.
+    """
+    if connection.provider == "statement":
+        return StatementFile(connection, clock=clock)
+    if connection.provider == "stripe":
+        return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    return connect_ledger(connection, secrets, clock)
+
+
+def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock) -> Ledger:
+    """The ledger connector of a connection.
+
+    Raises:
+        UsageError: the provider is not a ledger.
+    """
+    if connection.provider == "quickbooks":
+        save: Callable[[Secret], None] = lambda secret: secrets.put(connection.secret_name, json.dumps(secret))  # noqa: E731
+        return QuickBooksLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
+    if connection.provider == "tryton":
+        return TrytonLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    raise UsageError(f"{connection.provider!r} is not a ledger this desk can write to", record=connection.name, remedy="Connect quickbooks or tryton.")
+
+
+def mapping(connection: Connection) -> Mapping:
+    """The contract in force for a connection, ready to interpret its raw records."""
+    contract = _contract(connection.provider)
+    return Mapping(contract.version, partial(interpret, contract, company=connection.company, zone=connection.zone))
+
+
+@lru_cache(maxsize=None)
+def _contract(provider: str) -> Contract:
+    if provider not in CONTRACTS:
+        raise UsageError(f"provider {provider!r} is unknown", remedy=f"Use one of: {', '.join(sorted(CONTRACTS))}.")
+    package, name = CONTRACTS[provider]
+    return load_contract((files(package) / name).read_text("utf-8"))
+
+
+def _secret(connection: Connection, secrets: SecretStore) -> Secret:
+    stored = secrets.get(connection.secret_name)
+    if stored is None:
+        raise UserError("the keyring holds no secret for this connection", record=connection.name,
+                        remedy="Run `awra-desk connect` again with --secret-stdin.")  # fmt: skip
+    secret: Secret = json.loads(stored)
+    return secret
+
+
+def _rng() -> random.Random:
+    """Jitter for retries; unpredictable on purpose, it must not line up between machines."""
+    return random.Random()  # noqa: S311
+
+
+def _company(workspace: Workspace, wanted: str, clock: Clock) -> str:
+    known = workspace.companies()
+    if not known:
+        workspace.add_company(wanted or DEFAULT_COMPANY, at=clock.now())
+        return wanted or DEFAULT_COMPANY
+    if not wanted and len(known) == 1:
+        return known[0]
+    if wanted in known:
+        return wanted
+    raise UsageError(f"company {wanted!r} is not in this workspace", remedy=f"Give --company, one of: {', '.join(known)}.")
+
+
+def _zone(workspace: Workspace, company: str) -> str:
+    with workspace.read(company) as uow:
+        connections = uow.connections.all()
+    return connections[0].zone if connections else "UTC"

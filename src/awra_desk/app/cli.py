@@ -1,0 +1,72 @@
+"""The command line: one module per command, imported only when it is asked for.
+
+Exit codes: 0 done, 1 findings left for people, 2 usage, 3 failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from awra_desk import __version__
+from awra_desk.domain.errors import Cancelled, UsageError, UserError
+
+DONE, FINDINGS, USAGE, FAILURE = 0, 1, 2, 3
+
+# Command -> (module with `add_parser(subparsers)` and `run(args) -> int`, one line of help).
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo_command", "a simulated merchant's month, end to end, into a workbook"),
+    "sandbox": ("sandbox_command", "serve the simulated merchant until stopped"),
+    "connect": ("connect_command", "add or change a connection"),
+    "pull": ("work_commands", "fetch from the connected systems"),
+    "reconcile": ("work_commands", "match both sides and prove the balances"),
+    "exceptions": ("work_commands", "list what is open"),
+    "stage": ("write_commands", "propose and submit the entry that settles an exception"),
+    "approve": ("write_commands", "approve a submitted entry as a second person"),
+    "post": ("write_commands", "send approved entries to the ledger and read them back"),
+    "transactions": ("work_commands", "list the canonical transactions"),
+    "match": ("match_command", "match two CSV, Parquet or XLSX files"),
+    "export": ("work_commands", "write the audit workbook"),
+    "bench": ("bench_command", "measure against public baselines"),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = _parser(words)
+    args = parser.parse_args(words)
+    if args.command is None:
+        parser.print_help()
+        return USAGE
+    module = import_module(f"awra_desk.app.{COMMANDS[args.command][0]}")
+    try:
+        return int(module.run(args))
+    except UsageError as error:
+        return _tell(error, USAGE)
+    except UserError as error:
+        return _tell(error, FAILURE)
+    except (Cancelled, KeyboardInterrupt):
+        print("Cancelled; what was finished is kept.", file=sys.stderr)
+        return FAILURE
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    """The parser; only the asked-for command's module is imported, so that a small command starts fast."""
+    parser = argparse.ArgumentParser(prog="awra-desk", description="Reconcile what was sold and paid out with what the ledger says.")
+    parser.add_argument("--version", action="version", version=f"awra-desk {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    asked = next((word for word in words if not word.startswith("-")), "")
+    for name, (module, words_of_help) in COMMANDS.items():
+        if name == asked:
+            import_module(f"awra_desk.app.{module}").add_parser(commands, name)
+        else:
+            commands.add_parser(name, help=words_of_help)
+    return parser
+
+
+def _tell(error: UserError, code: int) -> int:
+    print(f"awra-desk: {error.text}", file=sys.stderr)
+    return code

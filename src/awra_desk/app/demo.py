@@ -1,0 +1,135 @@
+"""The product's main job, end to end, on the simulated merchant: pull, reconcile, stage, approve, post, pull again, export, score."""
+
+from __future__ import annotations
+
+import secrets as random_secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from awra_desk.app import demo_books
+from awra_desk.app.bootstrap import open_desk
+from awra_desk.domain.exception_items import ExceptionItem
+from awra_desk.domain.reasons import Reason
+from awra_desk.ports.progress import Progress
+from awra_desk.sandbox.merchant import Month, MonthSpec, simulate
+from awra_desk.sandbox.scoring import Score, score
+from awra_desk.sandbox.servers import quickbooks_line_ids, running_sandbox
+from awra_desk.services.approve import approve
+from awra_desk.services.desk import Desk
+from awra_desk.services.export import export
+from awra_desk.services.post import Drained, drain
+from awra_desk.services.pull import PullResult, pull
+from awra_desk.services.reconcile import UNRESOLVED, Reconciled, reconcile
+from awra_desk.services.stage import propose, submit
+from awra_desk.system.secrets import MemorySecrets
+
+LEDGER = "QuickBooks"
+LineIds = Mapping[tuple[str, int], tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What the job did.
+
+    Attributes:
+        pulls: the last pull of each source. first, last: reconciliations before and after the corrections.
+        scores: each reconciliation's last result against the truth.
+    """
+
+    month: Month
+    pulls: list[PullResult]
+    first: list[Reconciled]
+    last: list[Reconciled]
+    posted: Drained
+    scores: dict[str, Score]
+    workbook: Path
+    seconds: float
+
+
+def run_demo(*, orders: int, seed: int, out: Path, progress: Progress) -> DemoResult:
+    """Run the job against the sandbox's Stripe and QuickBooks on loopback; the workspace and the workbook stay in `out`."""
+    started = time.monotonic()
+    month = simulate(MonthSpec(seed=seed, orders=orders))
+    out.mkdir(parents=True, exist_ok=True)
+    with running_sandbox(month) as box:
+        ledger = {**box["quickbooks"], "provider": "quickbooks"}
+        stripe = {**box["stripe"], "provider": "stripe"}
+        return job(
+            month, stripe=stripe, ledger=ledger, ledger_name=LEDGER, line_ids=quickbooks_line_ids(month), out=out, progress=progress, started=started
+        )
+
+
+def job(
+    month: Month,
+    *,
+    stripe: Mapping[str, Any],
+    ledger: Mapping[str, Any],
+    ledger_name: str,
+    line_ids: LineIds,
+    out: Path,
+    progress: Progress,
+    started: float,
+) -> DemoResult:
+    """The job against given systems (see `demo_books.connect_all` for their form)."""
+    workspace = out / "workspace.sqlite"
+    for stale in out.glob("workspace.sqlite*"):
+        stale.unlink()
+    statement = out / "bank-statement.csv"
+    statement.write_text(month.bank_csv, encoding="utf-8")
+    keys = MemorySecrets()
+    with open_desk(str(workspace), company=month.company_name, zone=month.spec.zone, secrets=keys) as desk:
+        passwords = {name: random_secrets.token_urlsafe(18) for name in (demo_books.ACCOUNTANT, demo_books.SUPERVISOR)}
+        demo_books.people(desk, passwords)
+        demo_books.connect_all(desk, month, keys, stripe=stripe, ledger=ledger, ledger_name=ledger_name, statement=statement)
+        specs = demo_books.reconciliations(desk, month, ledger_name=ledger_name, accounts=ledger["accounts"])
+        demo_books.take_on(desk, month, specs)
+        period = month.spec.period
+        names = [demo_books.STRIPE, demo_books.BANK, ledger_name]
+        _pull_all(desk, names, month, progress)
+        first = [reconcile(desk, spec.name, period, progress=progress) for spec in specs]
+        posted = correct_fees(desk, ledger_name, passwords[demo_books.SUPERVISOR], progress)
+        pulls = _pull_all(desk, names, month, progress)
+        last = [reconcile(desk, spec.name, period, progress=progress) for spec in specs]
+        workbook = out / f"audit-{period}.xlsx"
+        export(desk, period, workbook, by=demo_books.ACCOUNTANT)
+        scores = {spec.name: score_reconciliation(desk, month, spec.name, line_ids) for spec in specs}
+    return DemoResult(month, pulls, first, last, posted, scores, workbook, time.monotonic() - started)
+
+
+def _pull_all(desk: Desk, names: list[str], month: Month, progress: Progress) -> list[PullResult]:
+    days = (month.take_on.as_of, month.spec.period.last)
+    return [pull(desk, name, days=days, progress=progress) for name in names]
+
+
+def correct_fees(desk: Desk, ledger_name: str, password: str, progress: Progress) -> Drained:
+    """Book each day's missing fees: the accountant proposes, the supervisor approves the payload seen, the outbox posts."""
+    with desk.read() as uow:
+        items = uow.exceptions.all(states=UNRESOLVED)
+    for item in filter(_missing_fees, items):
+        write = propose(desk, item.exception_id, who=demo_books.ACCOUNTANT)
+        submit(desk, write.write_id, who=demo_books.ACCOUNTANT)
+        approve(desk, write.write_id, who=demo_books.SUPERVISOR, password=password, seen_sha256=write.payload_sha256)
+    return drain(desk, ledger_name, progress=progress)
+
+
+def _missing_fees(item: ExceptionItem) -> bool:
+    return item.reason == Reason.MISSING_IN_LEDGER and '"channel": "stripe-fees"' in item.evidence
+
+
+def score_reconciliation(desk: Desk, month: Month, name: str, line_ids: LineIds) -> Score:
+    """Hold the engine's present result against the truth that the app never saw."""
+    with desk.read() as uow:
+        members = uow.reconciliations.members(name)
+        connections = {connection.name for connection in uow.connections.all()}
+    groups: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    columns = ("match_id", "status", "side", "id")
+    for match_id, status, side, record in zip(*(members[column].tolist() for column in columns), strict=True):
+        source, stream, external = record.split("/", 2)
+        if source in connections:
+            groups.setdefault((match_id, status), []).append((side, stream, external))
+    matches = [(match_id, status, rows) for (match_id, status), rows in sorted(groups.items())]
+    return score(month.truth, name, matches, line_ids)
+

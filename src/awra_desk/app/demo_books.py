@@ -1,0 +1,121 @@
+"""How the demo sets the simulated merchant up: connections, people, the three reconciliations, the take-on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from awra_desk.domain.people import Person, Role
+from awra_desk.domain.reconciliations import (
+    ChannelRule,
+    ClosingBasis,
+    OpeningBalance,
+    OpeningItem,
+    Reconciliation,
+    Scope,
+    SideSpec,
+)
+from awra_desk.domain.transactions import Kind, record_id
+from awra_desk.ports.connections import Connection
+from awra_desk.ports.system import SecretStore
+from awra_desk.sandbox.merchant import BANK_STATEMENT, STRIPE_BALANCE, STRIPE_PAYOUTS, Month
+from awra_desk.services.desk import ENGINE, Desk
+from awra_desk.services.people import add_person
+from awra_desk.services.setup import import_take_on, put_connection, put_reconciliation
+
+STRIPE, BANK = "Stripe", "Bank"
+ACCOUNTANT, SUPERVISOR = "amina", "joseph"
+
+FEES = ChannelRule("stripe-fees", kinds=(Kind.FEE.value, Kind.TAX.value))
+SALES = ChannelRule("stripe-sales", kinds=(Kind.CHARGE.value,))
+LEDGER_CHANNELS = (ChannelRule("stripe-fees", begins="Stripe fees"), ChannelRule("stripe-sales", begins="Stripe sales summary"))
+
+# Roles of entry templates -> roles of the simulated chart.
+TEMPLATE_ROLES = {
+    "fees": "fees",
+    "sales": "sales",
+    "refunds": "refunds",
+    "chargebacks": "chargebacks",
+    "reserve": "reserve",
+    "bank": "bank",
+    "bank_charges": "bank_fees",
+    "tips": "tips",
+    "gift_cards": "gift_cards",
+}
+
+
+def people(desk: Desk, passwords: Mapping[str, str]) -> None:
+    """An accountant who makes entries and a supervisor who approves them."""
+    amina = Person(desk.company, ACCOUNTANT, "Amina Wanjiru", frozenset({Role.ACCOUNTANT}), "USD", None)
+    joseph = Person(desk.company, SUPERVISOR, "Joseph Otieno", frozenset({Role.SUPERVISOR}), "USD", 5_000_000)
+    for person in (amina, joseph):
+        add_person(desk, person, passwords[person.name], by=ENGINE)
+
+
+def connect_all(
+    desk: Desk, month: Month, secrets: SecretStore, *, stripe: Mapping[str, Any], ledger: Mapping[str, Any], ledger_name: str, statement: Path
+) -> None:
+    """Connect Stripe, the ledger and the bank's statement file.
+
+    Args:
+        stripe, ledger: {"provider", "base_url", "credentials", "options"}; `ledger` also {"accounts": {role: account id}}.
+    """
+    roles = {f"account.{ours}": ledger["accounts"][theirs] for ours, theirs in TEMPLATE_ROLES.items()}
+    loopback = {"allow_loopback": "true"}
+    for name, system, options in ((STRIPE, stripe, loopback), (ledger_name, ledger, {**loopback, **roles})):
+        connection = Connection(
+            desk.company, name, system["provider"], system["base_url"], month.spec.zone, {**options, **system.get("options", {})}
+        )
+        secrets.put(connection.secret_name, json.dumps(system["credentials"]))
+        put_connection(desk, connection, by=ENGINE)
+    put_connection(desk, Connection(desk.company, BANK, "statement", str(statement), month.spec.zone), by=ENGINE)
+
+
+def reconciliations(desk: Desk, month: Month, *, ledger_name: str, accounts: Mapping[str, str]) -> list[Reconciliation]:
+    """The three reconciliations of the month."""
+    bank = SideSpec(ledger_name, (), accounts["bank"])
+    stripe_only = Scope("stripe", "not a Stripe payout; proven by the bank statement")
+    common: dict[str, Any] = {"company": desk.company, "currency": "USD", "zone": month.spec.zone, "owner": ACCOUNTANT}
+    specs = [
+        Reconciliation(
+            name=STRIPE_BALANCE,
+            source=SideSpec(STRIPE, ("balance_transactions",), "", channels=(FEES, SALES)),
+            ledger=SideSpec(ledger_name, (), accounts["stripe_clearing"], channels=LEDGER_CHANNELS),
+            **common,
+        ),
+        Reconciliation(
+            name=STRIPE_PAYOUTS,
+            source=SideSpec(STRIPE, ("payouts",), "", sign=-1, closing=ClosingBasis.BALANCE_FLOW),
+            ledger=SideSpec(ledger_name, (), accounts["bank"], scope=stripe_only),
+            after_days=5,
+            **common,
+        ),
+        Reconciliation(name=BANK_STATEMENT, source=SideSpec(BANK, ("statement",), ""), ledger=bank, **common),
+    ]
+    for spec in specs:
+        put_reconciliation(desk, spec, by=ENGINE)
+    return specs
+
+
+def take_on(desk: Desk, month: Month, specs: list[Reconciliation]) -> None:
+    """Import the take-on the bookkeeper typed in.
+
+    What was paid out has no natural zero: its opening is taken on level with the bank account's, plus the payouts then in transit.
+    """
+    typed = {balance.reconciliation: balance for balance in month.take_on.balances}
+    level = {STRIPE_PAYOUTS: month.books.opening["bank"]}
+    balances, items = [], []
+    for spec in specs:
+        known, base = typed[spec.name], level.get(spec.name, 0)
+        for side, minor in (("source", known.source * spec.source.sign + base), ("ledger", known.ledger * spec.ledger.sign + base)):
+            balances.append(OpeningBalance(spec.name, side, month.take_on.as_of, minor))
+    for item in month.take_on.items:
+        spec = next(spec for spec in specs if spec.name == item.reconciliation)
+        side = spec.source if item.side == "source" else spec.ledger
+        identity = record_id(side.source, item.stream, item.external_id)
+        items.append(
+            OpeningItem(spec.name, item.side, identity, item.date, item.minor * side.sign, item.reference, item.description)
+        )
+    import_take_on(desk, balances, items, by=ENGINE)

@@ -1,0 +1,94 @@
+"""`awra-desk demo`: a simulated merchant's month, end to end, into a workbook, with a summary worth reading."""
+
+from __future__ import annotations
+
+import argparse
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from awra_desk.app.demo import DemoResult, run_demo
+from awra_desk.app.output import LineProgress, say
+from awra_desk.app.work_commands import pull_text, reconciled_json, reconciled_text
+
+
+def add_parser(commands: Any, name: str) -> None:
+    """Declare the command's arguments."""
+    parser = commands.add_parser(name, help="a simulated merchant's month, end to end, into a workbook")
+    parser.add_argument("--headless", action="store_true", help="without a window")
+    parser.add_argument("--orders", type=int, default=2000, help="orders in the month (default 2000)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("awra-demo"), metavar="DIR", help="where the workspace and the workbook go")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the job and say what came of it."""
+    progress = LineProgress()
+    result = run_demo(orders=args.orders, seed=args.seed, out=args.out, progress=progress)
+    progress.end()
+    say(document(result), text=summary(result), as_json=args.json)
+    sound = all(pull.control_ok for pull in result.pulls) and all(r.statement.unexplained == 0 for r in result.last)
+    false = sum(score.false_confirmations for score in result.scores.values())
+    return 0 if sound and not false and not result.posted.uncertain else 1
+
+
+def document(result: DemoResult) -> dict[str, Any]:
+    """The JSON form; money as decimal strings."""
+    return {
+        "sources": [
+            {"name": pull.name, "pulled": pull.transactions, "quarantined": pull.quarantined, "control_ok": pull.control_ok}
+            for pull in result.pulls
+        ],
+        "reconciliations": [reconciled_json(outcome) for outcome in result.last],
+        "writes": {
+            "posted": result.posted.posted,
+            "verified": len(result.posted.verified),
+            "uncertain": len(result.posted.uncertain),
+        },
+        "truth": truth(result),
+        "workbook": str(result.workbook.resolve()),
+    }
+
+
+def truth(result: DemoResult) -> dict[str, Any]:
+    """All reconciliations' results against the truth, summed."""
+    scores = list(result.scores.values())
+    false = sum(score.false_confirmations for score in scores)
+    confirmed = sum(score.confirmed for score in scores)
+    confirmable = sum(score.confirmable for score in scores)
+    found = sum(score.confirmable_found for score in scores)
+    return {
+        "false_confirmations": false,
+        "confirmed_precision": _share(confirmed - false, confirmed),
+        "confirmable_recall": _share(found, confirmable),
+    }
+
+
+def _share(part: int, whole: int) -> float:
+    """A ratio for people, rounded down to four decimals so that 1.0 means all."""
+    return float(Fraction(int(Fraction(part, whole) * 10_000), 10_000)) if whole else 1.0
+
+
+def summary(result: DemoResult) -> str:
+    """The story of the month in a screenful."""
+    month, against = result.month, truth(result)
+    opened = sum(outcome.new for outcome in result.first)
+    left = sum(outcome.exceptions for outcome in result.last)
+    return "\n".join(
+        [
+            "",
+            f"{month.company_name}, {month.spec.period}: {month.spec.orders:,} orders, simulated with seed {month.spec.seed}",
+            "",
+            pull_text(result.pulls),
+            "",
+            reconciled_text(result.last),
+            "",
+            f"{opened:,} exceptions were found; {result.posted.posted} entries for missing fees were proposed, approved by a second person, "
+            f"posted and read back; {left:,} exceptions are left for people.",
+            f"Against the truth: {against['false_confirmations']} false confirmations, precision {against['confirmed_precision']}, "
+            f"{against['confirmable_recall']:.2%} of what can be proven is confirmed.",
+            f"Workbook: {result.workbook.resolve()}",
+            f"({result.seconds:.0f} s)",
+        ]
+    )
