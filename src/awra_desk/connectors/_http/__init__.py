@@ -1,0 +1,52 @@
+"""Everything connectors share about HTTP; the only package that imports httpx.
+
+A connector builds one `Http` with its auth, policy rows and bucket, and calls `get`, `ask` or `write`; it pages with
+`walk` and a paginator. It raises the errors of `ports.connections` only, names the provider's request id in them, and
+never shows a secret.
+"""
+
+from httpx import BaseTransport
+
+from awra_desk.connectors._http.auth import Auth, BasicAuth, BearerAuth, NoAuth, checked_secret
+from awra_desk.connectors._http.bucket import TokenBucket
+from awra_desk.connectors._http.client import Http, Params
+from awra_desk.connectors._http.origin import check_base_url, is_loopback, same_origin_link
+from awra_desk.connectors._http.paginate import AfterLastId, NextLink, Offset, Paginator, listed, out_of_order, walk
+from awra_desk.connectors._http.policy import DEFAULT_POLICY, Action, Policy, Rule, Written
+from awra_desk.connectors._http.redaction import Redactor
+from awra_desk.connectors._http.reply import Reply, Trouble
+from awra_desk.normalise.exact_json import JsonRefused, Number, dumps, loads
+
+__all__ = [
+    "DEFAULT_POLICY",
+    "Action",
+    "AfterLastId",
+    "Auth",
+    "BaseTransport",
+    "BasicAuth",
+    "BearerAuth",
+    "Http",
+    "JsonRefused",
+    "NextLink",
+    "NoAuth",
+    "Number",
+    "Offset",
+    "Paginator",
+    "Params",
+    "Policy",
+    "Redactor",
+    "Reply",
+    "Rule",
+    "TokenBucket",
+    "Trouble",
+    "Written",
+    "check_base_url",
+    "checked_secret",
+    "dumps",
+    "is_loopback",
+    "listed",
+    "loads",
+    "out_of_order",
+    "same_origin_link",
+    "walk",
+]

@@ -1,0 +1,149 @@
+"""Strict JSON in which a number stays what the provider wrote.
+
+The standard library reads NaN, takes the last of two equal keys, turns 1e400 into infinity and 1.10 into a binary
+float. Providers' money
+comes through here instead: whole numbers as `int`, others as `Number` (an exact Decimal that remembers its literal), so
+that `dumps(loads(text))` keeps every digit. Called by connectors and by the contract interpreter; knows nothing of
+either.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from json.encoder import encode_basestring, encode_basestring_ascii
+from typing import Any, Self
+
+MAX_DEPTH = 64
+MAX_DIGITS = 400
+"""Digits of one number, and the largest power of ten it may stand for; beyond it there is no money, only an attack."""
+
+_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class JsonRefused(ValueError):
+    """The text is not JSON as we accept it; the message says where and why."""
+
+
+class Number(Decimal):
+    """An exact JSON number that keeps its literal.
+
+    Attributes:
+        literal: as the provider wrote it ("1.10", "2E3").
+    """
+
+    literal: str
+
+    def __new__(cls, literal: str) -> Self:
+        """Read the literal exactly.
+
+        Raises:
+            JsonRefused: too long, or too large or small to be an amount.
+        """
+        if len(literal) > MAX_DIGITS:
+            raise JsonRefused(f"a number of {len(literal)} characters")
+        try:
+            number = super().__new__(cls, literal)
+        except InvalidOperation:
+            raise JsonRefused(f"number {literal} is beyond reading") from None
+        if number and abs(number.adjusted()) > MAX_DIGITS:
+            raise JsonRefused(f"number {literal} is beyond reading")
+        number.literal = literal
+        return number
+
+
+def loads(text: str) -> Any:
+    """The value of a JSON text: dict, list, str, int, `Number`, bool or None.
+
+    Raises:
+        JsonRefused: malformed or cut off, NaN or Infinity, a key twice in one object, nested deeper than `MAX_DEPTH`,
+            or an absurd number.
+    """
+    _check_depth(text)
+    try:
+        return _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
+        where = f"line {error.lineno} column {error.colno}"
+        raise JsonRefused(f"{'cut off' if cut else 'malformed'} at {where}: {error.msg}") from None
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON text of such a value; keys in the order they came, numbers by their literals.
+
+    Raises:
+        TypeError: a value that JSON has no word for; a float is one, because it is not exact.
+    """
+    parts: list[str] = []
+    _write(value, parts)
+    return "".join(parts)
+
+
+def _write(value: Any, parts: list[str]) -> None:
+    if value is None or value is True or value is False:
+        parts.append("null" if value is None else "true" if value else "false")
+    elif isinstance(value, str):
+        # Half a surrogate pair is legal JSON when escaped, and cannot be encoded otherwise.
+        parts.append(encode_basestring_ascii(value) if _SURROGATE.search(value) else encode_basestring(value))
+    elif isinstance(value, Number):
+        parts.append(value.literal)
+    elif isinstance(value, int):
+        parts.append(str(value))
+    elif isinstance(value, dict):
+        _write_members(value, parts)
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            parts.append("," if index else "[")
+            _write(item, parts)
+        parts.append("]" if value else "[]")
+    else:
+        raise TypeError(f"{type(value).__name__} has no exact JSON form")
+
+
+def _write_members(value: dict[str, Any], parts: list[str]) -> None:
+    for index, (key, item) in enumerate(value.items()):
+        parts.append("," if index else "{")
+        _write(key, parts)
+        parts.append(":")
+        _write(item, parts)
+    parts.append("}" if value else "{}")
+
+
+def _check_depth(text: str) -> None:
+    depth = 0
+    for found in _STRUCTURE.finditer(text):
+        mark = found[0]
+        if mark in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise JsonRefused(f"nested deeper than {MAX_DEPTH} levels")
+        elif mark in "]}":
+            depth -= 1
+
+
+def _integer(literal: str) -> int | Number:
+    if literal == "-0":
+        return Number(literal)
+    if len(literal) > MAX_DIGITS:
+        raise JsonRefused(f"a number of {len(literal)} characters")
+    return int(literal)
+
+
+def _constant(literal: str) -> Any:
+    raise JsonRefused(f"{literal} is not a JSON number")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise JsonRefused(f"key {twice!r} stands twice in one object")
+    return value
+
+
+_DECODER = json.JSONDecoder(
+    parse_float=Number, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_object, strict=True
+)
