@@ -1,0 +1,1 @@
+"""Pure: what the audit pack contains, and the trail's hash chain."""

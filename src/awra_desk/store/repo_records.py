@@ -1,0 +1,149 @@
+"""Raw records, the transactions they were interpreted as, and the quarantine."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+import sqlalchemy as sa
+
+from awra_desk.domain.records import RawRecord, Reject
+from awra_desk.ports.columns import Table
+from awra_desk.ports.schemas import TRANSACTIONS
+from awra_desk.store import bulk, raw_sql
+from awra_desk.store.repo_base import Repository, names
+from awra_desk.store.tables_records import quarantine, raw_heads, raw_records, superseded, transactions
+
+_RAW = (raw_records.c.source, raw_records.c.stream, raw_records.c.external_id, raw_records.c.payload, raw_records.c.fetched_at)
+
+
+class SqlRecords(Repository):
+    """`ports.storage.Records`."""
+
+    def append(self, records: Sequence[RawRecord]) -> int:
+        return raw_sql.append(self._connection, self._company, records)
+
+    def pending(self, source: str, stream: str, contract: str, limit: int) -> list[RawRecord]:
+        heads = raw_heads.c
+        query = (
+            sa.select(*_RAW)
+            .select_from(raw_heads)
+            .join(raw_records, sa.and_(raw_records.c.company == heads.company, raw_records.c.raw_id == heads.raw_id))
+            .where(
+                heads.company == self._company,
+                heads.source == source,
+                heads.stream == stream,
+                sa.or_(heads.interpreted_raw_id != heads.raw_id, heads.interpreted_contract != contract),
+            )
+            .order_by(heads.raw_id)
+            .limit(limit)
+        )
+        return [RawRecord(**row) for row in self._rows(query)]
+
+    def get(self, raw_id: str) -> RawRecord:
+        query = sa.select(*_RAW).where(raw_records.c.company == self._company, raw_records.c.raw_id == raw_id)
+        return RawRecord(**self._row(query, record=raw_id, what="this raw record", remedy="Pull its source again."))
+
+    def put_transactions(
+        self, interpreted: Sequence[RawRecord], contract: str, table: Table, rejects: Sequence[Reject]
+    ) -> None:
+        raw_ids = [record.raw_id for record in interpreted]
+        self._check(set(raw_ids), table, rejects)
+        self._supersede(interpreted)
+        raw_sql.mark_interpreted(self._connection, self._company, interpreted, raw_ids, contract)
+        without = {name: values for name, values in table.columns.items() if name != "company"}
+        bulk.insert_table(self._connection, transactions, Table(without), constants={"company": self._company})
+        self._insert(
+            quarantine,
+            [
+                {
+                    "raw_id": reject.raw_id,
+                    "position": position,
+                    "source": reject.source,
+                    "stream": reject.stream,
+                    "external_id": reject.external_id,
+                    "contract": reject.contract,
+                    "path": reject.path,
+                    "value": reject.value,
+                    "reason": reject.reason,
+                }
+                for position, reject in enumerate(rejects)
+            ],
+        )
+
+    def transactions(
+        self, source: str, streams: Collection[str] = (), *, account: str = "", ids: Collection[str] | None = None
+    ) -> Table:
+        constants = {"company": self._company, "source": source}
+        query = bulk.selected(transactions, TRANSACTIONS, constants=constants).where(
+            transactions.c.company == self._company, transactions.c.source == source
+        )
+        if streams:
+            query = query.where(transactions.c.stream.in_(sorted(streams)))
+        if account:
+            query = query.where(transactions.c.account == account)
+        if ids is not None:
+            query = query.where(bulk.among(self._connection, transactions.c.id, ids))
+        return bulk.read_table(self._connection, query.order_by(transactions.c.id), TRANSACTIONS, constants=constants)
+
+    def rejects(self, source: str = "") -> list[Reject]:
+        columns = [quarantine.c[name] for name in names(Reject)]
+        query = sa.select(*columns).where(quarantine.c.company == self._company)
+        if source:
+            query = query.where(quarantine.c.source == source)
+        return [Reject(**row) for row in self._rows(query.order_by(quarantine.c.raw_id, quarantine.c.position))]
+
+    def streams(self, source: str) -> list[str]:
+        query = sa.select(raw_heads.c.stream).distinct()
+        query = query.where(raw_heads.c.company == self._company, raw_heads.c.source == source)
+        return list(self._connection.execute(query.order_by(raw_heads.c.stream)).scalars())
+
+    def counts(self, source: str) -> Mapping[str, int]:
+        """raw: versions stored. transactions: current. quarantined: raw records. superseded: transactions replaced by later versions."""
+
+        def count(table: sa.Table, what: sa.ColumnElement[int]) -> int:
+            query = sa.select(what).where(table.c.company == self._company, table.c.source == source)
+            return int(self._connection.execute(query).scalar_one())
+
+        return {
+            "raw": count(raw_records, sa.func.count()),
+            "transactions": count(transactions, sa.func.count()),
+            "quarantined": count(quarantine, sa.func.count(quarantine.c.raw_id.distinct())),
+            "superseded": count(superseded, sa.func.count()),
+        }
+
+    def _check(self, raw_ids: set[str], table: Table, rejects: Sequence[Reject]) -> None:
+        """Everything given comes from `interpreted`; else a later version could never supersede it."""
+        strangers = {*table["raw_id"].tolist(), *(reject.raw_id for reject in rejects)} - raw_ids
+        if strangers:
+            raise ValueError(f"not among the interpreted records: {min(strangers)}")
+        if len(table) and not bool((table["company"] == self._company).all()):
+            raise ValueError(f"transactions of another company in a unit of {self._company}")
+
+    def _supersede(self, interpreted: Sequence[RawRecord]) -> None:
+        """Move away what earlier interpretations of these external ids gave."""
+        by_stream: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for record in interpreted:
+            by_stream[record.source, record.stream].append(record.external_id)
+        for (source, stream), external_ids in by_stream.items():
+            heads, these = raw_heads.c, bulk.among(self._connection, raw_heads.c.external_id, external_ids)
+            query = sa.select(heads.interpreted_raw_id).where(
+                heads.company == self._company, heads.source == source, heads.stream == stream, these, heads.interpreted_raw_id != ""
+            )
+            if earlier := list(self._connection.execute(query).scalars()):
+                self._move(earlier)
+
+    def _move(self, raw_ids: Sequence[str]) -> None:
+        gone = sa.and_(transactions.c.company == self._company, bulk.among(self._connection, transactions.c.raw_id, raw_ids))
+        before = (
+            sa.select(sa.func.count() + 1)
+            .where(superseded.c.company == transactions.c.company, superseded.c.id == transactions.c.id)
+            .scalar_subquery()
+            .correlate(transactions)
+        )
+        names = [column.name for column in transactions.columns]
+        moved = sa.select(*(transactions.c[name] for name in names), before).where(gone)
+        self._connection.execute(sa.insert(superseded).from_select([*names, "revision"], moved))
+        self._connection.execute(sa.delete(transactions).where(gone))
+        rejected = sa.and_(quarantine.c.company == self._company, bulk.among(self._connection, quarantine.c.raw_id, raw_ids))
+        self._connection.execute(sa.delete(quarantine).where(rejected))

@@ -1,0 +1,159 @@
+"""Connections, raw records and what they were interpreted as, balances and control totals."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Date, Double, Index, Table
+from sqlalchemy.types import TypeEngine
+
+from awra_desk.ports import columns
+from awra_desk.ports.schemas import TRANSACTIONS
+from awra_desk.store.tables_base import company_column, key, metadata, needed, within_company
+from awra_desk.store.types import TEXT, Instant
+
+SQL_TYPES: dict[str, TypeEngine[object]] = {
+    columns.TEXT: TEXT,
+    columns.INTEGER: BigInteger(),
+    columns.REAL: Double(),
+    columns.DAY: Date(),
+    columns.INSTANT: Instant(),
+}
+"""SQL type of each kind of a columnar schema; days and instants may be absent there, nothing else."""
+
+
+def schema_columns(schema: columns.Schema, *, without: frozenset[str]) -> list[Column[object]]:
+    """SQL columns of a columnar schema, less the key columns that the table declares itself."""
+    absent = {columns.DAY, columns.INSTANT}
+    return [Column(name, SQL_TYPES[kind], nullable=kind in absent) for name, kind in schema.items() if name not in without]
+
+
+connections = Table(
+    "connections",
+    metadata,
+    company_column(),
+    key("name"),
+    needed("provider"),
+    needed("base_url"),
+    needed("zone"),
+    needed("options"),  # JSON object
+)
+
+cursors = Table(
+    "cursors",
+    metadata,
+    company_column(),
+    key("source"),
+    key("stream"),
+    needed("cursor"),
+    within_company(["source"], connections, ["name"]),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    company_column(),
+    key("source"),
+    key("account_id"),
+    needed("code"),
+    needed("name"),
+    needed("kind"),
+    needed("currency"),
+    needed("active", Boolean),
+    within_company(["source"], connections, ["name"]),
+)
+
+# Every version ever received; append-only.
+raw_records = Table(
+    "raw_records",
+    metadata,
+    company_column(),
+    key("raw_id"),
+    needed("source"),
+    needed("stream"),
+    needed("external_id"),
+    needed("digest"),
+    needed("payload"),
+    needed("fetched_at", Instant),
+)
+
+# The version of each external id that holds now, and the version and contract its transactions were made from ("" before).
+raw_heads = Table(
+    "raw_heads",
+    metadata,
+    company_column(),
+    key("source"),
+    key("stream"),
+    key("external_id"),
+    needed("raw_id"),
+    needed("seen_at", Instant),
+    needed("interpreted_raw_id"),
+    needed("interpreted_contract"),
+    within_company(["raw_id"], raw_records, ["raw_id"]),
+)
+Index(None, raw_heads.c.company, raw_heads.c.source, raw_heads.c.stream, raw_heads.c.raw_id)
+
+transactions = Table(
+    "transactions",
+    metadata,
+    key("company"),
+    key("id"),
+    *schema_columns(TRANSACTIONS, without=frozenset({"company", "id"})),
+    within_company(["raw_id"], raw_records, ["raw_id"]),
+)
+Index(None, transactions.c.company, transactions.c.source, transactions.c.stream, transactions.c.account)
+Index(None, transactions.c.company, transactions.c.raw_id)
+
+# What earlier versions or contracts gave; revision counts from 1 per id.
+superseded = Table(
+    "superseded_transactions",
+    metadata,
+    key("company"),
+    key("id"),
+    key("revision", BigInteger),
+    *schema_columns(TRANSACTIONS, without=frozenset({"company", "id"})),
+    within_company(["raw_id"], raw_records, ["raw_id"]),
+)
+Index(None, superseded.c.company, superseded.c.source)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    company_column(),
+    key("raw_id"),
+    key("position", BigInteger),
+    needed("source"),
+    needed("stream"),
+    needed("external_id"),
+    needed("contract"),
+    needed("path"),
+    needed("value"),
+    needed("reason"),
+    within_company(["raw_id"], raw_records, ["raw_id"]),
+)
+Index(None, quarantine.c.company, quarantine.c.source, quarantine.c.stream, quarantine.c.external_id)
+
+# `day` of a present balance is the UTC day it was fetched on.
+balances = Table(
+    "balances",
+    metadata,
+    company_column(),
+    key("source"),
+    key("account"),
+    key("currency"),
+    key("present", Boolean),
+    key("day", Date),
+    key("fetched_at", Instant),
+    needed("minor", BigInteger),
+    needed("basis"),
+)
+
+control_totals = Table(
+    "control_totals",
+    metadata,
+    company_column(),
+    key("source"),
+    key("name"),
+    key("currency"),
+    key("checked_at", Instant),
+    needed("expected", BigInteger),
+    needed("actual", BigInteger),
+)

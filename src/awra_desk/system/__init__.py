@@ -1,0 +1,1 @@
+"""What the machine provides: directories, passwords, time, the keyring."""
