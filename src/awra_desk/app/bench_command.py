@@ -14,7 +14,14 @@ SUITES = ("match", "store")
 def add_parser(commands: Any, name: str) -> None:
     """Declare the command's arguments."""
     parser = commands.add_parser(name, help="measure against public baselines")
-    parser.add_argument("suites", nargs="*", choices=[[], *SUITES], default=[], metavar="SUITE", help=f"of {', '.join(SUITES)}; default: all")
+    parser.add_argument(
+        "suites",
+        nargs="*",
+        choices=[[], *SUITES],
+        default=[],
+        metavar="SUITE",
+        help=f"of {', '.join(SUITES)}; default: all",
+    )
     parser.add_argument("--rows", type=int, default=100_000, help="rows a side (default 100000)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
@@ -40,7 +39,9 @@ DEFAULT_COMPANY = "default"
 
 
 @contextmanager
-def open_desk(workspace: str, *, company: str = "", zone: str = "", clock: Clock | None = None, secrets: SecretStore | None = None) -> Iterator[Desk]:
+def open_desk(
+    workspace: str, *, company: str = "", zone: str = "", clock: Clock | None = None, secrets: SecretStore | None = None
+) -> Iterator[Desk]:
     """A company's desk over a workspace (path or URL), closed at the end.
 
     Args:
@@ -93,7 +94,11 @@ def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock) -
         return QuickBooksLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
     if connection.provider == "tryton":
         return TrytonLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng())
-    raise UsageError(f"{connection.provider!r} is not a ledger this desk can write to", record=connection.name, remedy="Connect quickbooks or tryton.")
+    raise UsageError(
+        f"{connection.provider!r} is not a ledger this desk can write to",
+        record=connection.name,
+        remedy="Connect quickbooks or tryton.",
+    )
 
 
 def mapping(connection: Connection) -> Mapping:
@@ -102,7 +107,7 @@ def mapping(connection: Connection) -> Mapping:
     return Mapping(contract.version, partial(interpret, contract, company=connection.company, zone=connection.zone))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _contract(provider: str) -> Contract:
     if provider not in CONTRACTS:
         raise UsageError(f"provider {provider!r} is unknown", remedy=f"Use one of: {', '.join(sorted(CONTRACTS))}.")
@@ -133,7 +138,9 @@ def _company(workspace: Workspace, wanted: str, clock: Clock) -> str:
         return known[0]
     if wanted in known:
         return wanted
-    raise UsageError(f"company {wanted!r} is not in this workspace", remedy=f"Give --company, one of: {', '.join(known)}.")
+    raise UsageError(
+        f"company {wanted!r} is not in this workspace", remedy=f"Give --company, one of: {', '.join(known)}."
+    )
 
 
 def _zone(workspace: Workspace, company: str) -> str:

@@ -55,7 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     """The parser; only the asked-for command's module is imported, so that a small command starts fast."""
-    parser = argparse.ArgumentParser(prog="awra-desk", description="Reconcile what was sold and paid out with what the ledger says.")
+    parser = argparse.ArgumentParser(
+        prog="awra-desk", description="Reconcile what was sold and paid out with what the ledger says."
+    )
     parser.add_argument("--version", action="version", version=f"awra-desk {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command")
     asked = next((word for word in words if not word.startswith("-")), "")

@@ -41,7 +41,11 @@ def run(args: argparse.Namespace) -> int:
         if args.secret_stdin:
             KeyringSecrets().put(connection.secret_name, json.dumps(_secret(sys.stdin.read())))
         put_connection(desk, connection, by=ENGINE)
-    say({"name": args.name, "provider": args.provider, "base_url": args.base_url}, text=f"Connected {args.name}.", as_json=args.json)
+    say(
+        {"name": args.name, "provider": args.provider, "base_url": args.base_url},
+        text=f"Connected {args.name}.",
+        as_json=args.json,
+    )
     return 0
 
 
@@ -53,7 +57,7 @@ def _option(text: str) -> tuple[str, str]:
 
 
 def _check_address(address: str, options: dict[str, str]) -> None:
-    """https only, except loopback when it is asked for."""
+    """Https only, except loopback when it is asked for."""
     parts = urlsplit(address)
     if parts.hostname in LOOPBACK:
         if options.get("allow_loopback") != "true":

@@ -1,4 +1,7 @@
-"""The product's main job, end to end, on the simulated merchant: pull, reconcile, stage, approve, post, pull again, export, score."""
+"""The product's main job, end to end, on the simulated merchant.
+
+Pull, reconcile, stage, approve, post, pull again, export, score.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,10 @@ class DemoResult:
 
 
 def run_demo(*, orders: int, seed: int, out: Path, progress: Progress) -> DemoResult:
-    """Run the job against the sandbox's Stripe and QuickBooks on loopback; the workspace and the workbook stay in `out`."""
+    """Run the job against the sandbox's Stripe and QuickBooks on loopback.
+
+    The workspace and the workbook stay in `out`.
+    """
     started = time.monotonic()
     month = simulate(MonthSpec(seed=seed, orders=orders))
     out.mkdir(parents=True, exist_ok=True)
@@ -58,7 +64,14 @@ def run_demo(*, orders: int, seed: int, out: Path, progress: Progress) -> DemoRe
         ledger = {**box["quickbooks"], "provider": "quickbooks"}
         stripe = {**box["stripe"], "provider": "stripe"}
         return job(
-            month, stripe=stripe, ledger=ledger, ledger_name=LEDGER, line_ids=quickbooks_line_ids(month), out=out, progress=progress, started=started
+            month,
+            stripe=stripe,
+            ledger=ledger,
+            ledger_name=LEDGER,
+            line_ids=quickbooks_line_ids(month),
+            out=out,
+            progress=progress,
+            started=started,
         )
 
 
@@ -83,7 +96,9 @@ def job(
     with open_desk(str(workspace), company=month.company_name, zone=month.spec.zone, secrets=keys) as desk:
         passwords = {name: random_secrets.token_urlsafe(18) for name in (demo_books.ACCOUNTANT, demo_books.SUPERVISOR)}
         demo_books.people(desk, passwords)
-        demo_books.connect_all(desk, month, keys, stripe=stripe, ledger=ledger, ledger_name=ledger_name, statement=statement)
+        demo_books.connect_all(
+            desk, month, keys, stripe=stripe, ledger=ledger, ledger_name=ledger_name, statement=statement
+        )
         specs = demo_books.reconciliations(desk, month, ledger_name=ledger_name, accounts=ledger["accounts"])
         demo_books.take_on(desk, month, specs)
         period = month.spec.period
@@ -105,7 +120,10 @@ def _pull_all(desk: Desk, names: list[str], month: Month, progress: Progress) ->
 
 
 def correct_fees(desk: Desk, ledger_name: str, password: str, progress: Progress) -> Drained:
-    """Book each day's missing fees: the accountant proposes, the supervisor approves the payload seen, the outbox posts."""
+    """Book each day's missing fees.
+
+    The accountant proposes, the supervisor approves the payload seen, the outbox posts.
+    """
     with desk.read() as uow:
         items = uow.exceptions.all(states=UNRESOLVED)
     for item in filter(_missing_fees, items):
@@ -132,4 +150,3 @@ def score_reconciliation(desk: Desk, month: Month, name: str, line_ids: LineIds)
             groups.setdefault((match_id, status), []).append((side, stream, external))
     matches = [(match_id, status, rows) for (match_id, status), rows in sorted(groups.items())]
     return score(month.truth, name, matches, line_ids)
-

@@ -30,7 +30,10 @@ ACCOUNTANT, SUPERVISOR = "amina", "joseph"
 
 FEES = ChannelRule("stripe-fees", kinds=(Kind.FEE.value, Kind.TAX.value))
 SALES = ChannelRule("stripe-sales", kinds=(Kind.CHARGE.value,))
-LEDGER_CHANNELS = (ChannelRule("stripe-fees", begins="Stripe fees"), ChannelRule("stripe-sales", begins="Stripe sales summary"))
+LEDGER_CHANNELS = (
+    ChannelRule("stripe-fees", begins="Stripe fees"),
+    ChannelRule("stripe-sales", begins="Stripe sales summary"),
+)
 
 # Roles of entry templates -> roles of the simulated chart.
 TEMPLATE_ROLES = {
@@ -55,18 +58,31 @@ def people(desk: Desk, passwords: Mapping[str, str]) -> None:
 
 
 def connect_all(
-    desk: Desk, month: Month, secrets: SecretStore, *, stripe: Mapping[str, Any], ledger: Mapping[str, Any], ledger_name: str, statement: Path
+    desk: Desk,
+    month: Month,
+    secrets: SecretStore,
+    *,
+    stripe: Mapping[str, Any],
+    ledger: Mapping[str, Any],
+    ledger_name: str,
+    statement: Path,
 ) -> None:
     """Connect Stripe, the ledger and the bank's statement file.
 
     Args:
-        stripe, ledger: {"provider", "base_url", "credentials", "options"}; `ledger` also {"accounts": {role: account id}}.
+        stripe, ledger: {"provider", "base_url", "credentials", "options"}; `ledger` also {"accounts": {role: account
+            id}}.
     """
     roles = {f"account.{ours}": ledger["accounts"][theirs] for ours, theirs in TEMPLATE_ROLES.items()}
     loopback = {"allow_loopback": "true"}
     for name, system, options in ((STRIPE, stripe, loopback), (ledger_name, ledger, {**loopback, **roles})):
         connection = Connection(
-            desk.company, name, system["provider"], system["base_url"], month.spec.zone, {**options, **system.get("options", {})}
+            desk.company,
+            name,
+            system["provider"],
+            system["base_url"],
+            month.spec.zone,
+            {**options, **system.get("options", {})},
         )
         secrets.put(connection.secret_name, json.dumps(system["credentials"]))
         put_connection(desk, connection, by=ENGINE)
@@ -102,20 +118,26 @@ def reconciliations(desk: Desk, month: Month, *, ledger_name: str, accounts: Map
 def take_on(desk: Desk, month: Month, specs: list[Reconciliation]) -> None:
     """Import the take-on the bookkeeper typed in.
 
-    What was paid out has no natural zero: its opening is taken on level with the bank account's, plus the payouts then in transit.
+    What was paid out has no natural zero: its opening is taken on level with the bank account's, plus the payouts then
+    in transit.
     """
     typed = {balance.reconciliation: balance for balance in month.take_on.balances}
     level = {STRIPE_PAYOUTS: month.books.opening["bank"]}
     balances, items = [], []
     for spec in specs:
         known, base = typed[spec.name], level.get(spec.name, 0)
-        for side, minor in (("source", known.source * spec.source.sign + base), ("ledger", known.ledger * spec.ledger.sign + base)):
+        for side, minor in (
+            ("source", known.source * spec.source.sign + base),
+            ("ledger", known.ledger * spec.ledger.sign + base),
+        ):
             balances.append(OpeningBalance(spec.name, side, month.take_on.as_of, minor))
     for item in month.take_on.items:
         spec = next(spec for spec in specs if spec.name == item.reconciliation)
         side = spec.source if item.side == "source" else spec.ledger
         identity = record_id(side.source, item.stream, item.external_id)
         items.append(
-            OpeningItem(spec.name, item.side, identity, item.date, item.minor * side.sign, item.reference, item.description)
+            OpeningItem(
+                spec.name, item.side, identity, item.date, item.minor * side.sign, item.reference, item.description
+            )
         )
     import_take_on(desk, balances, items, by=ENGINE)

@@ -18,7 +18,9 @@ def add_parser(commands: Any, name: str) -> None:
     parser.add_argument("--headless", action="store_true", help="without a window")
     parser.add_argument("--orders", type=int, default=2000, help="orders in the month (default 2000)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--out", type=Path, default=Path("awra-demo"), metavar="DIR", help="where the workspace and the workbook go")
+    parser.add_argument(
+        "--out", type=Path, default=Path("awra-demo"), metavar="DIR", help="where the workspace and the workbook go"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
@@ -37,7 +39,12 @@ def document(result: DemoResult) -> dict[str, Any]:
     """The JSON form; money as decimal strings."""
     return {
         "sources": [
-            {"name": pull.name, "pulled": pull.transactions, "quarantined": pull.quarantined, "control_ok": pull.control_ok}
+            {
+                "name": pull.name,
+                "pulled": pull.transactions,
+                "quarantined": pull.quarantined,
+                "control_ok": pull.control_ok,
+            }
             for pull in result.pulls
         ],
         "reconciliations": [reconciled_json(outcome) for outcome in result.last],
@@ -75,20 +82,15 @@ def summary(result: DemoResult) -> str:
     month, against = result.month, truth(result)
     opened = sum(outcome.new for outcome in result.first)
     left = sum(outcome.exceptions for outcome in result.last)
-    return "\n".join(
-        [
-            "",
-            f"{month.company_name}, {month.spec.period}: {month.spec.orders:,} orders, simulated with seed {month.spec.seed}",
-            "",
-            pull_text(result.pulls),
-            "",
-            reconciled_text(result.last),
-            "",
-            f"{opened:,} exceptions were found; {result.posted.posted} entries for missing fees were proposed, approved by a second person, "
-            f"posted and read back; {left:,} exceptions are left for people.",
-            f"Against the truth: {against['false_confirmations']} false confirmations, precision {against['confirmed_precision']}, "
-            f"{against['confirmable_recall']:.2%} of what can be proven is confirmed.",
-            f"Workbook: {result.workbook.resolve()}",
-            f"({result.seconds:.0f} s)",
-        ]
+    proven = f"{against['confirmable_recall']:.2%} of what can be proven is confirmed"
+    paragraphs = (
+        f"{month.company_name}, {month.spec.period}: {month.spec.orders:,} orders, simulated with seed {month.spec.seed}",
+        pull_text(result.pulls),
+        reconciled_text(result.last),
+        f"{opened:,} exceptions were found. {result.posted.posted} entries for missing fees were proposed, approved by a\n"
+        f"second person, posted and read back. {left:,} exceptions are left for people.",
+        f"Against the truth: {against['false_confirmations']} false confirmations, "
+        f"precision {against['confirmed_precision']}, {proven}.",
+        f"Workbook: {result.workbook.resolve()}\n({result.seconds:.0f} s)",
     )
+    return "\n" + "\n\n".join(paragraphs)

@@ -11,7 +11,9 @@ from typing import Any
 
 def common_options(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
     """--workspace, --company, --json."""
-    parser.add_argument("--workspace", metavar="PATH|URL", default="", help="SQLite file or postgresql:// URL (default: the user's own)")
+    parser.add_argument(
+        "--workspace", metavar="PATH|URL", default="", help="SQLite file or postgresql:// URL (default: the user's own)"
+    )
     parser.add_argument("--company", default="", help="needed only when the workspace holds several")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     return parser
@@ -50,6 +52,9 @@ def aligned(rows: list[tuple[str, ...]], *, right: frozenset[int] = frozenset())
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     lines = []
     for row in rows:
-        cells = [cell.rjust(width) if index in right else cell.ljust(width) for index, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            cell.rjust(width) if index in right else cell.ljust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)

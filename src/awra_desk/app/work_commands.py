@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -79,7 +80,14 @@ def pull_text(results: list[PullResult]) -> str:
     """A table of what was pulled."""
     rows = [("source", "records", "new", "transactions", "quarantined", "controls")]
     rows += [
-        (r.name, f"{r.fetched:,}", f"{r.new:,}", f"{r.transactions:,}", f"{r.quarantined:,}", "hold" if r.control_ok else f"BROKEN: {', '.join(r.broken)}")
+        (
+            r.name,
+            f"{r.fetched:,}",
+            f"{r.new:,}",
+            f"{r.transactions:,}",
+            f"{r.quarantined:,}",
+            "hold" if r.control_ok else f"BROKEN: {', '.join(r.broken)}",
+        )
         for r in results
     ]
     return aligned(rows, right=frozenset({1, 2, 3, 4}))
@@ -90,9 +98,15 @@ def _reconcile(desk: Desk, args: argparse.Namespace) -> int:
     with desk.read() as uow:
         known = [spec.name for spec in uow.reconciliations.all()]
     progress = LineProgress()
-    results = [reconcile(desk, name, period, progress=progress) for name in _chosen(args.names, known, "reconciliation")]
+    results = [
+        reconcile(desk, name, period, progress=progress) for name in _chosen(args.names, known, "reconciliation")
+    ]
     progress.end()
-    say({"reconciliations": [reconciled_json(result) for result in results]}, text=reconciled_text(results), as_json=args.json)
+    say(
+        {"reconciliations": [reconciled_json(result) for result in results]},
+        text=reconciled_text(results),
+        as_json=args.json,
+    )
     return 0 if all(result.statement.unexplained == 0 and not result.exceptions for result in results) else 1
 
 
@@ -114,12 +128,25 @@ def reconciled_json(result: Reconciled) -> dict[str, object]:
 
 def reconciled_text(results: list[Reconciled]) -> str:
     """A table of what was proven and what is left."""
-    rows = [("reconciliation", "source closing", "ledger closing", "reconciling", "unexplained", "confirmed", "suggested", "exceptions")]
+    rows = [
+        (
+            "reconciliation",
+            "source closing",
+            "ledger closing",
+            "reconciling",
+            "unexplained",
+            "confirmed",
+            "suggested",
+            "exceptions",
+        )
+    ]
     for result in results:
         shown, currency = result.statement, result.spec.currency
         money = (shown.source.closing, shown.ledger.closing, shown.reconciling, shown.unexplained)
         counts = (result.run.confirmed, result.run.suggested, result.exceptions)
-        rows.append((result.spec.name, *(to_people(minor, currency) for minor in money), *(f"{count:,}" for count in counts)))
+        rows.append(
+            (result.spec.name, *(to_people(minor, currency) for minor in money), *(f"{count:,}" for count in counts))
+        )
     return aligned(rows, right=frozenset(range(1, 8)))
 
 
@@ -129,10 +156,23 @@ def _exceptions(desk: Desk, args: argparse.Namespace) -> int:
     items.sort(key=lambda item: (item.due, item.exception_id))
     rows = [("due", "severity", "reason", "amount", "records", "owner", "id")]
     rows += [
-        (str(i.due), i.severity, i.reason, to_people(i.minor, i.currency), str(len(i.members)), i.owner or "-", i.exception_id) for i in items
+        (
+            str(i.due),
+            i.severity,
+            i.reason,
+            to_people(i.minor, i.currency),
+            str(len(i.members)),
+            i.owner or "-",
+            i.exception_id,
+        )
+        for i in items
     ]
     document = [{**asdict(item), "amount": to_text(item.minor, item.currency)} for item in items]
-    say({"exceptions": document}, text=aligned(rows, right=frozenset({3, 4})) if items else "Nothing is open.", as_json=args.json)
+    say(
+        {"exceptions": document},
+        text=aligned(rows, right=frozenset({3, 4})) if items else "Nothing is open.",
+        as_json=args.json,
+    )
     return 1 if items else 0
 
 
@@ -147,12 +187,14 @@ def _transactions(desk: Desk, args: argparse.Namespace) -> int:
     return 0
 
 
-def _lines(rows: Table, *, as_json: bool) -> Any:
+def _lines(rows: Table, *, as_json: bool) -> Iterator[str]:
     for values in rows.rows():
         row = dict(zip(rows.names, values, strict=True))
-        yield json.dumps(transaction_json(row), ensure_ascii=False) if as_json else (
-            f"{row['booking_date']}  {row['kind']:<20}  {to_people(row['amount'], row['currency']):>20}  {row['id']}  {row['description']}"
-        )
+        if as_json:
+            yield json.dumps(transaction_json(row), ensure_ascii=False)
+        else:
+            amount = to_people(row["amount"], row["currency"])
+            yield f"{row['booking_date']}  {row['kind']:<20}  {amount:>20}  {row['id']}  {row['description']}"
 
 
 def transaction_json(row: dict[str, Any]) -> dict[str, Any]:
@@ -201,8 +243,16 @@ def _export(desk: Desk, args: argparse.Namespace) -> int:
 
 def _chosen(asked: list[str], known: list[str], what: str) -> list[str]:
     if unknown := sorted(set(asked) - set(known)):
-        raise UsageError(f"{what} {unknown[0]!r} is unknown", remedy=f"Use one of: {', '.join(known) or 'none is set up yet'}.")
+        raise UsageError(
+            f"{what} {unknown[0]!r} is unknown", remedy=f"Use one of: {', '.join(known) or 'none is set up yet'}."
+        )
     return asked or known
 
 
-_STEPS = {"pull": _pull, "reconcile": _reconcile, "exceptions": _exceptions, "transactions": _transactions, "export": _export}
+_STEPS = {
+    "pull": _pull,
+    "reconcile": _reconcile,
+    "exceptions": _exceptions,
+    "transactions": _transactions,
+    "export": _export,
+}

@@ -36,7 +36,9 @@ def add_parser(commands: Any, name: str) -> None:
     parser.add_argument("--as", dest="who", required=True, metavar="PERSON", help="who acts")
     if name == "approve":
         parser.add_argument("--digest", required=True, metavar="SHA256", help="digest of the payload you have seen")
-        parser.add_argument("--password-stdin", action="store_true", help="read the password from stdin instead of asking")
+        parser.add_argument(
+            "--password-stdin", action="store_true", help="read the password from stdin instead of asking"
+        )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -50,7 +52,9 @@ def _stage(desk: Desk, args: argparse.Namespace) -> int:
     facts = submit(desk, write.write_id, who=args.who)
     entry = write.entry
     lines = [f"{write.write_id}  {entry.day}  {entry.memo}", f"payload sha256 {write.payload_sha256}"]
-    lines += [f"  {'Dr' if line.minor > 0 else 'Cr'} {line.account:<10} {to_people(abs(line.minor), entry.currency):>20}  {line.description}" for line in entry.lines]
+    for line in entry.lines:
+        side, amount = "Dr" if line.minor > 0 else "Cr", to_people(abs(line.minor), entry.currency)
+        lines.append(f"  {side} {line.account:<10} {amount:>20}  {line.description}")
     lines += [f"  ✓ {fact.words}" for fact in facts]
     document = {"write": asdict(write), "preflight": [asdict(fact) for fact in facts]}
     say(document, text="\n".join(lines), as_json=args.json)
@@ -58,11 +62,17 @@ def _stage(desk: Desk, args: argparse.Namespace) -> int:
 
 
 def _approve(desk: Desk, args: argparse.Namespace) -> int:
-    password = sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass(f"Password of {args.who}: ")
+    password = (
+        sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass(f"Password of {args.who}: ")
+    )
     if not password:
         raise UsageError("no password was given", remedy="Type it, or send it with --password-stdin.")
     write = approve(desk, args.subject, who=args.who, password=password, seen_sha256=args.digest)
-    say({"approved": write.write_id, "payload_sha256": args.digest}, text=f"Approved {write.write_id}.", as_json=args.json)
+    say(
+        {"approved": write.write_id, "payload_sha256": args.digest},
+        text=f"Approved {write.write_id}.",
+        as_json=args.json,
+    )
     return 0
 
 
@@ -70,7 +80,10 @@ def _post(desk: Desk, args: argparse.Namespace) -> int:
     progress = LineProgress()
     result = drain(desk, args.ledger, progress=progress)
     progress.end()
-    text = f"{len(result.verified)} posted and verified, {len(result.failed)} refused, {len(result.uncertain)} uncertain, {len(result.waiting)} waiting."
+    text = (
+        f"{len(result.verified)} posted and verified, {len(result.failed)} refused, "
+        f"{len(result.uncertain)} uncertain, {len(result.waiting)} waiting."
+    )
     say(asdict(result), text=text, as_json=args.json)
     return 1 if result.failed or result.uncertain or result.waiting else 0
 

@@ -8,7 +8,8 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True)
 class ReportedBalance:
-    """A balance from the provider's own balance or trial-balance endpoint, or a statement's closing balance; never from our rows.
+    """A balance from the provider's own balance or trial-balance endpoint, or a statement's closing balance; never from
+    our rows.
 
     Attributes:
         account: the provider's account id ("balance" where it has but one).

@@ -1,13 +1,12 @@
 """ISO 4217 codes with their minor-unit exponents.
 
-Source: ISO 4217 maintenance table of 2026-01-01 (public domain copy in the PyPI package iso4217 1.16.20260101); a test compares the two.
+Source: ISO 4217 maintenance table of 2026-01-01 (public domain copy in the PyPI package iso4217 1.16.20260101); a test
+compares the two.
 Codes without a minor unit (funds, metals, test codes) are absent: money cannot be held in them.
 """
 
 _CODES = {
-    0: (
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"
-    ),
+    0: ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF"),
     2: (
         "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF CHE "
         "CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD "

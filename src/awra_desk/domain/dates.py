@@ -34,7 +34,10 @@ def booking_day(instant: datetime, zone_name: str) -> date:
 
 @lru_cache(maxsize=4096)
 def day_start(day: date, zone_name: str) -> datetime:
-    """First UTC instant of the day: the moment the local date becomes `day` or later (local midnight may not exist or come twice)."""
+    """First UTC instant of the day.
+
+    The moment the local date becomes `day` or later (local midnight may not exist or come twice).
+    """
     place = zone(zone_name)
     low = datetime.combine(day, time(), UTC) - timedelta(hours=30)
     high = datetime.combine(day, time(), UTC) + timedelta(hours=30)

@@ -39,7 +39,9 @@ class Entry:
 
     def __post_init__(self) -> None:
         if len(self.lines) < 2 or any(line.minor == 0 for line in self.lines):
-            raise UserError("an entry needs at least two lines, none of them zero", record=self.memo, remedy="Correct the lines.")
+            raise UserError(
+                "an entry needs at least two lines, none of them zero", record=self.memo, remedy="Correct the lines."
+            )
         if (gap := sum(line.minor for line in self.lines)) != 0:
             raise UserError(f"debits and credits differ by {gap} minor units of {self.currency}", record=self.memo,
                             remedy="Balance the entry.")  # fmt: skip
@@ -67,8 +69,12 @@ LEGAL_TRANSITIONS: dict[WriteState, frozenset[WriteState]] = {
     S.DRAFT: frozenset({S.SUBMITTED, S.VOIDED, S.EXPIRED}),
     S.SUBMITTED: frozenset({S.APPROVED, S.REJECTED, S.DRAFT, S.VOIDED, S.EXPIRED}),
     S.APPROVED: frozenset({S.POSTING, S.DRAFT, S.VOIDED, S.EXPIRED}),
-    S.POSTING: frozenset({S.POSTED, S.FAILED, S.UNCERTAIN, S.APPROVED}),  # back to approved only when it certainly was not sent
-    S.UNCERTAIN: frozenset({S.POSTED, S.APPROVED, S.FAILED}),  # back to approved only after a look-up that found nothing
+    S.POSTING: frozenset(
+        {S.POSTED, S.FAILED, S.UNCERTAIN, S.APPROVED}
+    ),  # back to approved only when it certainly was not sent
+    S.UNCERTAIN: frozenset(
+        {S.POSTED, S.APPROVED, S.FAILED}
+    ),  # back to approved only after a look-up that found nothing
     S.POSTED: frozenset({S.VERIFIED, S.REVERSED}),
     S.VERIFIED: frozenset({S.REVERSED}),
     S.FAILED: frozenset({S.DRAFT, S.VOIDED}),

@@ -1,6 +1,7 @@
 """The three kinds of failure a person may meet.
 
-A `UserError` is shown as it stands: what happened, to which record, what to do. `Cancelled` is silent. Everything else is a defect.
+A `UserError` is shown as it stands: what happened, to which record, what to do. `Cancelled` is silent. Everything else
+is a defect.
 """
 
 

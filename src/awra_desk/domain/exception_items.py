@@ -34,13 +34,15 @@ class ExceptionItem:
     """One exception.
 
     Attributes:
-        exception_id: derived from reconciliation, reason family and members; the same trouble keeps its id over re-runs.
+        exception_id: derived from reconciliation, reason family and members; the same trouble keeps its id over
+            re-runs.
         members: record ids with their side, sorted, as ("source"|"ledger", id).
         minor: signed minor units at stake, ledger minus source where both exist.
         day: booking day from which it ages. due: last day to resolve it.
         expected: a timing difference that clears itself when its counterpart lands.
         evidence: compact JSON text (nearest candidates, failed gate, rivals).
-        resolution: how it was resolved ("matched", "entry", "excluded", "cleared", …) or ""; resolution_note: the person's reason.
+        resolution: how it was resolved ("matched", "entry", "excluded", "cleared", …) or ""; resolution_note: the
+            person's reason.
     """
 
     exception_id: str

@@ -22,7 +22,9 @@ def exponent(currency: str) -> int:
     try:
         return EXPONENTS[currency]
     except KeyError:
-        raise InvalidAmount(f"currency {currency!r} is not an ISO 4217 code", remedy="Correct the currency code.") from None
+        raise InvalidAmount(
+            f"currency {currency!r} is not an ISO 4217 code", remedy="Correct the currency code."
+        ) from None
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -55,7 +57,9 @@ class Money:
 
     def _same(self, other: Money) -> Money:
         if other.currency != self.currency:
-            raise InvalidAmount(f"{self.currency} and {other.currency} cannot be added", remedy="Convert first, on purpose.")
+            raise InvalidAmount(
+                f"{self.currency} and {other.currency} cannot be added", remedy="Convert first, on purpose."
+            )
         return other
 
 
@@ -71,9 +75,13 @@ def parse(text: str, currency: str) -> int:
         scaled = value.scaleb(digits)
         whole = int(scaled)
     except (InvalidOperation, ValueError, OverflowError):
-        raise InvalidAmount(f"amount {text!r} is not a plain decimal number", remedy="Write it like -1234.50.") from None
+        raise InvalidAmount(
+            f"amount {text!r} is not a plain decimal number", remedy="Write it like -1234.50."
+        ) from None
     if scaled != whole:
-        raise InvalidAmount(f"amount {text!r} has more decimals than {currency} ({digits})", remedy="Round it at its source.")
+        raise InvalidAmount(
+            f"amount {text!r} has more decimals than {currency} ({digits})", remedy="Round it at its source."
+        )
     return whole
 
 
@@ -93,7 +101,10 @@ def to_people(minor: int, currency: str) -> str:
 
 
 def allocate(minor: int, weights: list[int]) -> list[int]:
-    """Split an amount by non-negative weights so that the parts add up exactly; the largest remainders, then the first, get the odd units."""
+    """Split an amount by non-negative weights so that the parts add up exactly.
+
+    The largest remainders, then the first, get the odd units.
+    """
     total = sum(weights)
     if total <= 0:
         raise ValueError("weights must have a positive sum")

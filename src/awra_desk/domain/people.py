@@ -21,7 +21,8 @@ class Person:
 
     Attributes:
         name: sign-in name, unique in the company; full_name: for people.
-        approval_limit_minor: largest sum of debits this person may approve, in minor units of `limit_currency`; None means no limit.
+        approval_limit_minor: largest sum of debits this person may approve, in minor units of `limit_currency`; None
+            means no limit.
     """
 
     company: str

@@ -30,7 +30,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class ChannelRule:
-    """Rows whose description begins so, or whose kind is among these, belong to this channel (daily summaries meet their items by it)."""
+    """Rows whose description begins so, or whose kind is among these.
+
+    Belong to this channel (daily summaries meet their items by it).
+    """
 
     channel: str
     begins: str = ""
@@ -61,7 +64,8 @@ class Reconciliation:
     """One account, one currency, one company.
 
     Attributes:
-        zone: IANA zone of its booking days. before_days, after_days: the ledger date may precede or follow by so many days.
+        zone: IANA zone of its booking days. before_days, after_days: the ledger date may precede or follow by so many
+            days.
         tolerance_minor: absolute tolerance, minor units. materiality_minor: from here on an exception is at least high.
     """
 
@@ -85,7 +89,8 @@ class OpeningItem:
     """An item of one side that was open when the first period began; it is inside that side's opening balance.
 
     Attributes:
-        record_id: derived id of the record where its source serves it again (a look-back pull meets it), else any text unique on this side.
+        record_id: derived id of the record where its source serves it again (a look-back pull meets it), else any text
+            unique on this side.
         minor: minor units with the side's sign applied.
     """
 
@@ -100,7 +105,10 @@ class OpeningItem:
 
 @dataclass(frozen=True, slots=True)
 class OpeningBalance:
-    """A side's take-on balance at the end of `day` (the day before the first period), as imported; minor units with the side's sign applied."""
+    """A side's take-on balance at the end of `day` (the day before the first period), as imported.
+
+    Minor units with the side's sign applied.
+    """
 
     reconciliation: str
     side: str

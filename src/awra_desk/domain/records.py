@@ -39,7 +39,8 @@ class Reject:
     """A raw record that does not fit its contract; it waits in quarantine while the rest goes on.
 
     Attributes:
-        path: where in the payload, "fee_details[0].amount"; value: what stands there, as text; reason: one sentence with the remedy.
+        path: where in the payload, "fee_details[0].amount"; value: what stands there, as text; reason: one sentence
+            with the remedy.
     """
 
     raw_id: str

@@ -14,8 +14,10 @@ class TrailEntry:
     """One row of a company's trail.
 
     Attributes:
-        sequence: from 1 without gaps. actor: person name, or "engine". action: verb, "decision.match". subject: the id acted on.
-        detail: strings only (money as decimal text). previous, digest: SHA-256 hex; digest covers all other fields (audit.chain).
+        sequence: from 1 without gaps. actor: person name, or "engine". action: verb, "decision.match". subject: the id
+            acted on.
+        detail: strings only (money as decimal text). previous, digest: SHA-256 hex; digest covers all other fields
+            (audit.chain).
     """
 
     company: str

@@ -38,7 +38,8 @@ class Finding:
     """One trouble found in one run.
 
     Attributes:
-        members: (side, record id), sorted. minor: signed, ledger minus source. family: "item" | "suggestion" | "control" | "reject".
+        members: (side, record id), sorted. minor: signed, ledger minus source. family: "item" | "suggestion" |
+            "control" | "reject".
     """
 
     family: str
@@ -63,7 +64,9 @@ class Item:
     channel: str
 
 
-def of_open_items(open_items: Table, items: Mapping[Member, Item], spec: Reconciliation, period: Period) -> list[Finding]:
+def of_open_items(
+    open_items: Table, items: Mapping[Member, Item], spec: Reconciliation, period: Period
+) -> list[Finding]:
     """Findings for items that nothing was matched or suggested for, dated up to the end of the period.
 
     Args:
@@ -85,7 +88,9 @@ def of_open_items(open_items: Table, items: Mapping[Member, Item], spec: Reconci
         reason = _reason(row["reason"], item, spec, period)
         minor = row["amount_open"] if item.side == LEDGER_SIDE else -row["amount_open"]
         single.append(
-            Finding("item", reason, ((item.side, item.record_id),), minor, spec.currency, item.day, text, reason in EXPECTED)
+            Finding(
+                "item", reason, ((item.side, item.record_id),), minor, spec.currency, item.day, text, reason in EXPECTED
+            )
         )
     return single + _summed(summed, spec, period)
 
@@ -172,7 +177,11 @@ def of_rejects(rejects: Sequence[Reject], spec: Reconciliation, day: date) -> li
             0,
             spec.currency,
             day,
-            json.dumps({"path": reject.path, "value": reject.value, "reason": reject.reason}, sort_keys=True, ensure_ascii=False),
+            json.dumps(
+                {"path": reject.path, "value": reject.value, "reason": reject.reason},
+                sort_keys=True,
+                ensure_ascii=False,
+            ),
             False,
         )
         for reject in rejects

@@ -27,7 +27,9 @@ def move(item: ExceptionItem, to: ExceptionState) -> ExceptionItem:
         Refused: the move is not in the table.
     """
     if to not in MOVES[item.state]:
-        raise Refused(f"an exception that is {item.state} cannot become {to}", record=item.exception_id, remedy="Reopen it first.")
+        raise Refused(
+            f"an exception that is {item.state} cannot become {to}", record=item.exception_id, remedy="Reopen it first."
+        )
     return replace(item, state=to)
 
 

@@ -1,4 +1,7 @@
-"""Findings of a run against the queue as it stands: what is new, what changed, what cleared itself. People's work is kept."""
+"""Findings of a run against the queue as it stands: what is new, what changed, what cleared itself.
+
+People's work is kept.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,8 @@ def merge(
 ) -> list[ExceptionItem]:
     """Every exception that is new or differs from what is stored, by id.
 
-    A finding that is in the queue keeps its state, owner and comments while its facts are brought up to date; a resolved one stays
+    A finding that is in the queue keeps its state, owner and comments while its facts are brought up to date; a
+    resolved one stays
     resolved. One whose finding is gone becomes resolved as "cleared".
     """
     known = {item.exception_id: item for item in existing}

@@ -23,27 +23,42 @@ def check(
     """
     return [
         _balanced(entry),
-        PreflightFact("period open", period_open, f"The ledger takes postings on {entry.day}." if period_open else f"The ledger is closed on {entry.day}."),
+        _fact(
+            "period open",
+            period_open,
+            yes=f"The ledger takes postings on {entry.day}.",
+            no=f"The ledger is closed on {entry.day}.",
+        ),
         _accounts_active(entry, accounts),
-        PreflightFact(
+        _fact(
             "not in the ledger yet",
             not same_reference,
-            "No document carries our reference." if not same_reference else f"Document {same_reference[0].number or same_reference[0].document_id} already carries our reference.",
+            yes="No document carries our reference.",
+            no=f"Already there: {', '.join(found.number or found.document_id for found in same_reference)}.",
         ),
-        PreflightFact(
+        _fact(
             "mapping current",
             mapping_current,
-            "Built with the mapping in force." if mapping_current else "The mapping changed since; build the entry again.",
+            yes="Built with the mapping in force.",
+            no="The mapping changed since; build the entry again.",
         ),
-    ]  # fmt: skip
+    ]
+
+
+def _fact(name: str, holds: bool, *, yes: str, no: str) -> PreflightFact:  # noqa: FBT001
+    return PreflightFact(name, holds, yes if holds else no)
 
 
 def _balanced(entry: Entry) -> PreflightFact:
     gap = sum(line.minor for line in entry.lines)
-    return PreflightFact("balanced", gap == 0, "Debits equal credits." if gap == 0 else f"Debits and credits differ by {gap}.")
+    return PreflightFact(
+        "balanced", gap == 0, "Debits equal credits." if gap == 0 else f"Debits and credits differ by {gap}."
+    )
 
 
 def _accounts_active(entry: Entry, accounts: Mapping[str, Account]) -> PreflightFact:
-    wrong = sorted({line.account for line in entry.lines if line.account not in accounts or not accounts[line.account].active})
+    wrong = sorted(
+        {line.account for line in entry.lines if line.account not in accounts or not accounts[line.account].active}
+    )
     words = "Every account is active." if not wrong else f"Unknown or inactive: {', '.join(wrong)}."
     return PreflightFact("accounts active", not wrong, words)

@@ -8,7 +8,10 @@ from awra_desk.domain.entries import DocumentState, Entry, LedgerDocument
 
 
 def differences(entry: Entry, reference: str, document: LedgerDocument) -> list[str]:
-    """Sentences, one for each difference; empty when the document is what was approved. Order of lines does not matter."""
+    """Sentences, one for each difference; empty when the document is what was approved.
+
+    Order of lines does not matter.
+    """
     found = []
     if document.state != DocumentState.POSTED:
         found.append("The document is a draft.")
@@ -20,6 +23,11 @@ def differences(entry: Entry, reference: str, document: LedgerDocument) -> list[
         found.append(f"It carries the reference {document.reference!r}, not {reference!r}.")
     approved = Counter((line.account, line.minor) for line in entry.lines)
     posted = Counter((line.account, line.minor) for line in document.lines)
-    found += [f"Missing: account {account}, {minor} minor units." for account, minor in sorted((approved - posted).elements())]
-    found += [f"Not approved: account {account}, {minor} minor units." for account, minor in sorted((posted - approved).elements())]
+    found += [
+        f"Missing: account {account}, {minor} minor units." for account, minor in sorted((approved - posted).elements())
+    ]
+    found += [
+        f"Not approved: account {account}, {minor} minor units."
+        for account, minor in sorted((posted - approved).elements())
+    ]
     return found

@@ -16,9 +16,14 @@ REFERENCE_PREFIX = "awra:"
 
 
 def write_id(company: str, target: str, entry: Entry, exception_ids: Sequence[str], attempt: int) -> str:
-    """Derived id of a staged write; `attempt` tells apart a new proposal after an earlier one for the same exceptions ended."""
+    """Derived id of a staged write.
+
+    `attempt` tells apart a new proposal after an earlier one for the same exceptions ended.
+    """
     lines = [[line.account, line.minor, line.description] for line in entry.lines]
-    text = json.dumps([company, target, entry.day.isoformat(), entry.currency, entry.memo, lines, sorted(exception_ids), attempt])
+    text = json.dumps(
+        [company, target, entry.day.isoformat(), entry.currency, entry.memo, lines, sorted(exception_ids), attempt]
+    )
     return "w-" + hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -49,7 +54,10 @@ def stage(
     exception_ids: Sequence[str],
     at: datetime,
 ) -> StagedWrite:
-    """A draft of generation 1. `payload` is what the target's connector rendered from the entry and `reference(identity)`."""
+    """A draft of generation 1.
+
+    `payload` is what the target's connector rendered from the entry and `reference(identity)`.
+    """
     return StagedWrite(
         write_id=identity,
         company=company,

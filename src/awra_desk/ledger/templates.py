@@ -1,6 +1,7 @@
 """Templates: the balanced entry that settles an exception, from its reason and kinds.
 
-A mapping names the ledger account of each role (clearing, fees, sales, ...). A role without an account is an error that names it.
+A mapping names the ledger account of each role (clearing, fees, sales, ...). A role without an account is an error that
+names it.
 """
 
 from __future__ import annotations
@@ -46,12 +47,15 @@ class Booking:
     description: str
 
 
-def missing_entry(bookings: list[Booking], *, account: str, roles: Mapping[str, str], currency: str, words: str) -> Entry:
+def missing_entry(
+    bookings: list[Booking], *, account: str, roles: Mapping[str, str], currency: str, words: str
+) -> Entry:
     """The entry that books what is missing: the reconciled account against the account of each kind's role.
 
     Args:
         account: the reconciled ledger account. roles: role -> ledger account id.
-        words: text of the reconciled account's line when several records are booked in one sum; a single record carries its reference.
+        words: text of the reconciled account's line when several records are booked in one sum; a single record carries
+            its reference.
 
     Raises:
         UserError: no bookings, several days, or a role without an account.

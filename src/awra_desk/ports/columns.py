@@ -19,7 +19,13 @@ REAL = "real"  # float64; scores and rates for display only, never money
 DAY = "day"  # datetime64[D]; NaT means absent
 INSTANT = "instant"  # datetime64[us], UTC; NaT means absent
 
-_DTYPES: dict[str, Any] = {TEXT: object, INTEGER: np.int64, REAL: np.float64, DAY: "datetime64[D]", INSTANT: "datetime64[us]"}
+_DTYPES: dict[str, Any] = {
+    TEXT: object,
+    INTEGER: np.int64,
+    REAL: np.float64,
+    DAY: "datetime64[D]",
+    INSTANT: "datetime64[us]",
+}
 
 Schema = Mapping[str, str]
 
@@ -89,7 +95,7 @@ def table(schema: Schema, rows: Mapping[str, Iterable[Any]]) -> Table:
 
 def empty(schema: Schema) -> Table:
     """A table of this schema without rows."""
-    return table(schema, {name: () for name in schema})
+    return table(schema, dict.fromkeys(schema, ()))
 
 
 def concat(tables: Sequence[Table]) -> Table:
@@ -99,7 +105,7 @@ def concat(tables: Sequence[Table]) -> Table:
 
 
 def _naive(value: Any) -> Any:
-    """numpy wants naive UTC; an aware datetime is turned into it."""
+    """Numpy wants naive UTC; an aware datetime is turned into it."""
     offset = getattr(value, "utcoffset", None)
     if offset is not None and offset() is not None:
         return (value - offset()).replace(tzinfo=None)

@@ -61,7 +61,10 @@ class PostingRefused(UserError):
 
 
 class OutcomeUnknown(UserError):
-    """The answer to a write was lost: the ledger may or may not have acted. Only a look-up by our reference settles it."""
+    """The answer to a write was lost: the ledger may or may not have acted.
+
+    Only a look-up by our reference settles it.
+    """
 
 
 class Source(Protocol):
@@ -79,7 +82,10 @@ class Source(Protocol):
         """
 
     def balances(self, days: Sequence[date]) -> list[ReportedBalance]:
-        """Balances from the provider's own endpoint: at the end of each of these days where it can say so, else the present one."""
+        """Balances from the provider's own endpoint.
+
+        At the end of each of these days where it can say so, else the present one.
+        """
 
 
 class Ledger(Source, Protocol):
@@ -95,7 +101,10 @@ class Ledger(Source, Protocol):
         """Whether the ledger takes postings on this day."""
 
     def find(self, reference: str) -> list[LedgerDocument]:
-        """Documents that carry our reference, drafts included, sorted by id; reads until the ledger has answered for certain."""
+        """Documents that carry our reference, drafts included, sorted by id.
+
+        Reads until the ledger has answered for certain.
+        """
 
     def post(self, payload: str, *, reference: str, key: str) -> LedgerDocument:
         """Write the rendered payload once: by the idempotency key where the ledger has one, else by look-up first.

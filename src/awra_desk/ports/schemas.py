@@ -5,8 +5,10 @@ from awra_desk.ports.columns import DAY, INSTANT, INTEGER, REAL, TEXT
 SOURCE_SIDE = "source"
 LEDGER_SIDE = "ledger"
 
-# One canonical transaction per row. `id` is derived (domain.transactions.record_id). Signs: money into the account is positive, debit positive.
-# settlement_* and book_* are absent where their currency is "". fee, tax and net are in the settlement currency where there is one, else in `currency`.
+# One canonical transaction per row. `id` is derived (domain.transactions.record_id). Signs: money into the account is
+# positive, debit positive.
+# settlement_* and book_* are absent where their currency is "". fee, tax and net are in the settlement currency where
+# there is one, else in `currency`.
 # references: newline-separated; dimensions: JSON object text with sorted keys; fx_rate: plain decimal text or "".
 TRANSACTIONS = {
     "id": TEXT,
@@ -53,8 +55,10 @@ ITEMS = {
     "channel": TEXT,
 }
 
-# One row per (match, member), sorted by match_id, side (source first), id. status: confirmed | suggested. score 0..1. shape: 1:1 | 1:N | N:1 | N:M | contra.
-# reason: a domain ReasonCode or "". explanation: compact JSON (matching.explanation), the same text for each member of a match.
+# One row per (match, member), sorted by match_id, side (source first), id. status: confirmed | suggested. score 0..1.
+# shape: 1:1 | 1:N | N:1 | N:M | contra.
+# reason: a domain ReasonCode or "". explanation: compact JSON (matching.explanation), the same text for each member
+# of a match.
 MATCH_MEMBERS = {
     "match_id": TEXT,
     "side": TEXT,
@@ -69,7 +73,8 @@ MATCH_MEMBERS = {
     "explanation": TEXT,
 }
 
-# One row per item left open (or its open residual). failed_gate: the first gate the nearest candidate failed; by_how_much: text with unit ("0.02", "3 days").
+# One row per item left open (or its open residual). failed_gate: the first gate the nearest candidate failed;
+# by_how_much: text with unit ("0.02", "3 days").
 # candidates: JSON list of up to five {id, score, failed_gate, by_how_much}, best first.
 OPEN_ITEMS = {
     "side": TEXT,

@@ -1,6 +1,7 @@
 """The workspace: units of work over one company's rows, in SQLite or PostgreSQL.
 
-A write unit of work holds the write lock from its start; a command and its trail row commit together or not at all. Nothing here is
+A write unit of work holds the write lock from its start; a command and its trail row commit together or not at all.
+Nothing here is
 cached between units; sessions never cross threads.
 """
 
@@ -40,17 +41,27 @@ class Records(Protocol):
     """Raw records, what they were interpreted as, and what did not fit."""
 
     def append(self, records: Sequence[RawRecord]) -> int:
-        """Store new versions; an identical version of a known external id is not stored again. Returns how many were new."""
+        """Store new versions; an identical version of a known external id is not stored again.
+
+        Returns how many were new.
+        """
 
     def pending(self, source: str, stream: str, contract: str, limit: int) -> list[RawRecord]:
         """Newest version of each external id not yet interpreted with this contract version, by raw id."""
 
     def get(self, raw_id: str) -> RawRecord: ...
 
-    def put_transactions(self, interpreted: Sequence[RawRecord], contract: str, transactions: Table, rejects: Sequence[Reject]) -> None:
-        """What `interpreted` gave (schema TRANSACTIONS) replaces what earlier versions of the same external ids gave; those become superseded, never deleted."""
+    def put_transactions(
+        self, interpreted: Sequence[RawRecord], contract: str, transactions: Table, rejects: Sequence[Reject]
+    ) -> None:
+        """Store what `interpreted` gave (schema TRANSACTIONS).
 
-    def transactions(self, source: str, streams: Collection[str] = (), *, account: str = "", ids: Collection[str] | None = None) -> Table:
+        It replaces what earlier versions of the same external ids gave; those become superseded, never deleted.
+        """
+
+    def transactions(
+        self, source: str, streams: Collection[str] = (), *, account: str = "", ids: Collection[str] | None = None
+    ) -> Table:
         """Current transactions (schema TRANSACTIONS), by id; empty `streams` or `account` means all."""
 
     def rejects(self, source: str = "") -> list[Reject]:
@@ -88,7 +99,10 @@ class Reconciliations(Protocol):
     def opening_balances(self, name: str) -> list[OpeningBalance]: ...
     def opening_items(self, name: str) -> list[OpeningItem]: ...
     def save_run(self, run: RunSummary, members: Table, open_items: Table) -> None:
-        """Replace the engine's result of this reconciliation (schemas MATCH_MEMBERS, OPEN_ITEMS); the run's row stays for ever."""
+        """Replace the engine's result of this reconciliation (schemas MATCH_MEMBERS, OPEN_ITEMS).
+
+        The run's row stays for ever.
+        """
 
     def last_run(self, name: str) -> RunSummary | None: ...
     def members(self, name: str) -> Table: ...
@@ -119,15 +133,30 @@ class People(Protocol):
 
 
 class Writes(Protocol):
-    """Staged writes, approvals and the outbox. The database itself refuses what the rules forbid (raised as `domain.errors.Refused`)."""
+    """Staged writes, approvals and the outbox.
+
+    The database itself refuses what the rules forbid (raised as `domain.errors.Refused`).
+    """
 
     def add(self, write: StagedWrite) -> None: ...
     def get(self, write_id: str) -> StagedWrite: ...
     def all(self, *, states: Collection[WriteState] = ()) -> list[StagedWrite]: ...
     def edit(self, write: StagedWrite) -> None:
-        """Replace a draft, submitted or approved write by its next generation (state draft); approvals of earlier generations are void."""
+        """Replace a draft, submitted or approved write by its next generation (state draft).
 
-    def transition(self, write_id: str, before: WriteState, after: WriteState, *, document_id: str = "", document_number: str = "", note: str = "") -> None:
+        Approvals of earlier generations are void.
+        """
+
+    def transition(
+        self,
+        write_id: str,
+        before: WriteState,
+        after: WriteState,
+        *,
+        document_id: str = "",
+        document_number: str = "",
+        note: str = "",
+    ) -> None:
         """Move it on if it still is in `before`.
 
         Raises:
@@ -138,7 +167,8 @@ class Writes(Protocol):
         """Record the approval, move the write to approved and put it in the outbox, all in this unit of work.
 
         Raises:
-            Refused: by the database, when the approver is the maker or last editor, the digest or generation is not the current one, or the state is not submitted.
+            Refused: by the database, when the approver is the maker or last editor, the digest or generation is not the
+                current one, or the state is not submitted.
         """
 
     def approvals(self, write_id: str) -> list[Approval]: ...
@@ -152,7 +182,9 @@ class Writes(Protocol):
 class Trail(Protocol):
     """The append-only, hash-chained trail of this company."""
 
-    def append(self, *, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, str]) -> TrailEntry: ...
+    def append(
+        self, *, at: datetime, actor: str, action: str, subject: str, detail: Mapping[str, str]
+    ) -> TrailEntry: ...
     def entries(self) -> Iterator[TrailEntry]:
         """In chain order."""
 

@@ -15,17 +15,25 @@ class Style(StrEnum):
     """What a cell is, and so how it looks."""
 
     TEXT = "text"
+    WRAPPED = "wrapped"  # text on as many lines as its width needs
     HEADING = "heading"
+    HEADING_RIGHT = "heading_right"  # above figures
     TITLE = "title"
+    SECTION = "section"
     NOTE = "note"
     MONEY = "money"
-    TOTAL = "total"
+    TOTAL = "total"  # money below a rule
+    TOTAL_TEXT = "total_text"
     COUNT = "count"
+    TOTAL_COUNT = "total_count"
+    SCORE = "score"
     DAY = "day"
     INSTANT = "instant"
+    CHECK = "check"  # text that begins with ✓ or ✗, coloured by what it says now
     GOOD = "good"
     BAD = "bad"
     MONO = "mono"
+    SIGN_HERE = "sign_here"  # an empty line for a signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +49,22 @@ class Formula:
     cached: Decimal | int | str
 
 
-Value = str | int | Decimal | date | datetime | Formula | None
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A sheet's name that leads to that sheet of the same workbook."""
+
+    sheet: str
+
+
+Value = str | int | Decimal | date | datetime | Formula | Link | None
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell. A `str` value is always text, whatever it begins with."""
+    """One cell. A `str` value is always text, whatever it begins with.
+
+    A money `Decimal` shows as many decimals as it has.
+    """
 
     value: Value
     style: Style = Style.TEXT
@@ -57,8 +75,10 @@ class Sheet:
     """One sheet.
 
     Attributes:
-        name: at most 31 characters, unique. widths: characters a column. rows: cells, streamed. decimals: of money cells in this sheet.
-        header_row: index from 0 of the row to freeze and filter below, or None. row_count: how many rows `rows` will give; the writer proves it wrote as many.
+        name: at most 31 characters, unique. widths: characters a column. rows: cells, streamed. decimals: of money
+            cells in this sheet.
+        header_row: index from 0 of the row to freeze and filter below, or None. row_count: how many rows `rows` will
+            give; the writer proves it wrote as many.
     """
 
     name: str
@@ -72,5 +92,13 @@ class Sheet:
 class WorkbookWriter(Protocol):
     """Writes sheets to an .xlsx file, or fails without leaving half of one."""
 
-    def write(self, sheets: Sequence[Sheet], path: Path) -> None:
-        """Raises UserError when the file cannot be written, or a sheet would be cut (the sheet splitter in audit keeps below the limits)."""
+    def write(self, sheets: Sequence[Sheet], path: Path, *, title: str, author: str, created: datetime) -> None:
+        """Write the file at once whole; the same arguments give the same bytes.
+
+        Args:
+            title, author, created: document properties; `created` is aware.
+
+        Raises:
+            UserError: the file cannot be written, or a sheet would be cut (the sheet splitter in audit keeps below the
+                limits).
+        """

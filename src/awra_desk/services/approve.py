@@ -15,11 +15,14 @@ def approve(desk: Desk, write_id: str, *, who: str, password: str, seen_sha256: 
     """Approve the payload whose digest the approver saw; it then waits in the outbox.
 
     Raises:
-        Refused: wrong password; no supervisor; maker or last editor; beyond the person's authority; not submitted; edited since.
+        Refused: wrong password; no supervisor; maker or last editor; beyond the person's authority; not submitted;
+            edited since.
     """
     person = authenticate(desk, who, password)
     if not person.may(Role.SUPERVISOR):
-        raise Refused(f"{person.full_name} may not approve ledger entries", record=write_id, remedy="It takes a supervisor.")
+        raise Refused(
+            f"{person.full_name} may not approve ledger entries", record=write_id, remedy="It takes a supervisor."
+        )
     with desk.write() as uow:
         write = uow.writes.get(write_id)
         uow.writes.approve(Approval(write_id, write.generation, seen_sha256, who, desk.now()))
@@ -40,12 +43,16 @@ def reject(desk: Desk, write_id: str, *, who: str, reason: str) -> None:
     with desk.write() as uow:
         person = uow.people.get(who)
         if not person.may(Role.SUPERVISOR):
-            raise Refused(f"{person.full_name} may not reject ledger entries", record=write_id, remedy="It takes a supervisor.")
+            raise Refused(
+                f"{person.full_name} may not reject ledger entries", record=write_id, remedy="It takes a supervisor."
+            )
         write = uow.writes.get(write_id)
         uow.writes.transition(write_id, WriteState.SUBMITTED, WriteState.REJECTED, note=reason.strip())
         for exception_id in write.exception_ids:
             item = uow.exceptions.get(exception_id)
             if item.state == ExceptionState.PROPOSED:
                 uow.exceptions.put([lifecycle.move(item, ExceptionState.OPEN)])
-        uow.trail.append(at=desk.now(), actor=who, action="write.reject", subject=write_id, detail={"reason": reason.strip()})
+        uow.trail.append(
+            at=desk.now(), actor=who, action="write.reject", subject=write_id, detail={"reason": reason.strip()}
+        )
         uow.commit()

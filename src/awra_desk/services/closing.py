@@ -20,7 +20,8 @@ WHOLE_BALANCE = "balance"
 def closing(uow: UnitOfWork, spec: Reconciliation, side: Side, day: date) -> int:
     """The side's balance at the end of `day`, minor units, sign applied.
 
-    A source that reports only its present balance is rolled back by its rows after the day: each row then counts exactly once, so a
+    A source that reports only its present balance is rolled back by its rows after the day: each row then counts
+    exactly once, so a
     missing one still shows.
 
     Raises:
@@ -39,13 +40,18 @@ def _present(uow: UnitOfWork, side: SideSpec, account: str, currency: str) -> in
     reported = uow.controls.balance(side.source, account, currency, None)
     if reported is None:
         raise UserError(
-            f"{side.source} reported no {currency} balance of {account}", record=side.source, remedy="Pull it, then reconcile again."
+            f"{side.source} reported no {currency} balance of {account}",
+            record=side.source,
+            remedy="Pull it, then reconcile again.",
         )
     return reported.minor
 
 
 def _paid_out(uow: UnitOfWork, spec: Reconciliation, side: Side, day: date) -> int:
-    """What left the provider's balance as payouts: opening + all its other movements - its reported balance, from another stream than the side's own."""
+    """What left the provider's balance as payouts.
+
+    Opening + all its other movements - its reported balance, from another stream than the side's own.
+    """
     balance_side = _balance_side(uow, spec)
     others = ~np.isin(balance_side.rows["kind"].astype(str), sorted(PAID_OUT)) & ~balance_side.opening_item
     flow = balance_side.opening + int(balance_side.minor[others].sum())
@@ -62,5 +68,5 @@ def _balance_side(uow: UnitOfWork, spec: Reconciliation) -> Side:
     raise UserError(
         f"the balance of {spec.source.source} is not reconciled in {spec.currency}",
         record=spec.name,
-        remedy="Define a reconciliation of its whole balance: its take-on and reported balance prove what was paid out.",
+        remedy="Define a reconciliation of its whole balance: its take-on and reported balance prove the payouts.",
     )

@@ -33,7 +33,10 @@ def _has_opening(uow: UnitOfWork, spec: Reconciliation, name: str) -> bool:
 
 
 def _balance_total(uow: UnitOfWork, spec: Reconciliation, name: str, now: datetime) -> ControlTotal:
-    """Opening + movements against the reported balance, at the last day for which one was reported (else as it is now)."""
+    """Opening + movements against the reported balance.
+
+    At the last day for which one was reported (else as it is now).
+    """
     side = load_side(uow, spec, name)
     account = side.spec.account or WHOLE_BALANCE
     day = uow.controls.last_day(side.spec.source, account, spec.currency) or date.max

@@ -1,4 +1,7 @@
-"""What every use case gets: the workspace, the time, and the way to connectors. Built by `app.bootstrap` and by tests."""
+"""What every use case gets: the workspace, the time, and the way to connectors.
+
+Built by `app.bootstrap` and by tests.
+"""
 
 from __future__ import annotations
 

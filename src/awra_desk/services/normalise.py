@@ -9,7 +9,10 @@ BATCH = 5_000
 
 
 def normalise(desk: Desk, name: str, *, progress: Progress = silent) -> int:
-    """Interpret everything of this source that the contract in force has not seen. Returns how many raw records that were."""
+    """Interpret everything of this source that the contract in force has not seen.
+
+    Returns how many raw records that were.
+    """
     with desk.read() as uow:
         connection = uow.connections.get(name)
         streams = uow.records.streams(name)

@@ -17,18 +17,25 @@ def add_person(desk: Desk, person: Person, password: str, *, by: str) -> None:
     """
     if len(password) < MINIMUM_PASSWORD:
         raise Refused(
-            f"the password has fewer than {MINIMUM_PASSWORD} characters", record=person.name, remedy="Choose a longer one; words are fine."
+            f"the password has fewer than {MINIMUM_PASSWORD} characters",
+            record=person.name,
+            remedy="Choose a longer one; words are fine.",
         )
     with desk.write() as uow:
         uow.people.put(person, desk.hash_password(password))
         uow.trail.append(
-            at=desk.now(), actor=by, action="person.put", subject=person.name, detail={"roles": ", ".join(sorted(person.roles))}
+            at=desk.now(),
+            actor=by,
+            action="person.put",
+            subject=person.name,
+            detail={"roles": ", ".join(sorted(person.roles))},
         )
         uow.commit()
 
 
 def authenticate(desk: Desk, name: str, password: str) -> Person:
-    """The person, if the password is theirs. A failed try leaves a trail row; the words never say which of the two was wrong.
+    """The person, if the password is theirs. A failed try leaves a trail row; the words never say which of the two was
+    wrong.
 
     Raises:
         Refused: unknown or inactive person, or wrong password.
@@ -40,5 +47,7 @@ def authenticate(desk: Desk, name: str, password: str) -> Person:
         with desk.write() as uow:
             uow.trail.append(at=desk.now(), actor=name, action="person.refused", subject=name, detail={})
             uow.commit()
-        raise Refused("name and password do not fit together", remedy="Try again; ask the integration owner for a new password.")
+        raise Refused(
+            "name and password do not fit together", remedy="Try again; ask the integration owner for a new password."
+        )
     return known[name]

@@ -1,6 +1,8 @@
-"""Post: drain the outbox of one ledger, in order. Each approved write reaches the ledger exactly once, and is read back.
+"""Post: drain the outbox of one ledger, in order. Each approved write reaches the ledger exactly once, and is read
+back.
 
-A crash at any step leaves a state from which `drain` goes on by looking the document up; nothing is ever posted blindly again.
+A crash at any step leaves a state from which `drain` goes on by looking the document up; nothing is ever posted blindly
+again.
 """
 
 from __future__ import annotations
@@ -83,7 +85,10 @@ def _send(desk: Desk, ledger: Ledger, write: StagedWrite) -> WriteState:
 
 
 def _settle(desk: Desk, ledger: Ledger, write: StagedWrite) -> WriteState:
-    """Find out what became of a write whose answer was lost. APPROVED means: it certainly is not there and may be sent."""
+    """Find out what became of a write whose answer was lost.
+
+    APPROVED means: it certainly is not there and may be sent.
+    """
     try:
         found = ledger.find(write.reference)
     except TransportError as error:
@@ -113,7 +118,9 @@ def _posted(desk: Desk, ledger: Ledger, write: StagedWrite, before: WriteState, 
             document_id=document.document_id,
             document_number=document.number,
         )
-        uow.writes.add_attempt(write.write_id, at=desk.now(), outcome="posted", words=f"document {document.number or document.document_id}")
+        uow.writes.add_attempt(
+            write.write_id, at=desk.now(), outcome="posted", words=f"document {document.number or document.document_id}"
+        )
         _trail(uow, desk, write, "write.posted", {"document": document.document_id, "number": document.number})
         uow.commit()
     return _verify(desk, ledger, replace(write, state=WriteState.POSTED, document_id=document.document_id))
@@ -130,7 +137,7 @@ def _verify(desk: Desk, ledger: Ledger, write: StagedWrite) -> WriteState:
     with desk.write() as uow:
         if gaps:
             uow.writes.add_attempt(write.write_id, at=desk.now(), outcome="differs", words=" ".join(gaps))
-            _raise(uow, desk, write, Reason.POSTING_FAILED, " ".join(gaps))
+            _raise(uow, write, Reason.POSTING_FAILED, " ".join(gaps))
             _trail(uow, desk, write, "write.differs", {"differences": " ".join(gaps)})
         else:
             uow.writes.transition(write.write_id, WriteState.POSTED, WriteState.VERIFIED)
@@ -147,7 +154,7 @@ def _move(
         uow.writes.transition(write.write_id, before, after, note=words)
         uow.writes.add_attempt(write.write_id, at=desk.now(), outcome=after.value, words=words)
         if reason is not None:
-            _raise(uow, desk, write, reason, words)
+            _raise(uow, write, reason, words)
         _trail(uow, desk, write, f"write.{after.value}", {"words": words})
         uow.commit()
 
@@ -159,12 +166,14 @@ def _attempt(desk: Desk, write: StagedWrite, outcome: str, words: str) -> None:
         uow.commit()
 
 
-def _raise(uow: UnitOfWork, desk: Desk, write: StagedWrite, reason: Reason, words: str) -> None:
+def _raise(uow: UnitOfWork, write: StagedWrite, reason: Reason, words: str) -> None:
     """Posting trouble goes back to the exceptions the write was to settle: open again, with the reason."""
     for exception_id in write.exception_ids:
         item = uow.exceptions.get(exception_id)
         state = ExceptionState.OPEN if reason == Reason.POSTING_FAILED else item.state
-        uow.exceptions.put([replace(item, reason=reason, state=state, evidence=json.dumps({"ledger": words}, ensure_ascii=False))])
+        uow.exceptions.put(
+            [replace(item, reason=reason, state=state, evidence=json.dumps({"ledger": words}, ensure_ascii=False))]
+        )
 
 
 def _settled(uow: UnitOfWork, desk: Desk, write: StagedWrite) -> None:

@@ -17,7 +17,8 @@ class PullResult:
     """What a pull brought.
 
     Attributes:
-        fetched: records received; new: versions stored; transactions: current ones of this source; quarantined: records that do not fit now.
+        fetched: records received; new: versions stored; transactions: current ones of this source; quarantined: records
+            that do not fit now.
         control_ok: every control total of this source holds; broken: names of those that do not.
     """
 
@@ -30,7 +31,9 @@ class PullResult:
     broken: tuple[str, ...]
 
 
-def pull(desk: Desk, name: str, *, days: tuple[date, ...] = (), who: str = ENGINE, progress: Progress = silent) -> PullResult:
+def pull(
+    desk: Desk, name: str, *, days: tuple[date, ...] = (), who: str = ENGINE, progress: Progress = silent
+) -> PullResult:
     """Bring one source up to date; a pull that was cancelled or cut goes on where it stopped.
 
     Args:
@@ -58,7 +61,11 @@ def pull(desk: Desk, name: str, *, days: tuple[date, ...] = (), who: str = ENGIN
         broken = tuple(total.name for total in totals if not total.holds)
         detail = {"fetched": str(fetched), "new": str(new), **{key: str(value) for key, value in counts.items()}}
         uow.trail.append(
-            at=desk.now(), actor=who, action="source.pull", subject=name, detail={**detail, "controls_broken": ", ".join(broken)}
+            at=desk.now(),
+            actor=who,
+            action="source.pull",
+            subject=name,
+            detail={**detail, "controls_broken": ", ".join(broken)},
         )
         uow.commit()
     return PullResult(name, fetched, new, counts["transactions"], counts["quarantined"], not broken, broken)

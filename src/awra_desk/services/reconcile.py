@@ -168,7 +168,9 @@ def _update_queue(
         *find.of_open_items(result.open, items, spec, period),
         *find.of_suggestions(result.members, items, spec, period),
         *find.of_controls(totals, period.last),
-        *find.of_rejects([*uow.records.rejects(spec.source.source), *uow.records.rejects(spec.ledger.source)], spec, period.last),
+        *find.of_rejects(
+            [*uow.records.rejects(spec.source.source), *uow.records.rejects(spec.ledger.source)], spec, period.last
+        ),
     ]
     changed = merge(
         uow.exceptions.all(reconciliation=spec.name),
@@ -189,7 +191,13 @@ def known_items(source: Side, ledger: Side) -> Mapping[tuple[str, str], find.Ite
     known = {}
     for side in (source, ledger):
         days: list[date] = side.rows["booking_date"].tolist()
-        columns = (side.rows["id"].tolist(), days, side.minor.tolist(), side.rows["kind"].tolist(), side.channel.tolist())
+        columns = (
+            side.rows["id"].tolist(),
+            days,
+            side.minor.tolist(),
+            side.rows["kind"].tolist(),
+            side.channel.tolist(),
+        )
         for record_id, day, minor, kind, channel in zip(*columns, strict=True):
             known[(side.name, record_id)] = find.Item(side.name, record_id, day, minor, kind, channel)
     return known

@@ -1,4 +1,7 @@
-"""Review: people's decisions about matches and exceptions. Each is one unit of work with one trail row, and can be undone by name."""
+"""Review: people's decisions about matches and exceptions.
+
+Each is one unit of work with one trail row, and can be undone by name.
+"""
 
 from __future__ import annotations
 
@@ -30,14 +33,18 @@ def reject(desk: Desk, reconciliation: str, match_id: str, *, who: str, note: st
     return _decide(desk, reconciliation, DecisionKind.REJECT, members, who, note or f"rejected {match_id}")
 
 
-def match_by_hand(desk: Desk, reconciliation: str, members: tuple[Member, ...], *, who: str, note: str = "") -> Decision:
+def match_by_hand(
+    desk: Desk, reconciliation: str, members: tuple[Member, ...], *, who: str, note: str = ""
+) -> Decision:
     """Match these records; what they differ by stays a reconciling item until an entry clears it.
 
     Raises:
         Refused: fewer than two records, one twice, one that is not there, or one bound by another decision.
     """
     if len(members) < 2 or len(set(members)) != len(members):
-        raise Refused("a match needs at least two different records", record=reconciliation, remedy="Select them again.")
+        raise Refused(
+            "a match needs at least two different records", record=reconciliation, remedy="Select them again."
+        )
     return _decide(desk, reconciliation, DecisionKind.MATCH, tuple(sorted(members)), who, note)
 
 
@@ -62,12 +69,16 @@ def undo(desk: Desk, reconciliation: str, decision: str, *, who: str) -> None:
         actor(uow, who, *REVIEWERS)
         found = {known.decision_id: known for known in uow.reconciliations.decisions(reconciliation)}.get(decision)
         if found is None:
-            raise Refused("there is no such decision to undo", record=decision, remedy="It may be undone already: refresh.")
+            raise Refused(
+                "there is no such decision to undo", record=decision, remedy="It may be undone already: refresh."
+            )
         uow.reconciliations.undo_decision(decision, actor=who, at=desk.now())
         for item in _touching(uow, reconciliation, found.members):
             if item.state == ExceptionState.RESOLVED and item.resolution == found.decision_id:
                 uow.exceptions.put([lifecycle.reopen(item)])
-        uow.trail.append(at=desk.now(), actor=who, action="decision.undo", subject=decision, detail={"was": found.kind.value})
+        uow.trail.append(
+            at=desk.now(), actor=who, action="decision.undo", subject=decision, detail={"was": found.kind.value}
+        )
         uow.commit()
 
 
@@ -79,7 +90,9 @@ def comment(desk: Desk, exception_id: str, text: str, *, who: str) -> None:
         actor(uow, who, Role.ACCOUNTANT, Role.SUPERVISOR, Role.STAFF, Role.OWNER)
         uow.exceptions.get(exception_id)
         uow.exceptions.add_comment(Comment(exception_id, who, text.strip(), desk.now()))
-        uow.trail.append(at=desk.now(), actor=who, action="exception.comment", subject=exception_id, detail={"text": text.strip()})
+        uow.trail.append(
+            at=desk.now(), actor=who, action="exception.comment", subject=exception_id, detail={"text": text.strip()}
+        )
         uow.commit()
 
 
@@ -87,7 +100,9 @@ def assign(desk: Desk, exception_id: str, owner: str, *, who: str) -> ExceptionI
     """Give an exception an owner."""
     with desk.read() as uow:
         actor(uow, owner, *REVIEWERS)
-    return _change(desk, exception_id, "exception.assign", who, {"owner": owner}, lambda item: lifecycle.assign(item, owner))
+    return _change(
+        desk, exception_id, "exception.assign", who, {"owner": owner}, lambda item: lifecycle.assign(item, owner)
+    )
 
 
 def resolve(desk: Desk, exception_id: str, *, who: str, note: str) -> ExceptionItem:
@@ -108,7 +123,12 @@ def reopen(desk: Desk, exception_id: str, *, who: str) -> ExceptionItem:
 
 
 def _change(
-    desk: Desk, exception_id: str, action: str, who: str, detail: Mapping[str, str], change: Callable[[ExceptionItem], ExceptionItem]
+    desk: Desk,
+    exception_id: str,
+    action: str,
+    who: str,
+    detail: Mapping[str, str],
+    change: Callable[[ExceptionItem], ExceptionItem],
 ) -> ExceptionItem:
     with desk.write() as uow:
         actor(uow, who, *REVIEWERS)
@@ -124,7 +144,11 @@ def _suggested(desk: Desk, reconciliation: str, match_id: str) -> tuple[Member, 
         table = uow.reconciliations.members(reconciliation)
     chosen = table.take((table["match_id"] == match_id) & (table["status"] == "suggested"))
     if not len(chosen):
-        raise UserError("there is no such suggestion now", record=match_id, remedy="Reconcile again and look at the present suggestions.")
+        raise UserError(
+            "there is no such suggestion now",
+            record=match_id,
+            remedy="Reconcile again and look at the present suggestions.",
+        )
     return tuple(sorted(zip(chosen["side"].tolist(), chosen["id"].tolist(), strict=True)))
 
 
@@ -136,13 +160,26 @@ def _decide(
         _known_and_free(uow, reconciliation, kind, members)
         sequence = len(uow.reconciliations.decisions(reconciliation, undone=True)) + 1
         decision = Decision(
-            decision_id(reconciliation, kind, members, sequence), desk.company, reconciliation, kind, members, who, desk.now(), note
+            decision_id(reconciliation, kind, members, sequence),
+            desk.company,
+            reconciliation,
+            kind,
+            members,
+            who,
+            desk.now(),
+            note,
         )
         uow.reconciliations.add_decision(decision)
         if kind != DecisionKind.REJECT:
             _resolve_touched(uow, decision)
-        detail = {"kind": kind.value, "members": ", ".join(f"{side}:{record}" for side, record in members), "note": note}
-        uow.trail.append(at=desk.now(), actor=who, action=f"decision.{kind.value}", subject=decision.decision_id, detail=detail)
+        detail = {
+            "kind": kind.value,
+            "members": ", ".join(f"{side}:{record}" for side, record in members),
+            "note": note,
+        }
+        uow.trail.append(
+            at=desk.now(), actor=who, action=f"decision.{kind.value}", subject=decision.decision_id, detail=detail
+        )
         uow.commit()
     return decision
 
@@ -154,12 +191,18 @@ def _known_and_free(uow: UnitOfWork, reconciliation: str, kind: DecisionKind, me
         wanted = {record for side, record in members if side == name}
         known = set(load_side(uow, spec, name).rows["id"].tolist()) if wanted else set()
         if unknown := sorted(wanted - known):
-            raise Refused("this record is not part of the reconciliation", record=unknown[0], remedy="Refresh and select again.")
+            raise Refused(
+                "this record is not part of the reconciliation", record=unknown[0], remedy="Refresh and select again."
+            )
     if kind == DecisionKind.REJECT:
         return
     for earlier in uow.reconciliations.decisions(reconciliation):
         if earlier.kind != DecisionKind.REJECT and (taken := sorted(set(earlier.members) & set(members))):
-            raise Refused(f"decision {earlier.decision_id} already binds it", record=taken[0][1], remedy="Undo that decision first.")
+            raise Refused(
+                f"decision {earlier.decision_id} already binds it",
+                record=taken[0][1],
+                remedy="Undo that decision first.",
+            )
 
 
 def _touching(uow: UnitOfWork, reconciliation: str, members: tuple[Member, ...]) -> list[ExceptionItem]:

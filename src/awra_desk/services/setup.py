@@ -31,7 +31,12 @@ def put_reconciliation(desk: Desk, spec: Reconciliation, *, by: str) -> None:
     exponent(spec.currency)
     with desk.write() as uow:
         uow.reconciliations.put(spec)
-        detail = {"currency": spec.currency, "source": spec.source.source, "ledger": spec.ledger.source, "version": str(spec.version)}
+        detail = {
+            "currency": spec.currency,
+            "source": spec.source.source,
+            "ledger": spec.ledger.source,
+            "version": str(spec.version),
+        }
         uow.trail.append(at=desk.now(), actor=by, action="reconciliation.put", subject=spec.name, detail=detail)
         uow.commit()
 
@@ -42,7 +47,14 @@ def import_take_on(desk: Desk, balances: Sequence[OpeningBalance], items: Sequen
         uow.reconciliations.put_openings(balances, items)
         for balance in balances:
             spec = uow.reconciliations.get(balance.reconciliation)
-            count = sum(1 for item in items if (item.reconciliation, item.side) == (balance.reconciliation, balance.side))
-            detail = {"side": balance.side, "day": str(balance.day), "balance": to_text(balance.minor, spec.currency), "items": str(count)}
+            count = sum(
+                1 for item in items if (item.reconciliation, item.side) == (balance.reconciliation, balance.side)
+            )
+            detail = {
+                "side": balance.side,
+                "day": str(balance.day),
+                "balance": to_text(balance.minor, spec.currency),
+                "items": str(count),
+            }
             uow.trail.append(at=desk.now(), actor=by, action="takeon.import", subject=spec.name, detail=detail)
         uow.commit()

@@ -22,7 +22,8 @@ class Side:
 
     Attributes:
         rows: schema TRANSACTIONS; only those after the take-on day, and the opening items.
-        minor: int64, minor units of the reconciliation's currency, side's sign applied; 0 where the row is of another currency.
+        minor: int64, minor units of the reconciliation's currency, side's sign applied; 0 where the row is of another
+            currency.
         comparable: bool, the row is in the reconciliation's currency.
         in_scope: bool, the row takes part in matching.
         opening_item: bool, the row is inside the opening balance.
@@ -42,7 +43,10 @@ class Side:
     opening_day: date
 
     def items(self, mask: Column, currency: str) -> Table:
-        """The chosen rows as the matcher wants them (schema ITEMS); a row of another currency keeps its own amount and currency."""
+        """The chosen rows as the matcher wants them (schema ITEMS).
+
+        A row of another currency keeps its own amount and currency.
+        """
         chosen = self.rows.take(mask)
         same = self.comparable[mask]
         return Table(
@@ -61,7 +65,10 @@ class Side:
         )
 
     def movements(self, through: date, after: date | None = None) -> int:
-        """Sum of the rows dated after the take-on (or after `after`) up to and including `through`; opening items do not count."""
+        """Sum of the rows dated after the take-on (or after `after`) up to and including `through`.
+
+        Opening items do not count.
+        """
         dates = self.rows["booking_date"]
         mask = ~self.opening_item & (dates <= np.datetime64(through, "D"))
         if after is not None:
@@ -79,7 +86,9 @@ def load_side(uow: UnitOfWork, spec: Reconciliation, name: str) -> Side:
     openings = {balance.side: balance for balance in uow.reconciliations.opening_balances(spec.name)}
     if name not in openings:
         raise UserError(
-            f"the {name} side has no opening balance", record=spec.name, remedy="Import the take-on balance (and open items) first."
+            f"the {name} side has no opening balance",
+            record=spec.name,
+            remedy="Import the take-on balance (and open items) first.",
         )
     opening = openings[name]
     items = [item for item in uow.reconciliations.opening_items(spec.name) if item.side == name]
@@ -107,7 +116,10 @@ def load_side(uow: UnitOfWork, spec: Reconciliation, name: str) -> Side:
 
 
 def _amounts(rows: Table, currency: str, sign: int) -> tuple[Column, Column]:
-    """Signed minor units in the currency: the settlement amount where it settles in it, else the amount where it is in it."""
+    """Signed minor units in the currency.
+
+    The settlement amount where it settles in it, else the amount where it is in it.
+    """
     settled = rows["settlement_currency"] == currency
     same = rows["currency"] == currency
     minor = np.where(settled, rows["settlement_amount"], np.where(same, rows["amount"], 0)) * sign
@@ -126,10 +138,18 @@ def _channels(rows: Table, side: SideSpec) -> Column:
     """The first rule that fits names the channel."""
     found = column("text", [""] * len(rows))
     for rule in reversed(side.channels):
-        by_kind = np.isin(rows["kind"].astype(str), np.array(rule.kinds, dtype=str)) if rule.kinds else np.ones(len(rows), dtype=bool)
+        by_kind = (
+            np.isin(rows["kind"].astype(str), np.array(rule.kinds, dtype=str))
+            if rule.kinds
+            else np.ones(len(rows), dtype=bool)
+        )
         if rule.begins:
             start = rule.begins.casefold()
-            by_text = np.fromiter((text.casefold().startswith(start) for text in rows["description"].tolist()), dtype=bool, count=len(rows))
+            by_text = np.fromiter(
+                (text.casefold().startswith(start) for text in rows["description"].tolist()),
+                dtype=bool,
+                count=len(rows),
+            )
             by_kind = by_kind & by_text
         found[by_kind] = rule.channel
     return found
@@ -174,5 +194,3 @@ def _as_rows(items: list[OpeningItem], spec: Reconciliation, side: SideSpec) -> 
 
 def _sorted(rows: Table) -> Table:
     return rows.take(np.argsort(rows["id"].astype(str), kind="stable"))
-
-

@@ -100,7 +100,9 @@ def submit(desk: Desk, write_id: str, *, who: str) -> list[PreflightFact]:
         connection = uow.connections.get(write.target)
     facts = check(desk, write, connection)
     if broken := [fact for fact in facts if not fact.holds]:
-        raise Refused(" ".join(fact.words for fact in broken), record=write_id, remedy="Correct the entry, then submit it again.")
+        raise Refused(
+            " ".join(fact.words for fact in broken), record=write_id, remedy="Correct the entry, then submit it again."
+        )
     with desk.write() as uow:
         uow.writes.transition(write_id, WriteState.DRAFT, WriteState.SUBMITTED)
         _trail(uow, desk, who, "write.submit", write, {fact.name: fact.words for fact in facts})
@@ -122,18 +124,24 @@ def check(desk: Desk, write: StagedWrite, connection: Connection) -> list[Prefli
 
 def account_roles(connection: Connection) -> Mapping[str, str]:
     """Role -> ledger account id, from the connection's options."""
-    return {key.removeprefix(ROLE_OPTION): value for key, value in connection.options.items() if key.startswith(ROLE_OPTION)}
+    return {
+        key.removeprefix(ROLE_OPTION): value for key, value in connection.options.items() if key.startswith(ROLE_OPTION)
+    }
 
 
 def mapping_version(connection: Connection) -> str:
     """Digest of the account mapping in force."""
-    return staging.digest("\n".join(f"{role}={account}" for role, account in sorted(account_roles(connection).items())))[:16]
+    return staging.digest(
+        "\n".join(f"{role}={account}" for role, account in sorted(account_roles(connection).items()))
+    )[:16]
 
 
 def _bookings(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> list[Booking]:
     if any(side != SOURCE_SIDE for side, _ in item.members):
         raise UserError(
-            "only records that the ledger lacks can be booked from here", record=item.exception_id, remedy="Match, explain or correct it."
+            "only records that the ledger lacks can be booked from here",
+            record=item.exception_id,
+            remedy="Match, explain or correct it.",
         )
     side = load_side(uow, spec, SOURCE_SIDE)
     wanted = {record for _, record in item.members}
@@ -154,12 +162,20 @@ def _words(spec: Reconciliation, item: ExceptionItem, uow: UnitOfWork) -> str:
     """Text of a summed line: what the ledger side's channel rule recognises, so that the next run matches it."""
     side: Side = load_side(uow, spec, SOURCE_SIDE)
     members = {record for _, record in item.members}
-    channels = {channel for record, channel in zip(side.rows["id"].tolist(), side.channel.tolist(), strict=True) if record in members}
+    channels = {
+        channel
+        for record, channel in zip(side.rows["id"].tolist(), side.channel.tolist(), strict=True)
+        if record in members
+    }
     begins = next((rule.begins for rule in spec.ledger.channels if {rule.channel} == channels and rule.begins), "")
     return f"{begins or spec.name} {item.day}"
 
 
 def _trail(uow: UnitOfWork, desk: Desk, who: str, action: str, write: StagedWrite, detail: Mapping[str, str]) -> None:
     uow.trail.append(
-        at=desk.now(), actor=who, action=action, subject=write.write_id, detail={"payload_sha256": write.payload_sha256, **detail}
+        at=desk.now(),
+        actor=who,
+        action=action,
+        subject=write.write_id,
+        detail={"payload_sha256": write.payload_sha256, **detail},
     )

@@ -26,7 +26,8 @@ def statement(
 ) -> Statement:
     """The statement at the end of the period.
 
-    A record dated after the period is not there yet: a match that reaches over the end leaves its earlier members as a cut-off item.
+    A record dated after the period is not there yet: a match that reaches over the end leaves its earlier members as a
+    cut-off item.
     """
     excluded = {
         member
@@ -79,72 +80,55 @@ def _matched(result: MatchResult, source: Side, ledger: Side, period: Period) ->
             found.append(ReconcilingItem(ItemCategory.CUT_OFF, side, record_id, day, effect, words))
         else:
             found.append(
-                ReconcilingItem(ItemCategory.MATCHED_DIFFERENCE, side, record_id, day, effect, f"difference inside match {match_id}")
+                ReconcilingItem(
+                    ItemCategory.MATCHED_DIFFERENCE, side, record_id, day, effect, f"difference inside match {match_id}"
+                )
             )
     return found
 
 
 def _facts(side: Side) -> dict[str, tuple[int, date]]:
     return dict(
-        zip(side.rows["id"].tolist(), zip(side.minor.tolist(), side.rows["booking_date"].tolist(), strict=True), strict=True)
+        zip(
+            side.rows["id"].tolist(),
+            zip(side.minor.tolist(), side.rows["booking_date"].tolist(), strict=True),
+            strict=True,
+        )
     )
 
 
 def _unmatched(
     result: MatchResult, sides: tuple[Side, Side], spec: Reconciliation, period: Period, excluded: set[tuple[str, str]]
 ) -> list[ReconcilingItem]:
-    status = dict(
-        zip(
-            zip(result.members["side"].tolist(), result.members["id"].tolist(), strict=True),
-            result.members["status"].tolist(),
-            strict=True,
-        )
-    )
+    keys = zip(result.members["side"].tolist(), result.members["id"].tolist(), strict=True)
+    status = dict(zip(keys, result.members["status"].tolist(), strict=True))
     found = []
     for side in sides:
-        inside = side.rows["booking_date"] <= np.datetime64(period.last, "D")
-        columns = (
-            side.rows["id"].tolist(),
-            side.rows["booking_date"].tolist(),
-            side.minor.tolist(),
-            side.rows["kind"].tolist(),
-            side.rows["description"].tolist(),
-            side.in_scope.tolist(),
-            side.opening_item.tolist(),
-            inside.tolist(),
-        )
-        for record_id, day, minor, kind, words, scoped, opening, counts in zip(*columns, strict=True):
-            key = (side.name, record_id)
-            if not counts or minor == 0 or status.get(key) == "confirmed":
+        inside = (side.rows["booking_date"] <= np.datetime64(period.last, "D")) & (side.minor != 0)
+        texts = side.rows["description"].tolist()
+        for row in np.flatnonzero(inside).tolist():
+            record_id = side.rows["id"][row]
+            known = status.get((side.name, record_id), "")
+            if known == "confirmed":
                 continue
-            category = _category(key, day, kind, scoped, opening, status.get(key) == "suggested", key in excluded, spec, period)
-            text = side.spec.scope.words if side.spec.scope and not scoped else words
-            found.append(
-                ReconcilingItem(category, side.name, record_id, day, minor if side.name == LEDGER_SIDE else -minor, text)
-            )
+            category = _category(side, row, spec, period, "excluded" if (side.name, record_id) in excluded else known)
+            words = side.spec.scope.words if side.spec.scope and category == ItemCategory.OUT_OF_SCOPE else texts[row]
+            minor = int(side.minor[row]) * (1 if side.name == LEDGER_SIDE else -1)
+            day: date = side.rows["booking_date"][row].astype(object)
+            found.append(ReconcilingItem(category, side.name, record_id, day, minor, words))
     return found
 
 
-def _category(
-    key: tuple[str, str],
-    day: date,
-    kind: str,
-    scoped: bool,
-    opening: bool,
-    suggested: bool,
-    excluded: bool,
-    spec: Reconciliation,
-    period: Period,
-) -> ItemCategory:
-    if not scoped:
+def _category(side: Side, row: int, spec: Reconciliation, period: Period, status: str) -> ItemCategory:
+    """Why a row stands open; `status` is "suggested", "excluded" or ""."""
+    if not side.in_scope[row]:
         return ItemCategory.OUT_OF_SCOPE
-    if excluded:
-        return ItemCategory.EXCLUDED
-    if suggested:
-        return ItemCategory.SUGGESTED
-    if opening:
+    if status:
+        return ItemCategory.EXCLUDED if status == "excluded" else ItemCategory.SUGGESTED
+    if side.opening_item[row]:
         return ItemCategory.OPENING
-    lag = spec.after_days if key[0] == SOURCE_SIDE else spec.before_days
-    if day > period.last - timedelta(days=lag):
-        return ItemCategory.IN_TRANSIT if kind in MOVED_MONEY else ItemCategory.CUT_OFF
-    return ItemCategory.MISSING_IN_LEDGER if key[0] == SOURCE_SIDE else ItemCategory.MISSING_IN_SOURCE
+    from_source = side.name == SOURCE_SIDE
+    lag = timedelta(days=spec.after_days if from_source else spec.before_days)
+    if side.rows["booking_date"][row].astype(object) > period.last - lag:
+        return ItemCategory.IN_TRANSIT if side.rows["kind"][row] in MOVED_MONEY else ItemCategory.CUT_OFF
+    return ItemCategory.MISSING_IN_LEDGER if from_source else ItemCategory.MISSING_IN_SOURCE

@@ -1,6 +1,7 @@
 """Booking days tile time, also where local midnight does not exist."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import available_timezones
 
 import pytest
@@ -10,12 +11,20 @@ from hypothesis import strategies as st
 from awra_desk.domain.dates import Period, booking_day, day_start
 from awra_desk.domain.errors import UsageError
 
-AWKWARD = ["Africa/Cairo", "America/Havana", "Asia/Beirut", "America/Santiago", "Pacific/Apia", "Africa/Nairobi", "Australia/Lord_Howe"]
+AWKWARD = [
+    "Africa/Cairo",
+    "America/Havana",
+    "Asia/Beirut",
+    "America/Santiago",
+    "Pacific/Apia",
+    "Africa/Nairobi",
+    "Australia/Lord_Howe",
+]
 
 
-@given(st.sampled_from(sorted(available_timezones())), st.datetimes(datetime(2024, 1, 1), datetime(2032, 12, 31)))
-def test_an_instant_lies_in_exactly_its_own_day(zone, moment):
-    instant = moment.replace(tzinfo=UTC)
+@given(st.sampled_from(sorted(available_timezones())), st.integers(0, 9 * 366 * 86_400))
+def test_an_instant_lies_in_exactly_its_own_day(zone, seconds):
+    instant = datetime(2024, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     day = booking_day(instant, zone)
     assert day_start(day, zone) <= instant < day_start(day + timedelta(days=1), zone)
 
@@ -24,7 +33,7 @@ def test_an_instant_lies_in_exactly_its_own_day(zone, moment):
 def test_days_leave_no_gap_and_never_overlap(zone):
     starts = [day_start(date(2024, 1, 1) + timedelta(days=n), zone) for n in range(1100)]
     assert starts == sorted(starts)
-    assert all(timedelta(hours=20) < b - a < timedelta(hours=28) for a, b in zip(starts, starts[1:], strict=False))
+    assert all(timedelta(hours=20) < b - a < timedelta(hours=28) for a, b in pairwise(starts))
 
 
 def test_a_midnight_that_does_not_exist_starts_at_the_next_instant_there_is():

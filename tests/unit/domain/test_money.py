@@ -58,7 +58,9 @@ def test_a_float_never_becomes_money():
 def test_allocation_loses_no_unit_and_stays_within_one_of_the_exact_share(minor, weights):
     parts = money.allocate(minor, weights)
     assert sum(parts) == minor
-    assert all(abs(part * sum(weights) - minor * weight) < sum(weights) for part, weight in zip(parts, weights, strict=True))
+    assert all(
+        abs(part * sum(weights) - minor * weight) < sum(weights) for part, weight in zip(parts, weights, strict=True)
+    )
 
 
 def test_people_read_thousands_and_the_code():

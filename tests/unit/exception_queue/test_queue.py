@@ -25,7 +25,14 @@ def finding(name: str, minor: int = 500, reason: Reason = Reason.MISSING_IN_LEDG
 
 def run(existing, findings, now=NOW):
     return merge(
-        existing, findings, company="co", reconciliation="r", materiality_minor=100_000, owner="amina", now=now, today=now.date()
+        existing,
+        findings,
+        company="co",
+        reconciliation="r",
+        materiality_minor=100_000,
+        owner="amina",
+        now=now,
+        today=now.date(),
     )
 
 

@@ -1,5 +1,6 @@
 """Staged entries: templates balance, ids and keys are derived, an edit voids what was."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -23,7 +24,15 @@ def entry(minor: int = 500) -> Entry:
 def staged(e: Entry):
     identity = staging.write_id("co", "qbo", e, ["x-1"], 1)
     return staging.stage(
-        identity, company="co", target="qbo", entry=e, payload="{}", maker="amina", mapping_version="m", exception_ids=["x-1"], at=AT
+        identity,
+        company="co",
+        target="qbo",
+        entry=e,
+        payload="{}",
+        maker="amina",
+        mapping_version="m",
+        exception_ids=["x-1"],
+        at=AT,
     )
 
 
@@ -37,7 +46,9 @@ def test_missing_fees_become_one_balanced_entry(amounts):
 
 
 def test_a_single_record_carries_its_reference_into_the_ledger():
-    made = missing_entry([Booking("charge", 2500, DAY, "ch_9x", "Order 7")], account="35", roles=ROLES, currency="USD", words="w")
+    made = missing_entry(
+        [Booking("charge", 2500, DAY, "ch_9x", "Order 7")], account="35", roles=ROLES, currency="USD", words="w"
+    )
     assert made.lines[0].description == "Order 7 ch_9x"
 
 
@@ -52,7 +63,15 @@ def test_records_of_two_days_are_not_one_entry():
         missing_entry(bookings, account="35", roles=ROLES, currency="USD", words="w")
 
 
-@pytest.mark.parametrize("lines", [(), (EntryLine("1", 5, ""),), (EntryLine("1", 5, ""), EntryLine("2", -4, "")), (EntryLine("1", 0, ""), EntryLine("2", 0, ""))])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (),
+        (EntryLine("1", 5, ""),),
+        (EntryLine("1", 5, ""), EntryLine("2", -4, "")),
+        (EntryLine("1", 0, ""), EntryLine("2", 0, "")),
+    ],
+)
 def test_an_entry_that_does_not_balance_cannot_exist(lines):
     with pytest.raises(UserError):
         Entry(DAY, "USD", "m", lines)
@@ -64,7 +83,12 @@ def test_the_key_is_derived_and_changes_with_the_generation():
     second = staging.edit(first, entry(700), '{"new": 1}', editor="joseph")
     assert second.idempotency_key != first.idempotency_key
     assert second.payload_sha256 != first.payload_sha256
-    assert (second.generation, second.state, second.maker, second.last_editor) == (2, WriteState.DRAFT, "amina", "joseph")
+    assert (second.generation, second.state, second.maker, second.last_editor) == (
+        2,
+        WriteState.DRAFT,
+        "amina",
+        "joseph",
+    )
     assert second.reference == first.reference == f"awra:{first.write_id}"
 
 
@@ -75,9 +99,8 @@ def test_reversal_is_the_opposite_and_undoes_itself():
 
 
 def document(**changes) -> LedgerDocument:
-    fields = {"document_id": "7", "number": "JE7", "state": DocumentState.POSTED, "day": DAY, "currency": "USD", "reference": "awra:w",
-              "lines": tuple(reversed(entry().lines))}  # fmt: skip
-    return LedgerDocument(**{**fields, **changes})
+    posted = LedgerDocument("7", "JE7", DocumentState.POSTED, DAY, "USD", "awra:w", tuple(reversed(entry().lines)))
+    return replace(posted, **changes)
 
 
 def test_a_document_read_back_as_approved_has_no_differences():
@@ -101,5 +124,10 @@ def test_every_difference_is_said(changes):
 
 def test_preflight_says_which_fact_fails():
     facts = preflight.check(entry(), accounts={}, period_open=False, same_reference=[document()], mapping_current=False)
-    assert [fact.name for fact in facts if not fact.holds] == ["period open", "accounts active", "not in the ledger yet", "mapping current"]
+    assert [fact.name for fact in facts if not fact.holds] == [
+        "period open",
+        "accounts active",
+        "not in the ledger yet",
+        "mapping current",
+    ]
     assert all(fact.words for fact in facts)
