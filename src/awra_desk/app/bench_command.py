@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from awra_desk.app.output import say
 
-SUITES = ("match", "store")
+# Suite -> function; imported on demand, so that one suite's imports do not weigh on another's figures.
+SUITES = {"match": "bench_match:run_match_bench", "store": "bench_store:run_store_bench"}
 
 
 def add_parser(commands: Any, name: str) -> None:
@@ -35,11 +37,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _suite(name: str) -> Callable[[int], dict[str, Any]]:
-    """Imported on demand, so that one suite's imports do not weigh on another's figures."""
-    if name == "match":
-        from awra_desk.app.bench_match import run_match_bench
-
-        return run_match_bench
-    from awra_desk.app.bench_store import run_store_bench
-
-    return run_store_bench
+    module, function = SUITES[name].split(":")
+    measure: Callable[[int], dict[str, Any]] = getattr(import_module(f"awra_desk.app.{module}"), function)
+    return measure

@@ -82,15 +82,14 @@ def summary(result: DemoResult) -> str:
     month, against = result.month, truth(result)
     opened = sum(outcome.new for outcome in result.first)
     left = sum(outcome.exceptions for outcome in result.last)
-    proven = f"{against['confirmable_recall']:.2%} of what can be proven is confirmed"
-    paragraphs = (
-        f"{month.company_name}, {month.spec.period}: {month.spec.orders:,} orders, simulated with seed {month.spec.seed}",
-        pull_text(result.pulls),
-        reconciled_text(result.last),
+    heading = f"{month.company_name}, {month.spec.period}: {month.spec.orders:,} orders, seed {month.spec.seed}"
+    story = (
         f"{opened:,} exceptions were found. {result.posted.posted} entries for missing fees were proposed, approved by a\n"
-        f"second person, posted and read back. {left:,} exceptions are left for people.",
-        f"Against the truth: {against['false_confirmations']} false confirmations, "
-        f"precision {against['confirmed_precision']}, {proven}.",
-        f"Workbook: {result.workbook.resolve()}\n({result.seconds:.0f} s)",
+        f"second person, posted and read back. {left:,} exceptions are left for people."
     )
-    return "\n" + "\n\n".join(paragraphs)
+    judged = (
+        f"Against the truth: {against['false_confirmations']} false confirmations, precision "
+        f"{against['confirmed_precision']}, {against['confirmable_recall']:.2%} of what can be proven is confirmed."
+    )
+    place = f"Workbook: {result.workbook.resolve()}\n({result.seconds:.0f} s)"
+    return "\n" + "\n\n".join((heading, pull_text(result.pulls), reconciled_text(result.last), story, judged, place))
