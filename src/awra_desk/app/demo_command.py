@@ -89,7 +89,7 @@ def summary(result: DemoResult) -> str:
     )
     judged = (
         f"Against the truth: {against['false_confirmations']} false confirmations, precision "
-        f"{against['confirmed_precision']}, {against['confirmable_recall']:.2%} of what can be proven is confirmed."
+        f"{against['confirmed_precision']}, {against['confirmable_recall']:.2%} of what is provable is confirmed."
     )
     place = f"Workbook: {result.workbook.resolve()}\n({result.seconds:.0f} s)"
     return "\n" + "\n\n".join((heading, pull_text(result.pulls), reconciled_text(result.last), story, judged, place))

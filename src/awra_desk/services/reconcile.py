@@ -60,7 +60,7 @@ def reconcile(desk: Desk, name: str, period: Period, *, who: str = ENGINE, progr
     with desk.write() as uow:
         before = _confirmed(uow.reconciliations.members(name))
         uow.reconciliations.save_run(run, result.members, result.open)
-        shown = statement(uow, spec, period, source, ledger, result)
+        shown = statement(uow, spec, period, source, ledger, result.members)
         changed = _update_queue(uow, desk, spec, period, source, ledger, result)
         withdrawn = len(before - _confirmed(result.members) - _members_decided(decided))
         new = sum(1 for item in changed if item.opened_at == run.started_at)
@@ -119,7 +119,7 @@ def _summary(
     spec: Reconciliation,
     period: Period,
     config: MatchConfig,
-    sides: tuple[Table, Table],
+    sides: tuple[Table, ...],
     decided: list[Decision],
     result: MatchResult,
 ) -> RunSummary:
@@ -130,7 +130,7 @@ def _summary(
         reconciliation=spec.name,
         period=str(period),
         started_at=desk.now(),
-        inputs_digest=_inputs_digest(spec, sides, decided),
+        inputs_digest=inputs_digest(spec, sides, decided),
         matches_digest=result.digest,
         rule_version=config.rule_version,
         confirmed=len(set(ids[status == "confirmed"].tolist())),
@@ -139,7 +139,7 @@ def _summary(
     )
 
 
-def _inputs_digest(spec: Reconciliation, sides: tuple[Table, Table], decided: list[Decision]) -> str:
+def inputs_digest(spec: Reconciliation, sides: tuple[Table, ...], decided: list[Decision]) -> str:
     """SHA-256 over everything a run depends on; rows in id order."""
     digest = hashlib.sha256(json.dumps(asdict(spec), default=str, sort_keys=True).encode())
     for side in sides:

@@ -12,7 +12,7 @@ from awra_desk.domain.decisions import DecisionKind
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.runs import ItemCategory, ReconcilingItem, SideTotals, Statement
 from awra_desk.domain.transactions import Kind
-from awra_desk.matching import MatchResult
+from awra_desk.ports.columns import Table
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.closing import closing
@@ -22,7 +22,7 @@ MOVED_MONEY = frozenset({Kind.PAYOUT, Kind.PAYOUT_FAILURE, Kind.TRANSFER})
 
 
 def statement(
-    uow: UnitOfWork, spec: Reconciliation, period: Period, source: Side, ledger: Side, result: MatchResult
+    uow: UnitOfWork, spec: Reconciliation, period: Period, source: Side, ledger: Side, members: Table
 ) -> Statement:
     """The statement at the end of the period.
 
@@ -36,8 +36,8 @@ def statement(
         for member in decision.members
     }
     items = [
-        *_matched(result, source, ledger, period),
-        *_unmatched(result, (source, ledger), spec, period, excluded),
+        *_matched(members, source, ledger, period),
+        *_unmatched(members, (source, ledger), spec, period, excluded),
     ]
     items.sort(key=lambda item: (item.category, item.day, item.side, item.record_id))
     return Statement(
@@ -57,11 +57,11 @@ def _totals(uow: UnitOfWork, spec: Reconciliation, side: Side, period: Period) -
     return SideTotals(opening, side.movements(period.last, after=eve), closing(uow, spec, side, period.last))
 
 
-def _matched(result: MatchResult, source: Side, ledger: Side, period: Period) -> list[ReconcilingItem]:
+def _matched(matched: Table, source: Side, ledger: Side, period: Period) -> list[ReconcilingItem]:
     """What confirmed matches leave: a tolerated difference, or members on different sides of the period's end."""
     lookup = {SOURCE_SIDE: _facts(source), LEDGER_SIDE: _facts(ledger)}
     groups: dict[str, list[tuple[str, str, int, date]]] = defaultdict(list)
-    members = result.members.take(result.members["status"] == "confirmed")
+    members = matched.take(matched["status"] == "confirmed")
     for match_id, side, record_id in zip(
         members["match_id"].tolist(), members["side"].tolist(), members["id"].tolist(), strict=True
     ):
@@ -98,10 +98,10 @@ def _facts(side: Side) -> dict[str, tuple[int, date]]:
 
 
 def _unmatched(
-    result: MatchResult, sides: tuple[Side, Side], spec: Reconciliation, period: Period, excluded: set[tuple[str, str]]
+    members: Table, sides: tuple[Side, Side], spec: Reconciliation, period: Period, excluded: set[tuple[str, str]]
 ) -> list[ReconcilingItem]:
-    keys = zip(result.members["side"].tolist(), result.members["id"].tolist(), strict=True)
-    status = dict(zip(keys, result.members["status"].tolist(), strict=True))
+    keys = zip(members["side"].tolist(), members["id"].tolist(), strict=True)
+    status = dict(zip(keys, members["status"].tolist(), strict=True))
     found = []
     for side in sides:
         inside = (side.rows["booking_date"] <= np.datetime64(period.last, "D")) & (side.minor != 0)

@@ -1,0 +1,136 @@
+"""Export: the audit workbook of a period, from what the workspace holds now."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from awra_desk.audit.pack import build
+from awra_desk.audit.pack_input import Attempt, AuditPack, ReconciliationPack, SidePack, SourcePack
+from awra_desk.domain.dates import Period
+from awra_desk.domain.errors import UserError
+from awra_desk.domain.reconciliations import Reconciliation
+from awra_desk.domain.trail import TrailEntry
+from awra_desk.matching import explain_text
+from awra_desk.ports.connections import Connection
+from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
+from awra_desk.ports.storage import UnitOfWork
+from awra_desk.ports.workbook import WorkbookWriter
+from awra_desk.services.desk import Desk
+from awra_desk.services.reconcile import inputs_digest, match_config
+from awra_desk.services.sides import Side, load_side
+from awra_desk.services.statement import statement
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A workbook that was written.
+
+    Attributes:
+        rows: over all sheets. sha256: hex digest of the file.
+    """
+
+    sheets: int
+    rows: int
+    sha256: str
+
+
+def export(desk: Desk, period: Period, path: Path, writer: WorkbookWriter, *, by: str) -> Exported:
+    """Write the audit workbook.
+
+    Raises:
+        UserError: a reconciliation has not been run on the present records, or the file cannot be written.
+    """
+    with desk.read() as uow:
+        pack = _pack(uow, desk, period, by)
+    sheets = build(pack)
+    writer.write(sheets, path)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    with desk.write() as uow:
+        detail = {"period": str(period), "file": path.name, "sha256": digest}
+        uow.trail.append(at=desk.now(), actor=by, action="workbook.export", subject=str(period), detail=detail)
+        uow.commit()
+    return Exported(len(sheets), sum(sheet.row_count or 0 for sheet in sheets), digest)
+
+
+def _pack(uow: UnitOfWork, desk: Desk, period: Period, by: str) -> AuditPack:
+    trail = list(uow.trail.entries())
+    specs = uow.reconciliations.all()
+    exceptions = uow.exceptions.all()
+    writes = uow.writes.all()
+    connections = uow.connections.all()
+    return AuditPack(
+        company=desk.company,
+        period=period,
+        zone=desk.zone,
+        prepared_by=by,
+        prepared_at=desk.now(),
+        sources=[_source(uow, connection, trail) for connection in connections],
+        reconciliations=[_reconciliation(uow, spec, period) for spec in specs],
+        exceptions=exceptions,
+        comments=[comment for item in exceptions for comment in uow.exceptions.comments(item.exception_id)],
+        decisions=[decision for spec in specs for decision in uow.reconciliations.decisions(spec.name, undone=True)],
+        writes=writes,
+        approvals=[approval for write in writes for approval in uow.writes.approvals(write.write_id)],
+        attempts=[
+            Attempt(write.write_id, *attempt) for write in writes for attempt in uow.writes.attempts(write.write_id)
+        ],
+        control_totals=uow.controls.totals(),
+        rejects=uow.records.rejects(),
+        trail=trail,
+        accounts=[
+            (connection.name, account)
+            for connection in connections
+            for account in uow.connections.accounts(connection.name)
+        ],
+        digests=[("Head of the trail", trail[-1].digest)] if trail else [],
+    )
+
+
+def _source(uow: UnitOfWork, connection: Connection, trail: list[TrailEntry]) -> SourcePack:
+    pulls: list[datetime] = [row.at for row in trail if row.action == "source.pull" and row.subject == connection.name]
+    host = urlsplit(connection.base_url).hostname or Path(connection.base_url).name
+    return SourcePack(
+        connection.name, connection.provider, host, max(pulls, default=None), uow.records.counts(connection.name)
+    )
+
+
+def _reconciliation(uow: UnitOfWork, spec: Reconciliation, period: Period) -> ReconciliationPack:
+    run = uow.reconciliations.last_run(spec.name)
+    if run is None or run.period != str(period):
+        raise UserError(
+            f"it has not been reconciled for {period}", record=spec.name, remedy="Reconcile it, then export."
+        )
+    source, ledger = load_side(uow, spec, SOURCE_SIDE), load_side(uow, spec, LEDGER_SIDE)
+    items = tuple(side.items(side.in_scope, spec.currency) for side in (source, ledger))
+    if inputs_digest(spec, items, uow.reconciliations.decisions(spec.name)) != run.inputs_digest:
+        raise UserError(
+            "its records or decisions changed since the last run",
+            record=spec.name,
+            remedy="Reconcile again, then export.",
+        )
+    members = uow.reconciliations.members(spec.name)
+    config = match_config(spec)
+    rules = [
+        ("Passes, in order", ", ".join(config.passes)),
+        ("Confirm floor", str(config.floor)),
+        ("Margin to a rival", str(config.margin)),
+    ]
+    return ReconciliationPack(
+        spec=spec,
+        statement=statement(uow, spec, period, source, ledger, members),
+        source=_side(source),
+        ledger=_side(ledger),
+        members=members,
+        open_items=uow.reconciliations.open_items(spec.name),
+        run=run,
+        rules=rules,
+        explain=explain_text,
+    )
+
+
+def _side(side: Side) -> SidePack:
+    return SidePack(side.rows, side.minor, side.opening_item)
