@@ -19,7 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -49,15 +49,15 @@ def say(text: str) -> None:
     print(f"dev.py: {text}", file=sys.stderr, flush=True)
 
 
-def run(command: Sequence[str | Path], *, quiet: bool = False, **environment: str) -> int:
+def run(command: Sequence[object], environment: Mapping[str, str] | None = None, *, quiet: bool = False) -> int:
     """Run a program and return its exit code; `quiet` sends its output to standard error."""
-    output = sys.stderr if quiet else None
-    return subprocess.run(command, cwd=ROOT, env=os.environ | environment, stdout=output, check=False).returncode
+    words, output = [str(word) for word in command], sys.stderr if quiet else None
+    return subprocess.run(words, cwd=ROOT, env=os.environ | (environment or {}), stdout=output, check=False).returncode
 
 
-def need(command: Sequence[str | Path], remedy: str, **environment: str) -> None:
+def need(command: Sequence[object], remedy: str) -> None:
     """Run a step of the set-up that must succeed, or stop with the remedy."""
-    if run(command, quiet=True, **environment):
+    if run(command, quiet=True):
         sys.exit(f"dev.py: this failed: {' '.join(map(str, command))}\n        {remedy}")
 
 
@@ -73,8 +73,8 @@ def install(packages: Sequence[str]) -> None:
     """Install Debian packages."""
     say(f"installing {' '.join(packages)}")
     run(["apt-get", "update", "-q"], quiet=True)  # a mirror that is down shows itself in the next line
-    command = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *packages]
-    need(command, "run it by hand and read its answer", DEBIAN_FRONTEND="noninteractive")
+    command = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-y", "-q", "--no-install-recommends"]
+    need([*command, *packages], "run it by hand and read its answer")
 
 
 def require(packages: Sequence[str]) -> None:
@@ -149,8 +149,7 @@ def postgres() -> Iterator[dict[str, str]]:
     """Run a server of our own while the tests run, and say where it is in their environment.
 
     It lives on loopback in a temporary folder, with a password of its own and without fsync. A server named by
-    AWRA_TEST_POSTGRES already is used instead. Where there is none and none can be had, the mapping is empty:
-    tests/conftest.py then leaves the PostgreSQL tests out, or fails in CI.
+    AWRA_TEST_POSTGRES already is used instead. With none, tests/conftest.py leaves its tests out, or fails in CI.
     """
     if os.environ.get("AWRA_TEST_POSTGRES") or os.name == "nt":
         yield {}
@@ -163,7 +162,7 @@ def postgres() -> Iterator[dict[str, str]]:
         yield {}
         return
     folder = Path(tempfile.mkdtemp(prefix="awra-postgres-"))
-    user = []
+    user: list[str] = []
     if os.geteuid() == 0:  # the server refuses root
         shutil.chown(folder, "postgres", "postgres")
         user = ["runuser", "-u", "postgres", "--"]
@@ -203,17 +202,17 @@ def desk(command: str, arguments: list[str]) -> int:
     return subprocess.run([PYTHON, "-m", "awra_desk", command, *arguments], check=False).returncode
 
 
-def run_tests(arguments: list[str], **environment: str) -> int:
+def run_tests(arguments: list[str], soak: str = "1") -> int:
     """Run pytest with a server beside it and no display."""
-    display = {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+    settings = {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM") or "offscreen", "AWRA_SOAK": soak}
     with postgres() as server:
-        return run([PYTHON, "-m", "pytest", *arguments], **display, **server, **environment)
+        return run([PYTHON, "-m", "pytest", *arguments], settings | server)
 
 
 def check(arguments: list[str]) -> int:
     """Run every static check, each to its end, and fail if one does."""
     module = [PYTHON, "-m"]
-    commands = [
+    commands: list[list[object]] = [
         [*module, "ruff", "check", *arguments],
         [*module, "ruff", "format", "--check", "-q"],
         [*module, "mypy"],
@@ -228,7 +227,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": run_tests,
     "check": check,
     "bench": lambda arguments: desk("bench", arguments),
-    "soak": lambda arguments: run_tests(["-m", "soak", *arguments], AWRA_SOAK="full"),
+    "soak": lambda arguments: run_tests(["-m", "soak", *arguments], soak="full"),
 }
 
 

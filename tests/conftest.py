@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.soak import is_full
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # without a display Qt would abort the whole run
+# Without a display Qt would abort the whole run.
+os.environ["QT_QPA_PLATFORM"] = os.environ.get("QT_QPA_PLATFORM") or "offscreen"
 
 POSTGRES = "AWRA_TEST_POSTGRES"
 IN_CI = os.environ.get("CI") == "true"
