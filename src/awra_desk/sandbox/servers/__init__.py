@@ -3,3 +3,19 @@
 Called by `demo`, `awra-desk sandbox` and tests through `serve.running_sandbox`. They keep their own parameter tables
 and refuse what the provider would refuse; they never listen on anything but the loopback interface.
 """
+
+from awra_desk.sandbox.servers.faults import Fault, FaultKind, FaultPlan, Rule
+from awra_desk.sandbox.servers.quickbooks import quickbooks_line_ids, quickbooks_objects
+from awra_desk.sandbox.servers.serve import PROVIDERS, Sandbox, running_sandbox
+
+__all__ = [
+    "PROVIDERS",
+    "Fault",
+    "FaultKind",
+    "FaultPlan",
+    "Rule",
+    "Sandbox",
+    "quickbooks_line_ids",
+    "quickbooks_objects",
+    "running_sandbox",
+]

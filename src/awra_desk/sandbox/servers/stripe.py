@@ -1,7 +1,9 @@
-"""The Stripe API over a simulated month: lists, single objects and the balance, for a restricted key that may only read.
+"""The Stripe API over a simulated month: lists, single objects and the balance, for a restricted key that may only
+read.
 
-Behaviour is taken from Stripe's OpenAPI document and published fixtures; the tests prove the parameter tables and every answer against them.
-Events older than 30 days are kept, unlike at Stripe. Writes are refused as for a key without the permission.
+Behaviour is taken from Stripe's OpenAPI document and published fixtures; the tests prove the parameter tables and
+every answer against them. Events older than 30 days are kept, unlike at Stripe. Writes are refused as for a key
+without the permission.
 """
 
 import base64
@@ -37,7 +39,9 @@ _LIST = {
 
 @dataclass(frozen=True, slots=True)
 class _Resource:
-    """One kind of object: `plural` as in the path and `StripeBooks`, `noun` as in messages, and the list's own filters."""
+    """One kind of object: `plural` as in the path and `StripeBooks`, `noun` as in messages, and the list's own
+    filters.
+    """
 
     plural: str
     noun: str
@@ -115,7 +119,7 @@ class StripeApplication:
     def __init__(self, books: StripeBooks, *, api_key: str, rows: RowFaults | None = None) -> None:
         self.rows = rows if rows is not None else RowFaults()
         self._books = books
-        self._api_key = api_key
+        self.api_key = api_key
         self._calls = 0
         self._newest_first: dict[str, list[Json]] = {
             resource.plural: getattr(books, resource.plural)[::-1] for resource in _RESOURCES
@@ -143,7 +147,7 @@ class StripeApplication:
     def failure(self, status: int) -> Response:
         """Stripe's error object for trouble of this status."""
         known = {
-            401: _Refusal(401, f"Invalid API Key provided: {_masked(self._api_key)}"),
+            401: _Refusal(401, f"Invalid API Key provided: {_masked(self.api_key)}"),
             429: _Refusal(429, "Request rate limit exceeded.", code="rate_limit"),
             503: _Refusal(503, "Stripe is temporarily unavailable."),
         }
@@ -170,7 +174,7 @@ class StripeApplication:
             raise _Refusal(
                 401, "You did not provide an API key. You need to provide your API key in the Authorization header."
             )
-        if key != self._api_key:
+        if key != self.api_key:
             raise _Refusal(401, f"Invalid API Key provided: {_masked(key)}")
 
     def _check_version(self, version: str) -> None:
@@ -181,7 +185,7 @@ class StripeApplication:
         if known:
             return _Refusal(
                 403,
-                f"The provided key '{_masked(self._api_key)}' does not have the required permissions for this endpoint "
+                f"The provided key '{_masked(self.api_key)}' does not have the required permissions for this endpoint "
                 f"on account '{self._books.account_id}'.",
             )
         return _Refusal(404, f"Unrecognized request URL ({request.method}: {request.path}).")
@@ -246,7 +250,9 @@ class StripeApplication:
         return place
 
     def _matching(self, resource: _Resource, parameters: Mapping[str, Value]) -> list[int]:
-        """Positions, ascending, of the rows that pass the filters; kept, since a pager asks with the same filters again."""
+        """Positions, ascending, of the rows that pass the filters; kept, since a pager asks with the same filters
+        again.
+        """
         filters = {name: value for name, value in parameters.items() if name == "created" or name in resource.filters}
         hidden = self.rows.hidden(resource.plural)
         key = (resource.plural, repr(sorted(filters.items())), hidden)
@@ -312,7 +318,7 @@ class StripeApplication:
 
     def _headers(self, version: str) -> dict[str, str]:
         self._calls += 1
-        digest = hashlib.sha256(f"{self._api_key}/{self._calls}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{self.api_key}/{self._calls}".encode()).hexdigest()
         return {"Request-Id": f"req_{digest[:14]}", "Stripe-Version": version}
 
 

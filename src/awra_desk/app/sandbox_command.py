@@ -1,0 +1,90 @@
+"""`awra-desk sandbox`: serve the simulated merchant on loopback until stopped."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from enum import Enum
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from awra_desk.domain.errors import UsageError
+from awra_desk.sandbox.merchant import Month, MonthSpec, simulate
+from awra_desk.sandbox.servers import PROVIDERS, running_sandbox
+
+_POLL_SECONDS = 0.2  # Windows delivers Ctrl+C only between waits.
+
+
+def add_parser(commands: Any, name: str) -> None:
+    """Declare the command's arguments."""
+    parser = commands.add_parser(name, help="serve the simulated merchant until stopped")
+    parser.add_argument("--provider", action="append", choices=PROVIDERS, help="may be repeated (default: all)")
+    parser.add_argument("--orders", type=int, default=2000, help="orders in the month (default 2000)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same month (default 1)")
+    parser.add_argument("--month", default=MonthSpec().month, help=f"YYYY-MM (default {MonthSpec().month})")
+    parser.add_argument(
+        "--port", type=int, default=0, help="of the first provider; the next takes the next (default any)"
+    )
+    parser.add_argument("--truth", metavar="FILE", help="write the truth about the month to this JSON file")
+    parser.add_argument("--bank", metavar="FILE", help="write the bank's statement to this CSV file")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGINT or SIGTERM; one JSON line says when and where it is ready."""
+    if args.orders < 1:
+        raise UsageError(f"--orders {args.orders} is no month", remedy="Give at least 1.")
+    month = simulate(MonthSpec(seed=args.seed, orders=args.orders, month=args.month))
+    if args.truth:
+        Path(args.truth).write_text(truth_json(month), encoding="utf-8")
+    if args.bank:
+        Path(args.bank).write_text(month.bank_csv, encoding="utf-8")
+    try:
+        with _stop_signal() as stopped, _serving(month, args) as connections:
+            print(json.dumps(connections), flush=True)
+            while not stopped.wait(_POLL_SECONDS):
+                continue
+    except OSError as error:
+        raise UsageError(f"port {args.port} cannot be used: {error.strerror}", remedy="Give another --port.") from error
+    return 0
+
+
+def truth_json(month: Month) -> str:
+    """The truth about the month as JSON text; record references are arrays."""
+    return json.dumps(dataclasses.asdict(month.truth), default=_plain, ensure_ascii=False, indent=1) + "\n"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Enum):
+        return str(value.value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no form in JSON")
+
+
+@contextmanager
+def _serving(month: Month, args: argparse.Namespace) -> Iterator[dict[str, dict[str, Any]]]:
+    with running_sandbox(month, providers=args.provider or PROVIDERS, port=args.port, admin=True) as box:
+        yield box.connections()
+
+
+@contextmanager
+def _stop_signal() -> Iterator[threading.Event]:
+    """An event that SIGINT and SIGTERM set; the former handlers come back at the end."""
+    stopped = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopped.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stopped
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
