@@ -180,18 +180,17 @@ def serving(programs: Path, folder: Path, user: list[str]) -> Iterator[str]:
     secret = folder / "password"
     secret.touch(mode=0o644)  # the folder itself is closed to others
     secret.write_text(password, encoding="ascii")
-    access = ["-U", "postgres", "-A", "scram-sha-256", f"--pwfile={secret}"]
-    remedy = f"its log is {log}"
-    need([*user, programs / "initdb", "-D", data, *access, "-E", "UTF8", "--locale=C", "--no-sync"], remedy)
+    control, remedy = [*user, programs / "pg_ctl", "-s", "-D", data], f"its log is {log}"
+    access = f"-U postgres -A scram-sha-256 --pwfile={secret} -E UTF8 --locale=C --no-sync"
+    need([*control, "-o", access, "init"], remedy)
     port = free_port()
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
     options += " -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
-    control = [*user, programs / "pg_ctl", "-D", data]
     try:
-        need([*control, "-l", log, "-w", "-s", "-o", options, "start"], remedy)
+        need([*control, "-l", log, "-w", "-o", options, "start"], remedy)
         yield f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
     finally:
-        run([*control, "-m", "immediate", "-s", "stop"], quiet=True)
+        run([*control, "-m", "immediate", "stop"], quiet=True)
 
 
 # --- the commands -----------------------------------------------------------------------------------------------------
