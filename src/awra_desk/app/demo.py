@@ -16,6 +16,7 @@ from awra_desk.app import demo_books
 from awra_desk.app.bootstrap import open_desk
 from awra_desk.domain.exception_items import ExceptionItem
 from awra_desk.domain.reasons import Reason
+from awra_desk.exporters.xlsx import XlsxWriter
 from awra_desk.ports.progress import Progress
 from awra_desk.sandbox.merchant import Month, MonthSpec, simulate
 from awra_desk.sandbox.scoring import Score, score
@@ -109,7 +110,7 @@ def job(
         pulls = _pull_all(desk, names, month, progress)
         last = [reconcile(desk, spec.name, period, progress=progress) for spec in specs]
         workbook = out / f"audit-{period}.xlsx"
-        export(desk, period, workbook, by=demo_books.ACCOUNTANT)
+        export(desk, period, workbook, XlsxWriter(), by=demo_books.ACCOUNTANT)
         scores = {spec.name: score_reconciliation(desk, month, spec.name, line_ids) for spec in specs}
     return DemoResult(month, pulls, first, last, posted, scores, workbook, time.monotonic() - started)
 

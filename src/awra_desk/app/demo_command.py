@@ -84,12 +84,10 @@ def summary(result: DemoResult) -> str:
     left = sum(outcome.exceptions for outcome in result.last)
     heading = f"{month.company_name}, {month.spec.period}: {month.spec.orders:,} orders, seed {month.spec.seed}"
     story = (
-        f"{opened:,} exceptions were found. {result.posted.posted} entries for missing fees were proposed, approved by a\n"
-        f"second person, posted and read back. {left:,} exceptions are left for people."
+        f"{opened:,} exceptions were found. {result.posted.posted} entries for missing fees were proposed,\n"
+        f"approved by a second person, posted and read back. {left:,} exceptions are left for people."
     )
-    judged = (
-        f"Against the truth: {against['false_confirmations']} false confirmations, precision "
-        f"{against['confirmed_precision']}, {against['confirmable_recall']:.2%} of what is provable is confirmed."
-    )
+    false, recall = against["false_confirmations"], against["confirmable_recall"]
+    judged = f"Against the truth: {false} false confirmations; {recall:.2%} of what is provable is confirmed."
     place = f"Workbook: {result.workbook.resolve()}\n({result.seconds:.0f} s)"
     return "\n" + "\n\n".join((heading, pull_text(result.pulls), reconciled_text(result.last), story, judged, place))

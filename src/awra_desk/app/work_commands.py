@@ -17,6 +17,7 @@ from awra_desk.app.workspace import workspace_url
 from awra_desk.domain.dates import Period
 from awra_desk.domain.errors import UsageError
 from awra_desk.domain.money import to_people, to_text
+from awra_desk.exporters.xlsx import XlsxWriter
 from awra_desk.ports.columns import Table
 from awra_desk.services.desk import ENGINE, Desk
 from awra_desk.services.export import export
@@ -235,7 +236,7 @@ def transaction_json(row: dict[str, Any]) -> dict[str, Any]:
 
 def _export(desk: Desk, args: argparse.Namespace) -> int:
     period = period_of(desk, args.period)
-    result = export(desk, period, args.out, by=args.by)
+    result = export(desk, period, args.out, XlsxWriter(), by=args.by)
     text = f"Wrote {args.out}: {result.sheets} sheets, {result.rows:,} rows, sha256 {result.sha256}."
     say({"workbook": str(args.out), **asdict(result)}, text=text, as_json=args.json)
     return 0

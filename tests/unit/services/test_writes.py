@@ -1,0 +1,192 @@
+"""A staged write from exception to verified document, and every way in which it must not happen."""
+
+from dataclasses import replace
+
+import pytest
+
+from awra_desk.domain.entries import Entry, EntryLine, WriteState
+from awra_desk.domain.errors import Refused
+from awra_desk.domain.exception_items import ExceptionState
+from awra_desk.domain.reasons import Reason
+from awra_desk.services.approve import approve, reject
+from awra_desk.services.post import drain
+from awra_desk.services.stage import edit, propose, submit
+from tests.unit.services.conftest import DAY, PASSWORD
+
+
+@pytest.fixture
+def fees(scene):
+    """The exception of the day's missing fees."""
+    scene.pull()
+    scene.reconcile()
+    return next(item for item in scene.exceptions() if len(item.members) == 3)
+
+
+def submitted(scene, item, maker="amina"):
+    write = propose(scene.desk, item.exception_id, who=maker)
+    submit(scene.desk, write.write_id, who=maker)
+    return write
+
+
+def approved(scene, item):
+    write = submitted(scene, item)
+    approve(scene.desk, write.write_id, who="joseph", password=PASSWORD, seen_sha256=write.payload_sha256)
+    return write
+
+
+def state(scene, write) -> WriteState:
+    with scene.desk.read() as uow:
+        return uow.writes.get(write.write_id).state
+
+
+def test_the_whole_way(scene, fees):
+    write = approved(scene, fees)
+    result = drain(scene.desk, "books")
+    assert result.verified == (write.write_id,)
+    assert len(scene.ledger.documents) == 1
+    scene.pull()
+    after = scene.reconcile()
+    assert after.statement.unexplained == 0
+    assert after.exceptions == 1
+    settled = next(item for item in scene.exceptions() if item.exception_id == fees.exception_id)
+    assert (settled.state, settled.resolution) == (ExceptionState.RESOLVED, write.write_id)
+
+
+def test_draining_again_posts_nothing_again(scene, fees):
+    approved(scene, fees)
+    drain(scene.desk, "books")
+    assert drain(scene.desk, "books").verified == ()
+    assert scene.ledger.posts == 1
+
+
+@pytest.mark.parametrize(("lose", "documents"), [("after", 1), ("before", 0)])
+def test_a_lost_answer_is_uncertain_and_settled_by_look_up(scene, fees, lose, documents):
+    write = approved(scene, fees)
+    scene.ledger.lose = lose
+    assert drain(scene.desk, "books").uncertain == (write.write_id,)
+    assert state(scene, write) == WriteState.UNCERTAIN
+    assert len(scene.ledger.documents) == documents
+    item = next(item for item in scene.exceptions() if item.exception_id == fees.exception_id)
+    assert item.reason == Reason.POSTING_UNCERTAIN
+    scene.ledger.lose = ""
+    assert drain(scene.desk, "books").verified == (write.write_id,)
+    assert len(scene.ledger.documents) == 1
+
+
+def test_a_crash_while_sending_is_settled_by_look_up(scene, fees):
+    write = approved(scene, fees)
+    scene.ledger.post(write.payload, reference=write.reference, key=write.idempotency_key)
+    with scene.desk.write() as uow:
+        uow.writes.transition(write.write_id, WriteState.APPROVED, WriteState.POSTING)
+        uow.commit()
+    assert drain(scene.desk, "books").verified == (write.write_id,)
+    assert scene.ledger.posts == 1
+
+
+def test_an_unreachable_ledger_leaves_the_write_waiting(scene, fees):
+    write = approved(scene, fees)
+    scene.ledger.lose = "unreachable"
+    assert drain(scene.desk, "books").waiting == (write.write_id,)
+    assert state(scene, write) == WriteState.APPROVED
+
+
+def test_a_refusal_is_final_and_opens_the_exception_again(scene, fees):
+    write = approved(scene, fees)
+    scene.ledger.lose = "refuse"
+    assert drain(scene.desk, "books").failed == (write.write_id,)
+    item = next(item for item in scene.exceptions() if item.exception_id == fees.exception_id)
+    assert (item.reason, item.state) == (Reason.POSTING_FAILED, ExceptionState.OPEN)
+    assert "locked" in item.evidence
+
+
+def test_a_document_changed_in_the_ledger_is_not_verified(scene, fees, monkeypatch):
+    write = approved(scene, fees)
+    post = scene.ledger.post
+
+    def post_and_tamper(*arguments, **more):
+        made = post(*arguments, **more)
+        scene.ledger.tamper()
+        return made
+
+    monkeypatch.setattr(scene.ledger, "post", post_and_tamper)
+    assert drain(scene.desk, "books").verified == ()
+    assert state(scene, write) == WriteState.POSTED
+
+
+def test_two_documents_with_our_reference_stop_everything(scene, fees):
+    write = approved(scene, fees)
+    scene.ledger.lose = "after"
+    drain(scene.desk, "books")
+    scene.ledger.documents.append(replace(scene.ledger.documents[0], document_id="99", number="JE99"))
+    with pytest.raises(Exception, match="2 ledger documents"):
+        drain(scene.desk, "books")
+    assert state(scene, write) == WriteState.UNCERTAIN
+
+
+@pytest.mark.parametrize(
+    ("maker", "who", "password"),
+    [
+        ("grace", "grace", PASSWORD),  # maker
+        ("amina", "amina", PASSWORD),  # no supervisor
+        ("amina", "joseph", "wrong password"),
+        ("amina", "junior", PASSWORD),  # beyond the authority
+        ("amina", "nobody", PASSWORD),
+    ],
+)
+def test_who_must_not_approve_cannot(scene, fees, maker, who, password):
+    write = submitted(scene, fees, maker)
+    with pytest.raises(Refused):
+        approve(scene.desk, write.write_id, who=who, password=password, seen_sha256=write.payload_sha256)
+    assert state(scene, write) == WriteState.SUBMITTED
+
+
+def test_an_edit_voids_the_approval_and_its_editor_may_not_approve(scene, fees):
+    write = approved(scene, fees)
+    entry = Entry(DAY, "USD", "Fees", (EntryLine("35", -90, "Stripe fees"), EntryLine("61", 90, "Stripe fees")))
+    changed = edit(scene.desk, write.write_id, entry, who="grace")
+    assert (state(scene, write), changed.generation) == (WriteState.DRAFT, 2)
+    assert drain(scene.desk, "books").verified == ()
+    submit(scene.desk, write.write_id, who="grace")
+    with pytest.raises(Refused):
+        approve(scene.desk, write.write_id, who="grace", password=PASSWORD, seen_sha256=changed.payload_sha256)
+    with pytest.raises(Refused):
+        approve(scene.desk, write.write_id, who="joseph", password=PASSWORD, seen_sha256=write.payload_sha256)
+    approve(scene.desk, write.write_id, who="joseph", password=PASSWORD, seen_sha256=changed.payload_sha256)
+    assert drain(scene.desk, "books").verified == (write.write_id,)
+
+
+def test_a_rejection_needs_a_reason_and_opens_the_exception_again(scene, fees):
+    write = submitted(scene, fees)
+    with pytest.raises(Refused, match="reason"):
+        reject(scene.desk, write.write_id, who="joseph", reason="")
+    reject(scene.desk, write.write_id, who="joseph", reason="Wrong account.")
+    item = next(item for item in scene.exceptions() if item.exception_id == fees.exception_id)
+    assert (state(scene, write), item.state) == (WriteState.REJECTED, ExceptionState.OPEN)
+
+
+def test_an_exception_is_proposed_for_once(scene, fees):
+    propose(scene.desk, fees.exception_id, who="amina")
+    with pytest.raises(Refused):
+        propose(scene.desk, fees.exception_id, who="amina")
+
+
+def test_a_closed_period_is_refused_at_submission(scene, fees, monkeypatch):
+    write = propose(scene.desk, fees.exception_id, who="amina")
+    monkeypatch.setattr(scene.ledger, "period_open", lambda day: False)
+    with pytest.raises(Refused, match="closed"):
+        submit(scene.desk, write.write_id, who="amina")
+
+
+def test_every_step_has_its_trail_row(scene, fees):
+    before = len(scene.trail())
+    approved(scene, fees)
+    drain(scene.desk, "books")
+    actions = [entry.action for entry in scene.trail()[before:]]
+    assert actions == [
+        "write.stage",
+        "write.submit",
+        "write.approve",
+        "write.posting",
+        "write.posted",
+        "write.verified",
+    ]
