@@ -13,7 +13,7 @@ from awra_desk.sandbox.servers.faults import FaultPlan, RowFaults, Rule
 class Admin:
     """Changes one server's faults.
 
-    `POST /_sandbox/faults` with `{"faults": [{"path", "kind", ...}]}` adds rules (see `Rule.from_json`), DELETE ends all.
+    `POST /_sandbox/faults` with `{"faults": [{"path", "kind", ...}]}` adds rules (`Rule.from_json`), DELETE ends all.
     `POST /_sandbox/late` with `{"resource", "ids", "calls"?}` withholds rows, DELETE shows them.
     `POST /_sandbox/mutations` with `{"resource", "id", "changes"}` lets an object change.
     `GET /_sandbox/exchanges` lists the calls so far.
