@@ -1,4 +1,6 @@
-"""The trail's hash chain: the bytes a row's digest covers, and the proof that a chain is whole. Pure; called by the store and by whoever verifies."""
+"""The trail's hash chain: the bytes a row's digest covers, and the proof that a chain is whole. Pure; called by the
+store and by whoever verifies.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ from awra_desk.domain.trail import GENESIS, TrailEntry
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """The end of a chain as it was written down elsewhere (a workbook, a printed sign-off); without it a cut tail cannot be seen.
+    """The end of a chain as it was written down elsewhere (a workbook, a printed sign-off); without it a cut tail
+    cannot be seen.
 
     Attributes:
         sequence: rows in the chain then; 0 with digest `GENESIS` for an empty one. digest: SHA-256 hex of the last row.
@@ -73,7 +76,10 @@ def verify(entries: Iterable[TrailEntry], *, anchor: Head | None = None) -> Brea
             return Break(expected, f"Row {expected} is not the row that was written down as the head.")
         previous, expected = entry.digest, expected + 1
     if anchor is not None and anchor.sequence >= expected:
-        return Break(expected, f"The trail ends after row {expected - 1}, but row {anchor.sequence} was written down as its head.")
+        return Break(
+            expected,
+            f"The trail ends after row {expected - 1}, but row {anchor.sequence} was written down as its head.",
+        )
     return None
 
 

@@ -1,6 +1,8 @@
-"""The workspace database: SQLAlchemy tables, repositories, units of work, migrations, and the rules the database keeps itself.
+"""The workspace database: SQLAlchemy tables, repositories, units of work, migrations, and the rules the database keeps
+itself.
 
-`app.bootstrap` opens workspaces through here; services see `ports.storage` alone. The only package that knows SQLAlchemy.
+`app.bootstrap` opens workspaces through here; services see `ports.storage` alone. The only package that knows
+SQLAlchemy.
 """
 
 from awra_desk.store.opening import open_workspace, restore_rules

@@ -1,14 +1,16 @@
 """Columnar tables in and out of the database by chunks; no list of objects is ever built for a large table.
 
-Called by the repositories. Inserting goes through the driver: `executemany` over zipped columns in SQLite, COPY in PostgreSQL.
+Called by the repositories. Inserting goes through the driver: `executemany` over zipped columns in SQLite, COPY in
+PostgreSQL.
 """
+# ruff: noqa: S608 (names of declared tables and columns only, quoted)
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice, repeat
-from typing import Any, LiteralString, cast
+from typing import Any, cast
 
 import numpy as np
 import sqlalchemy as sa
@@ -22,8 +24,27 @@ CHUNK = 20_000
 
 # Texts that repeat over many rows are kept once in memory.
 _REPEATING = frozenset(
-    "company source stream kind currency settlement_currency book_currency batch account status contract channel rule shape reason "
-    "failed_gate dimensions explanation match_id".split()
+    [
+        "company",
+        "source",
+        "stream",
+        "kind",
+        "currency",
+        "settlement_currency",
+        "book_currency",
+        "batch",
+        "account",
+        "status",
+        "contract",
+        "channel",
+        "rule",
+        "shape",
+        "reason",
+        "failed_gate",
+        "dimensions",
+        "explanation",
+        "match_id",
+    ]
 )
 
 
@@ -32,10 +53,14 @@ def insert_table(connection: sa.Connection, target: sa.Table, data: Table, *, co
     names = [*constants, *data.names]
     for start in range(0, len(data), CHUNK):
         parts = [_driver_values(connection, values[start : start + CHUNK]) for values in data.columns.values()]
-        insert_rows(connection, target, names, zip(*(repeat(value) for value in constants.values()), *parts, strict=False))
+        insert_rows(
+            connection, target, names, zip(*(repeat(value) for value in constants.values()), *parts, strict=False)
+        )
 
 
-def insert_rows(connection: sa.Connection, target: sa.Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+def insert_rows(
+    connection: sa.Connection, target: sa.Table, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
+) -> None:
     """Insert tuples of driver values in the order of `names`, by chunks."""
     quote = connection.dialect.identifier_preparer.quote
     columns = ", ".join(quote(name) for name in names)
@@ -54,7 +79,9 @@ def chunks(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
         yield chunk
 
 
-def read_table(connection: sa.Connection, query: sa.Select[Any], schema: Schema, *, constants: Mapping[str, str]) -> Table:
+def read_table(
+    connection: sa.Connection, query: sa.Select[Any], schema: Schema, *, constants: Mapping[str, str]
+) -> Table:
     """The query's rows as a table of this schema.
 
     Args:
@@ -66,21 +93,27 @@ def read_table(connection: sa.Connection, query: sa.Select[Any], schema: Schema,
     result = connection.execution_options(stream_results=True, yield_per=CHUNK).execute(query)
     for rows in result.partitions(CHUNK):
         values = dict(zip(read, zip(*rows, strict=True), strict=True))
-        size = len(rows)
         parts.append(
-            Table({name: _constant(constants[name], size) if name in constants else _column(kind, values[name], kept.get(name))
-                   for name, kind in schema.items()})  # fmt: skip
+            Table(
+                {
+                    name: _constant(constants[name], len(rows))
+                    if name in constants
+                    else _column(kind, values[name], kept.get(name))
+                    for name, kind in schema.items()
+                }
+            )
         )
     return concat(parts) if parts else empty(schema)
 
 
-def selected(source: sa.Table, schema: Schema, *, constants: Mapping[str, str] = {}) -> sa.Select[Any]:  # noqa: B006 (never written to)
+def selected(source: sa.Table, schema: Schema, *, without: Collection[str] = ()) -> sa.Select[Any]:
     """SELECT of the schema's columns, days and instants unconverted, as `read_table` wants them."""
-    return sa.select(*(sa.type_coerce(source.c[name], sa.types.NullType()) for name in schema if name not in constants))
+    columns: list[Any] = [sa.type_coerce(source.c[name], sa.types.NullType()) for name in schema if name not in without]
+    return sa.select(*columns)
 
 
 def among(connection: sa.Connection, field: sa.ColumnElement[str], values: Collection[str]) -> sa.ColumnElement[bool]:
-    """field IN values, for any number of values as one bound parameter."""
+    """Field IN values, for any number of values as one bound parameter."""
     if connection.dialect.name == "postgresql":
         return field == sa.any_(sa.bindparam(None, list(values), type_=postgresql.ARRAY(SQL_TEXT)))
     listed = sa.func.json_each(json.dumps(list(values), ensure_ascii=False)).table_valued("value")
@@ -100,7 +133,9 @@ def _constant(value: str, size: int) -> Column:
 
 
 def _driver_values(connection: sa.Connection, values: Column) -> list[Any]:
-    """Python values as the driver takes them: NaT as None, naive UTC instants (the session's zone is UTC), ISO text in SQLite."""
+    """Python values as the driver takes them: NaT as None, naive UTC instants (the session's zone is UTC), ISO text
+    in SQLite.
+    """
     if values.dtype.kind != "M" or connection.dialect.name == "postgresql":
         return cast(list[Any], values.tolist())
     texts = np.datetime_as_string(values).astype(object)
@@ -111,8 +146,10 @@ def _driver_values(connection: sa.Connection, values: Column) -> list[Any]:
 def _copy(connection: sa.Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
     driver: Any = connection.connection.driver_connection
     try:
-        with driver.cursor() as cursor, cursor.copy(cast(LiteralString, statement)) as copy:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
     except driver.Error as error:  # psycopg gives its exceptions on the connection, too
-        raise translated(error) or error from error
+        if (words := translated(error)) is not None:
+            raise words from error
+        raise

@@ -24,9 +24,10 @@ def mapping_text(value: Mapping[str, str]) -> str:
     """A JSON object of strings.
 
     Raises:
-        TypeError: a value is not a string; numbers would not come back exactly.
+        TypeError: a value is not a string; a number would not come back exactly.
     """
-    if wrong := [name for name, item in value.items() if not isinstance(item, str)]:
+    items: Mapping[str, object] = value
+    if wrong := [name for name, item in items.items() if not isinstance(item, str)]:
         raise TypeError(f"only strings are kept here; not one: {', '.join(wrong)}")
     return to_text(dict(value))
 

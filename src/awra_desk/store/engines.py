@@ -17,12 +17,16 @@ _BEGIN = "awra_begin"
 
 
 def wal_is_safe(version: tuple[int, int, int]) -> bool:
-    """Whether this SQLite is free of the WAL-reset race, which loses commits in 3.7.0 to 3.51.2 (mended also in 3.44.6 and 3.50.7)."""
+    """Whether this SQLite is free of the WAL-reset race, which loses commits in 3.7.0 to 3.51.2 (mended also in
+    3.44.6 and 3.50.7).
+    """
     return version >= (3, 51, 3) or (3, 50, 7) <= version < (3, 51, 0) or (3, 44, 6) <= version < (3, 45, 0)
 
 
 def sqlite_engine(path: Path, *, version: tuple[int, int, int] = sqlite.sqlite_version_info) -> sa.Engine:
-    """An engine for one workspace file; where only an affected SQLite is at hand, the journal is TRUNCATE instead of WAL."""
+    """An engine for one workspace file; where only an affected SQLite is at hand, the journal is TRUNCATE instead of
+    WAL.
+    """
     engine = sa.create_engine(
         sa.URL.create("sqlite+pysqlite", database=str(path)),
         module=sqlite,
@@ -50,7 +54,9 @@ def postgresql_engine(url: sa.URL) -> sa.Engine:
     settings = f"-c timezone=UTC -c lock_timeout={LOCK_WAIT_SECONDS}s -c idle_in_transaction_session_timeout=120s"
     given = url.query.get("options", "")
     options = " ".join([settings, given if isinstance(given, str) else " ".join(given)]).strip()
-    engine = sa.create_engine(url.set(drivername="postgresql+psycopg").update_query_dict({"options": options}), pool_pre_ping=True)
+    engine = sa.create_engine(
+        url.set(drivername="postgresql+psycopg").update_query_dict({"options": options}), pool_pre_ping=True
+    )
     failures.install(engine)
     return engine
 

@@ -1,4 +1,6 @@
-"""Where a workspace file may lie: on a disk of this machine. SQLite's locks do not hold on file shares and in folders that are synced."""
+"""Where a workspace file may lie: on a disk of this machine. SQLite's locks do not hold on file shares and in folders
+that are synced.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,37 @@ from awra_desk.domain.errors import UsageError
 
 _REMEDY = "Keep the workspace on this computer's own disk; to work together, use a PostgreSQL workspace."
 _REMOTE = frozenset(
-    "nfs nfs4 cifs smb smb2 smb3 smbfs afpfs webdav davfs fuse.davfs fuse.davfs2 ncpfs afs ceph fuse.ceph glusterfs fuse.glusterfs lustre "
-    "fuse.sshfs fuse.rclone fuse.s3fs gfs2 ocfs2 vboxsf fuse.vmhgfs-fuse 9p".split()
+    [
+        "nfs",
+        "nfs4",
+        "cifs",
+        "smb",
+        "smb2",
+        "smb3",
+        "smbfs",
+        "afpfs",
+        "webdav",
+        "davfs",
+        "fuse.davfs",
+        "fuse.davfs2",
+        "ncpfs",
+        "afs",
+        "ceph",
+        "fuse.ceph",
+        "glusterfs",
+        "fuse.glusterfs",
+        "lustre",
+        "fuse.sshfs",
+        "fuse.rclone",
+        "fuse.s3fs",
+        "gfs2",
+        "ocfs2",
+        "vboxsf",
+        "fuse.vmhgfs-fuse",
+        "9p",
+    ]
 )
-_SYNCED = frozenset("dropbox onedrive icloud icloudrive nextcloud owncloud syncthing".split())
+_SYNCED = frozenset(["dropbox", "onedrive", "icloud", "icloudrive", "nextcloud", "owncloud", "syncthing"])
 _SYNCED_PATHS = ("google drive", "googledrive", "mobile documents", "cloudstorage", "icloud drive", "my drive")
 _DRIVE_REMOTE = 4  # GetDriveTypeW, winbase.h
 

@@ -32,9 +32,7 @@ def open_workspace(url_or_path: str, *, create: bool = True) -> SqlWorkspace:
     try:
         with writing(engine).begin() as connection:
             _lock_schema(connection)
-            if not create and not sa.inspect(connection).has_table("alembic_version"):
-                raise UsageError("there is no workspace", record=_shown(url_or_path), remedy="Create it first, or correct the name.")
-            migrate(connection)
+            migrate(connection, create=create)
     except BaseException:
         engine.dispose()
         raise
@@ -42,7 +40,9 @@ def open_workspace(url_or_path: str, *, create: bool = True) -> SqlWorkspace:
 
 
 def restore_rules(url_or_path: str) -> list[str]:
-    """Put back rules of the database that were dropped or changed; returns what was wrong with which. Whoever calls it says so in the trail."""
+    """Put back rules of the database that were dropped or changed; returns what was wrong with which. Whoever calls
+    it says so in the trail.
+    """
     engine = _engine(url_or_path, create=False)
     try:
         with writing(engine).begin() as connection:
@@ -59,7 +59,11 @@ def _engine(url_or_path: str, *, create: bool) -> sa.Engine:
     if separator and scheme in _POSTGRESQL:
         return postgresql_engine(sa.make_url(url_or_path.replace("postgres://", "postgresql://", 1)))
     if separator:
-        raise UsageError(f"a workspace cannot be opened by {scheme}", record=_shown(url_or_path), remedy="Give a path or postgresql://….")
+        raise UsageError(
+            f"a workspace cannot be opened by {scheme}",
+            record=_shown(url_or_path),
+            remedy="Give a path or postgresql://….",
+        )
     path = Path(url_or_path).expanduser()
     refuse_unsafe(path)
     if not path.exists():
@@ -75,7 +79,9 @@ def _create_private(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:
-        raise UsageError(f"the workspace cannot be created ({error.strerror})", record=str(path), remedy="Choose another folder.") from error
+        raise UsageError(
+            f"the workspace cannot be created ({error.strerror})", record=str(path), remedy="Choose another folder."
+        ) from error
 
 
 def _lock_schema(connection: sa.Connection) -> None:

@@ -1,4 +1,7 @@
-"""The statements behind appending raw records and marking them interpreted, written for the driver because pages are many."""
+"""The statements behind appending raw records and marking them interpreted, written for the driver because pages are
+many.
+"""
+# ruff: noqa: S608 (constants only)
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from awra_desk.store.types import instant_text
 
 _COLUMNS = "company, raw_id, source, stream, external_id, digest, payload, fetched_at"
 
-# SQLite's triggers run before ON CONFLICT is looked at and refuse a second row of the same version; PostgreSQL can be told directly.
+# SQLite's triggers run before ON CONFLICT is looked at and refuse a second row of the same version; PostgreSQL can be
+# told directly.
 _APPEND = f"""
 INSERT INTO raw_records ({_COLUMNS}) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8
 WHERE NOT EXISTS (SELECT 1 FROM raw_records WHERE company = ?1 AND raw_id = ?2)"""
@@ -52,7 +56,16 @@ def append(connection: sa.Connection, company: str, records: Sequence[RawRecord]
         part = records[start : start + bulk.CHUNK]
         ids = [record.raw_id for record in part]
         versions = [
-            (company, raw_id, record.source, record.stream, record.external_id, record.digest, record.payload, instant_text(record.fetched_at))
+            (
+                company,
+                raw_id,
+                record.source,
+                record.stream,
+                record.external_id,
+                record.digest,
+                record.payload,
+                instant_text(record.fetched_at),
+            )
             for raw_id, record in zip(ids, part, strict=True)
         ]
         heads = [(company, record.source, record.stream, record.external_id, raw_id, instant_text(record.fetched_at))

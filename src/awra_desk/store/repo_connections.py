@@ -34,7 +34,9 @@ class SqlConnections(Repository):
 
     def get(self, name: str) -> Connection:
         query = sa.select(connections).where(connections.c.company == self._company, connections.c.name == name)
-        return _connection(self._row(query, record=name, what="this connection", remedy="Connect it first, or correct the name."))
+        return _connection(
+            self._row(query, record=name, what="this connection", remedy="Connect it first, or correct the name.")
+        )
 
     def all(self) -> list[Connection]:
         query = sa.select(connections).where(connections.c.company == self._company).order_by(connections.c.name)
@@ -50,7 +52,9 @@ class SqlConnections(Repository):
         self._upsert(cursors, [{"source": name, "stream": stream, "cursor": cursor}])
 
     def put_accounts(self, name: str, accounts_: Sequence[Account]) -> None:
-        self._connection.execute(sa.delete(accounts).where(accounts.c.company == self._company, accounts.c.source == name))
+        self._connection.execute(
+            sa.delete(accounts).where(accounts.c.company == self._company, accounts.c.source == name)
+        )
         self._insert(
             accounts,
             [

@@ -34,7 +34,9 @@ class SqlControls(Repository):
         )
 
     def balance(self, source: str, account: str, currency: str, day: date | None) -> ReportedBalance | None:
-        query = sa.select(balances).where(*self._of(source, account, currency), balances.c.present == sa.literal(day is None))
+        query = sa.select(balances).where(
+            *self._of(source, account, currency), balances.c.present == sa.literal(day is None)
+        )
         if day is not None:
             query = query.where(balances.c.day == day)
         row = self._connection.execute(query.order_by(balances.c.fetched_at.desc()).limit(1)).mappings().one_or_none()
@@ -44,7 +46,8 @@ class SqlControls(Repository):
 
     def last_day(self, source: str, account: str, currency: str) -> date | None:
         query = sa.select(sa.func.max(balances.c.day)).where(*self._of(source, account, currency), ~balances.c.present)
-        return self._connection.execute(query).scalar_one()
+        found: date | None = self._connection.execute(query).scalar_one()
+        return found
 
     def put_totals(self, totals: Sequence[ControlTotal]) -> None:
         self._upsert(
@@ -65,7 +68,9 @@ class SqlControls(Repository):
     def totals(self, source: str = "") -> list[ControlTotal]:
         table = control_totals
         key = (table.c.source, table.c.name, table.c.currency)
-        newest = sa.select(*key, sa.func.max(table.c.checked_at).label("newest")).where(table.c.company == self._company)
+        newest = sa.select(*key, sa.func.max(table.c.checked_at).label("newest")).where(
+            table.c.company == self._company
+        )
         if source:
             newest = newest.where(table.c.source == source)
         latest = newest.group_by(*key).subquery()

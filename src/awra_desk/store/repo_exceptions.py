@@ -37,7 +37,9 @@ class SqlExceptions(Repository):
         )
 
     def get(self, exception_id: str) -> ExceptionItem:
-        query = sa.select(exceptions).where(exceptions.c.company == self._company, exceptions.c.exception_id == exception_id)
+        query = sa.select(exceptions).where(
+            exceptions.c.company == self._company, exceptions.c.exception_id == exception_id
+        )
         return _item(self._row(query, record=exception_id, what="this exception", remedy="Load the queue again."))
 
     def all(self, *, reconciliation: str = "", states: Collection[ExceptionState] = ()) -> list[ExceptionItem]:

@@ -47,7 +47,9 @@ class SqlPeople(Repository):
         return self._row(query, record=name, what="this person", remedy="Correct the name, or have the person added.")
 
     def _person(self, row: sa.RowMapping) -> Person:
-        query = sa.select(person_roles.c.role).where(person_roles.c.company == self._company, person_roles.c.name == row["name"])
+        query = sa.select(person_roles.c.role).where(
+            person_roles.c.company == self._company, person_roles.c.name == row["name"]
+        )
         return Person(
             company=row["company"],
             name=row["name"],

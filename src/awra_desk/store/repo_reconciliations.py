@@ -27,7 +27,17 @@ from awra_desk.store.tables_reconciliations import (
     runs,
 )
 
-_PLAIN = ("name", "currency", "zone", "before_days", "after_days", "tolerance_minor", "materiality_minor", "owner", "version")
+_PLAIN = (
+    "name",
+    "currency",
+    "zone",
+    "before_days",
+    "after_days",
+    "tolerance_minor",
+    "materiality_minor",
+    "owner",
+    "version",
+)
 _RUN = tuple(name for name in names(RunSummary) if name != "company")
 
 
@@ -44,8 +54,12 @@ class SqlReconciliations(Repository):
         self._upsert(reconciliations, [values])
 
     def get(self, name: str) -> Reconciliation:
-        query = sa.select(reconciliations).where(reconciliations.c.company == self._company, reconciliations.c.name == name)
-        return _reconciliation(self._row(query, record=name, what="this reconciliation", remedy="Correct the name, or set it up first."))
+        query = sa.select(reconciliations).where(
+            reconciliations.c.company == self._company, reconciliations.c.name == name
+        )
+        return _reconciliation(
+            self._row(query, record=name, what="this reconciliation", remedy="Correct the name, or set it up first.")
+        )
 
     def all(self) -> list[Reconciliation]:
         query = sa.select(reconciliations).where(reconciliations.c.company == self._company)
@@ -53,12 +67,17 @@ class SqlReconciliations(Repository):
 
     def put_openings(self, balances: Sequence[OpeningBalance], items: Sequence[OpeningItem]) -> None:
         """A side's take-on is imported whole: items of every side named in either list are replaced."""
-        sides = sorted({(part.reconciliation, part.side) for part in (*balances, *items)})
+        sides = sorted(
+            {(each.reconciliation, each.side) for each in balances}
+            | {(each.reconciliation, each.side) for each in items}
+        )
         for name, side in sides:
             table = opening_items
             here = (table.c.company == self._company, table.c.reconciliation == name, table.c.side == side)
             self._connection.execute(sa.delete(table).where(*here))
-        self._upsert(opening_balances, [{key: getattr(item, key) for key in names(OpeningBalance)} for item in balances])
+        self._upsert(
+            opening_balances, [{key: getattr(item, key) for key in names(OpeningBalance)} for item in balances]
+        )
         self._insert(opening_items, [{key: getattr(item, key) for key in names(OpeningItem)} for item in items])
 
     def opening_balances(self, name: str) -> list[OpeningBalance]:
@@ -76,7 +95,9 @@ class SqlReconciliations(Repository):
         self._insert(runs, [{"sequence": sequence, **{key: getattr(run, key) for key in _RUN}}])
         constants = {"company": self._company, "reconciliation": name}
         for target, data in ((match_members, members), (open_items, open_items_)):
-            self._connection.execute(sa.delete(target).where(target.c.company == self._company, target.c.reconciliation == name))
+            self._connection.execute(
+                sa.delete(target).where(target.c.company == self._company, target.c.reconciliation == name)
+            )
             bulk.insert_table(self._connection, target, data, constants=constants)
 
     def last_run(self, name: str) -> RunSummary | None:
@@ -91,18 +112,26 @@ class SqlReconciliations(Repository):
 
     def open_items(self, name: str) -> Table:
         query = self._of(open_items, name, bulk.selected(open_items, OPEN_ITEMS).selected_columns)
-        return bulk.read_table(self._connection, query.order_by(open_items.c.side.desc(), open_items.c.id), OPEN_ITEMS, constants={})
+        return bulk.read_table(
+            self._connection, query.order_by(open_items.c.side.desc(), open_items.c.id), OPEN_ITEMS, constants={}
+        )
 
     def add_decision(self, decision: Decision) -> None:
         values = {key: getattr(decision, key) for key in names(Decision) if key != "company"}
-        self._insert(decisions, [{**values, "kind": decision.kind.value, "members": codec.pairs_text(decision.members)}])
+        self._insert(
+            decisions, [{**values, "kind": decision.kind.value, "members": codec.pairs_text(decision.members)}]
+        )
 
     def undo_decision(self, decision_id: str, *, actor: str, at: datetime) -> None:
         here = (decisions.c.company == self._company, decisions.c.decision_id == decision_id)
         query = sa.select(decisions.c.undone_by, decisions.c.undone_at).where(*here)
         row = self._row(query, record=decision_id, what="this decision", remedy="Load the list again.")
         if row["undone_at"] is not None:
-            raise Refused(f"{row['undone_by']} has already undone this decision", record=decision_id, remedy="Load the list again.")
+            raise Refused(
+                f"{row['undone_by']} has already undone this decision",
+                record=decision_id,
+                remedy="Load the list again.",
+            )
         self._connection.execute(sa.update(decisions).where(*here).values(undone_at=at, undone_by=actor))
 
     def decisions(self, name: str, *, undone: bool = False) -> list[Decision]:
@@ -110,7 +139,8 @@ class SqlReconciliations(Repository):
         if not undone:
             query = query.where(decisions.c.undone_at.is_(None))
         return [
-            Decision(**{**row, "kind": DecisionKind(row["kind"]), "members": codec.pairs(row["members"])}) for row in self._rows(query)
+            Decision(**{**row, "kind": DecisionKind(row["kind"]), "members": codec.pairs(row["members"])})
+            for row in self._rows(query)
         ]
 
     def _of(self, table: sa.Table, name: str, columns: Any) -> sa.Select[Any]:

@@ -14,7 +14,13 @@ from awra_desk.store import bulk, raw_sql
 from awra_desk.store.repo_base import Repository, names
 from awra_desk.store.tables_records import quarantine, raw_heads, raw_records, superseded, transactions
 
-_RAW = (raw_records.c.source, raw_records.c.stream, raw_records.c.external_id, raw_records.c.payload, raw_records.c.fetched_at)
+_RAW = (
+    raw_records.c.source,
+    raw_records.c.stream,
+    raw_records.c.external_id,
+    raw_records.c.payload,
+    raw_records.c.fetched_at,
+)
 
 
 class SqlRecords(Repository):
@@ -75,7 +81,7 @@ class SqlRecords(Repository):
         self, source: str, streams: Collection[str] = (), *, account: str = "", ids: Collection[str] | None = None
     ) -> Table:
         constants = {"company": self._company, "source": source}
-        query = bulk.selected(transactions, TRANSACTIONS, constants=constants).where(
+        query = bulk.selected(transactions, TRANSACTIONS, without=constants).where(
             transactions.c.company == self._company, transactions.c.source == source
         )
         if streams:
@@ -99,7 +105,9 @@ class SqlRecords(Repository):
         return list(self._connection.execute(query.order_by(raw_heads.c.stream)).scalars())
 
     def counts(self, source: str) -> Mapping[str, int]:
-        """raw: versions stored. transactions: current. quarantined: raw records. superseded: transactions replaced by later versions."""
+        """raw: versions stored. transactions: current. quarantined: raw records. superseded: transactions replaced by
+        later versions.
+        """
 
         def count(table: sa.Table, what: sa.ColumnElement[int]) -> int:
             query = sa.select(what).where(table.c.company == self._company, table.c.source == source)
@@ -128,13 +136,19 @@ class SqlRecords(Repository):
         for (source, stream), external_ids in by_stream.items():
             heads, these = raw_heads.c, bulk.among(self._connection, raw_heads.c.external_id, external_ids)
             query = sa.select(heads.interpreted_raw_id).where(
-                heads.company == self._company, heads.source == source, heads.stream == stream, these, heads.interpreted_raw_id != ""
+                heads.company == self._company,
+                heads.source == source,
+                heads.stream == stream,
+                these,
+                heads.interpreted_raw_id != "",
             )
             if earlier := list(self._connection.execute(query).scalars()):
                 self._move(earlier)
 
     def _move(self, raw_ids: Sequence[str]) -> None:
-        gone = sa.and_(transactions.c.company == self._company, bulk.among(self._connection, transactions.c.raw_id, raw_ids))
+        gone = sa.and_(
+            transactions.c.company == self._company, bulk.among(self._connection, transactions.c.raw_id, raw_ids)
+        )
         before = (
             sa.select(sa.func.count() + 1)
             .where(superseded.c.company == transactions.c.company, superseded.c.id == transactions.c.id)
@@ -145,5 +159,7 @@ class SqlRecords(Repository):
         moved = sa.select(*(transactions.c[name] for name in names), before).where(gone)
         self._connection.execute(sa.insert(superseded).from_select([*names, "revision"], moved))
         self._connection.execute(sa.delete(transactions).where(gone))
-        rejected = sa.and_(quarantine.c.company == self._company, bulk.among(self._connection, quarantine.c.raw_id, raw_ids))
+        rejected = sa.and_(
+            quarantine.c.company == self._company, bulk.among(self._connection, quarantine.c.raw_id, raw_ids)
+        )
         self._connection.execute(sa.delete(quarantine).where(rejected))

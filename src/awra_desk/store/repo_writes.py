@@ -1,4 +1,6 @@
-"""Staged writes, approvals, the outbox and posting attempts. The rules themselves are in `rules`, kept by the database."""
+"""Staged writes, approvals, the outbox and posting attempts. The rules themselves are in `rules`, kept by the
+database.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,9 @@ class SqlWrites(Repository):
             sa.update(writes).where(*self._is(writes, write.write_id), writes.c.generation == before).values(values)
         )
         if changed.rowcount != 1:
-            raise Refused("this write was edited meanwhile", record=write.write_id, remedy="Load it again and repeat your change.")
+            raise Refused(
+                "this write was edited meanwhile", record=write.write_id, remedy="Load it again and repeat your change."
+            )
         self._add_generation(write)
 
     def transition(
@@ -115,7 +119,9 @@ class SqlWrites(Repository):
         if write.company != self._company:
             raise ValueError(f"a write of {write.company} in a unit of {self._company}")
         if hashlib.sha256(write.payload.encode()).hexdigest() != write.payload_sha256:
-            raise Refused("the digest is not that of the payload", record=write.write_id, remedy="Build the write again.")
+            raise Refused(
+                "the digest is not that of the payload", record=write.write_id, remedy="Build the write again."
+            )
 
     def _add_generation(self, write: StagedWrite) -> None:
         where = {"write_id": write.write_id, "generation": write.generation}
@@ -138,9 +144,13 @@ class SqlWrites(Repository):
                 }
             ],
         )
-        self._insert(write_lines, [{**where, "line": number, **_line_values(line)} for number, line in enumerate(entry.lines, 1)])
+        self._insert(
+            write_lines, [{**where, "line": number, **_line_values(line)} for number, line in enumerate(entry.lines, 1)]
+        )
         settled = enumerate(write.exception_ids, 1)
-        self._insert(write_exceptions, [{**where, "exception_id": identity, "position": number} for number, identity in settled])
+        self._insert(
+            write_exceptions, [{**where, "exception_id": identity, "position": number} for number, identity in settled]
+        )
 
     def _joined(self) -> sa.Select[Any]:
         shared = {"company", "write_id", "generation"}
@@ -183,12 +193,11 @@ def _line_values(line: EntryLine) -> dict[str, Any]:
 
 
 def _write(row: sa.RowMapping, lines: Iterable[EntryLine], settled: Iterable[str]) -> StagedWrite:
-    same = ("write_id company target reference idempotency_key payload payload_sha256 maker generation mapping_version created_at "
-            "document_id document_number note").split()  # fmt: skip
+    made = ("entry", "state", "last_editor", "exception_ids")
     return StagedWrite(
         entry=Entry(row["day"], row["currency"], row["memo"], tuple(lines)),
         state=WriteState(row["state"]),
         last_editor=row["editor"],
         exception_ids=tuple(settled),
-        **{name: row[name] for name in same},
+        **{name: row[name] for name in names(StagedWrite) if name not in made},
     )

@@ -1,31 +1,139 @@
-"""The rules that the database itself keeps, as one declared list for both dialects. `triggers` turns it into SQL; nothing else does.
+"""The rules that the database itself keeps, as one declared list for both dialects. `triggers` turns it into SQL;
+nothing else does.
 
-A condition is SQL that both SQLite and PostgreSQL read the same way, over NEW and OLD; where it holds, the statement is refused.
+Rules of one table and statement are tried in the order of this list; the first that holds gives the words.
 """
+# ruff: noqa: S608 (made of this module's own words; no value from outside enters)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from awra_desk.domain.trail import GENESIS
+from awra_desk.store.rule import ALWAYS, Rule, changed, same
+from awra_desk.store.rules_writes import APPROVALS, GENERATIONS, OUTBOX, WRITES
 
-MARK = "awra:"
-"""Begins the message a trigger raises; the rule's code follows."""
+# Tables whose rows are written once, with their primary key after the company and what people call a row of them.
+_WRITTEN_ONCE = {
+    "raw_records": (("raw_id",), "a raw record"),
+    "runs": (("reconciliation", "sequence"), "a run"),
+    "comments": (("exception_id", "number"), "a comment"),
+    "write_generations": (("write_id", "generation"), "what a staged write says"),
+    "write_lines": (("write_id", "generation", "line"), "a line of a staged write"),
+    "write_exceptions": (("write_id", "generation", "exception_id"), "what a staged write settles"),
+    "approvals": (("write_id", "generation", "approver"), "an approval"),
+    "outbox": (("number",), "the outbox"),
+    "attempts": (("write_id", "number"), "a posting attempt"),
+    "trail": (("sequence",), "the trail"),
+}
+_NEVER_DELETED = {
+    "companies": "a company",
+    "people": "a person",
+    "superseded_transactions": "a superseded transaction",
+    "exceptions": "an exception",
+    "decisions": "a decision",
+}
+_ADD = "Add to it instead; what was written stays."
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One thing the database refuses.
-
-    Attributes:
-        code: unique name. table: guarded table. on: "INSERT", "UPDATE" or "DELETE".
-        refuse_when: SQL condition. words, remedy: for people.
-    """
-
-    code: str
-    table: str
-    on: str
-    refuse_when: str
-    words: str
-    remedy: str
+def _written_once() -> list[Rule]:
+    rules = []
+    for table, (keys, name) in _WRITTEN_ONCE.items():
+        # SQLite's REPLACE deletes a row without firing the trigger of DELETE, unless a connection asks for it.
+        exists = f"EXISTS (SELECT 1 FROM {table} x WHERE {same('x', *keys)})"
+        rules.append(
+            Rule(f"{table}_replaced", table, "INSERT", exists, f"{name} is never replaced", _ADD, dialect="sqlite")
+        )
+        rules.append(Rule(f"{table}_changed", table, "UPDATE", ALWAYS, f"{name} is never changed", _ADD))
+        rules.append(Rule(f"{table}_deleted", table, "DELETE", ALWAYS, f"{name} is never deleted", _ADD))
+    return rules
 
 
-RULES: tuple[Rule, ...] = ()
+_TRAIL = (
+    Rule(
+        "trail_order",
+        "trail",
+        "INSERT",
+        "NEW.sequence <> COALESCE((SELECT MAX(t.sequence) FROM trail t WHERE t.company = NEW.company), 0) + 1",
+        "the trail's rows follow each other without gaps",
+        _ADD,
+    ),
+    Rule(
+        "trail_previous",
+        "trail",
+        "INSERT",
+        "NEW.previous <> COALESCE((SELECT t.digest FROM trail t"
+        f" WHERE t.company = NEW.company AND t.sequence = NEW.sequence - 1), '{GENESIS}')",
+        "a row of the trail carries the digest of the row before it",
+        _ADD,
+    ),
+    Rule(
+        "trail_digest",
+        "trail",
+        "INSERT",
+        "length(NEW.digest) <> 64 OR NEW.digest = NEW.previous",
+        "a row of the trail carries its own digest",
+        _ADD,
+    ),
+)
+
+_BOOKS = (
+    Rule(
+        "runs_order",
+        "runs",
+        "INSERT",
+        "NEW.sequence <> COALESCE((SELECT MAX(r.sequence) FROM runs r WHERE r.company = NEW.company"
+        " AND r.reconciliation = NEW.reconciliation), 0) + 1",
+        "runs follow each other without gaps",
+        _ADD,
+    ),
+    Rule(
+        "decision_begins",
+        "decisions",
+        "INSERT",
+        "NEW.undone_at IS NOT NULL OR NEW.undone_by <> ''"
+        " OR EXISTS (SELECT 1 FROM decisions d WHERE d.company = NEW.company AND d.decision_id = NEW.decision_id)",
+        "a decision is made once, and undone only afterwards",
+        "Make a new decision.",
+    ),
+    Rule(
+        "decision_reason",
+        "decisions",
+        "INSERT",
+        "NEW.kind = 'exclude' AND NEW.note = ''",
+        "leaving a record out needs a reason",
+        "Write down why.",
+    ),
+    Rule(
+        "decision_changed",
+        "decisions",
+        "UPDATE",
+        "OLD.undone_at IS NOT NULL OR NEW.undone_at IS NULL OR NEW.undone_by = '' OR "
+        + changed("company", "decision_id", "reconciliation", "kind", "members", "actor", "at", "note"),
+        "a decision is undone once and never changed",
+        "Make a new decision.",
+    ),
+    *(
+        Rule(
+            f"exception_unexplained_{on.lower()}",
+            "exceptions",
+            on,
+            "NEW.state = 'resolved' AND NEW.resolution = ''",
+            "an exception is resolved in some way, and says how",
+            "Say how it was resolved.",
+        )
+        for on in ("INSERT", "UPDATE")
+    ),
+)
+
+RULES: tuple[Rule, ...] = (
+    *_written_once(),
+    *(
+        Rule(f"{table}_deleted", table, "DELETE", ALWAYS, f"{name} is never deleted", _ADD)
+        for table, name in _NEVER_DELETED.items()
+    ),
+    *_TRAIL,
+    *_BOOKS,
+    *WRITES,
+    *GENERATIONS,
+    *APPROVALS,
+    *OUTBOX,
+)

@@ -20,7 +20,9 @@ metadata = MetaData(
     }
 )
 
-companies = Table("companies", metadata, Column("company", TEXT, primary_key=True), Column("created_at", Instant, nullable=False))
+companies = Table(
+    "companies", metadata, Column("company", TEXT, primary_key=True), Column("created_at", Instant, nullable=False)
+)
 
 
 def company_column() -> Column[str]:

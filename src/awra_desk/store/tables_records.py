@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import BigInteger, Boolean, Column, Date, Double, Index, Table
 from sqlalchemy.types import TypeEngine
 
@@ -10,7 +12,7 @@ from awra_desk.ports.schemas import TRANSACTIONS
 from awra_desk.store.tables_base import company_column, key, metadata, needed, within_company
 from awra_desk.store.types import TEXT, Instant
 
-SQL_TYPES: dict[str, TypeEngine[object]] = {
+SQL_TYPES: dict[str, TypeEngine[Any]] = {
     columns.TEXT: TEXT,
     columns.INTEGER: BigInteger(),
     columns.REAL: Double(),
@@ -20,10 +22,12 @@ SQL_TYPES: dict[str, TypeEngine[object]] = {
 """SQL type of each kind of a columnar schema; days and instants may be absent there, nothing else."""
 
 
-def schema_columns(schema: columns.Schema, *, without: frozenset[str]) -> list[Column[object]]:
+def schema_columns(schema: columns.Schema, *, without: frozenset[str]) -> list[Column[Any]]:
     """SQL columns of a columnar schema, less the key columns that the table declares itself."""
     absent = {columns.DAY, columns.INSTANT}
-    return [Column(name, SQL_TYPES[kind], nullable=kind in absent) for name, kind in schema.items() if name not in without]
+    return [
+        Column(name, SQL_TYPES[kind], nullable=kind in absent) for name, kind in schema.items() if name not in without
+    ]
 
 
 connections = Table(
@@ -75,7 +79,8 @@ raw_records = Table(
     needed("fetched_at", Instant),
 )
 
-# The version of each external id that holds now, and the version and contract its transactions were made from ("" before).
+# The version of each external id that holds now, and the version and contract its transactions were made from (""
+# before).
 raw_heads = Table(
     "raw_heads",
     metadata,

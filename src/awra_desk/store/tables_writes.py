@@ -7,8 +7,8 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Date, Table
 from awra_desk.domain.entries import WriteState
 from awra_desk.domain.people import Role
 from awra_desk.store.tables_base import company_column, key, metadata, needed, one_of, within_company
-from awra_desk.store.tables_records import connections
 from awra_desk.store.tables_reconciliations import exceptions
+from awra_desk.store.tables_records import connections
 from awra_desk.store.types import Instant
 
 people = Table(
@@ -52,7 +52,8 @@ writes = Table(
     one_of("state", WriteState),
 )
 
-# One immutable row for each version of the payload. `debits_minor`: sum of the debits, what an approver's authority is held against.
+# One immutable row for each version of the payload. `debits_minor`: sum of the debits, what an approver's authority is
+# held against.
 write_generations = Table(
     "write_generations",
     metadata,
@@ -118,7 +119,8 @@ approvals = Table(
     within_company(["approver"], people, ["name"]),
 )
 
-# Written in the approving transaction; a row counts while its write is approved, posting or uncertain in this generation.
+# Written in the approving transaction; a row counts while its write is approved, posting or uncertain in this
+# generation.
 outbox = Table(
     "outbox",
     metadata,

@@ -15,7 +15,9 @@ TEXT = Text().with_variant(postgresql.TEXT(collation="C"), "postgresql")
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware UTC instant with microseconds: `timestamptz` in PostgreSQL, ISO text without offset ("2026-10-01T08:00:00.000000") in SQLite."""
+    """An aware UTC instant with microseconds: `timestamptz` in PostgreSQL, ISO text without offset
+    ("2026-10-01T08:00:00.000000") in SQLite.
+    """
 
     impl = Text
     cache_ok = True
@@ -35,7 +37,9 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return value.astimezone(UTC) if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
+        return (
+            value.astimezone(UTC) if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
+        )
 
 
 def instant_text(value: datetime) -> str:

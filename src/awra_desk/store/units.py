@@ -56,7 +56,9 @@ class SqlUnitOfWork:
         self.trail = SqlTrail(connection, self.company)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._connection is not None:
             self._connection.close()  # rolls back what was not committed
             self._connection = None
@@ -77,7 +79,11 @@ class SqlUnitOfWork:
     def _enter_company(self, connection: sa.Connection) -> None:
         """Take the company's write lock (SQLite has it since BEGIN IMMEDIATE), or fix the snapshot by a first read."""
         if self._writing and connection.dialect.name == "postgresql":
-            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:company, 0))"), {"company": self.company})
+            connection.execute(
+                sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:company, 0))"), {"company": self.company}
+            )
         known = sa.select(companies.c.company).where(companies.c.company == self.company)
         if connection.execute(known).scalar_one_or_none() is None:
-            raise UserError("this company is unknown here", record=self.company, remedy="Add it first, or correct the name.")
+            raise UserError(
+                "this company is unknown here", record=self.company, remedy="Add it first, or correct the name."
+            )

@@ -44,7 +44,9 @@ class SqlWorkspace:
         if not name.strip() or name != name.strip():
             raise UserError("a company needs a name without outer spaces", record=repr(name), remedy="Give it one.")
         with writing(self.engine).begin() as connection:
-            known = connection.execute(sa.select(companies.c.company).where(companies.c.company == name)).scalar_one_or_none()
+            known = connection.execute(
+                sa.select(companies.c.company).where(companies.c.company == name)
+            ).scalar_one_or_none()
             if known is not None:
                 raise UserError("this company is already there", record=name, remedy="Choose another name.")
             connection.execute(sa.insert(companies).values(company=name, created_at=at))

@@ -1,4 +1,6 @@
-"""Where this machine keeps our files, by its own conventions; the settings of the desktop and the workspace default come from here."""
+"""Where this machine keeps our files, by its own conventions; the settings of the desktop and the workspace default
+come from here.
+"""
 
 from __future__ import annotations
 

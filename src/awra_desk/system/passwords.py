@@ -25,7 +25,7 @@ def hash_password(password: str) -> str:
     return _hasher.hash(_normal(password))
 
 
-def verify_password(encoded: str, password: str) -> bool:
+def check_password(encoded: str, password: str) -> bool:
     """Whether this is the password.
 
     Raises:
