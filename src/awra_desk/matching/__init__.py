@@ -1,0 +1,12 @@
+"""The matcher: two tables of open items in, explained matches out. Pure: no clock, no randomness, no input or output.
+
+`match` is the only entry point. Services and the command line call it; it must not know where rows come from or what happens to the result.
+"""
+
+from awra_desk.matching.config import PASSES, MatchConfig
+from awra_desk.matching.decisions import Decisions
+from awra_desk.matching.engine import match
+from awra_desk.matching.explain import WaterfallRow, render_why
+from awra_desk.matching.result import MatchResult
+
+__all__ = ["PASSES", "Decisions", "MatchConfig", "MatchResult", "WaterfallRow", "match", "render_why"]

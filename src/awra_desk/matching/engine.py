@@ -1,0 +1,75 @@
+"""Runs the passes in order over one book and hands out the result."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from awra_desk.matching import batches, contra, keys, suggestions, tolerance
+from awra_desk.matching.book import Book, build
+from awra_desk.matching.coincidence import Coincidence
+from awra_desk.matching.config import MatchConfig
+from awra_desk.matching.decisions import Decisions
+from awra_desk.matching.explain import encode
+from awra_desk.matching.found import Found
+from awra_desk.matching.graph import build as build_graph
+from awra_desk.matching.nearest import open_table
+from awra_desk.matching.result import MatchResult, batches_table, decided_group, digest, members_table
+from awra_desk.matching.scoring import score
+from awra_desk.matching.similarity import Likeness
+from awra_desk.ports.columns import Table
+from awra_desk.ports.progress import Progress, silent
+
+
+def match(
+    source: Table,
+    ledger: Table,
+    config: MatchConfig,
+    *,
+    decisions: Decisions | None = None,
+    salt: str = "",
+    progress: Progress = silent,
+) -> MatchResult:
+    """Match two sides.
+
+    Args:
+        source, ledger: schema ITEMS, ids unique on each side, comparable signs, minor units; an optional INTEGER column `repeated` is 1 for
+            rows that may only be rivals (later occurrences of an id).
+        decisions: what people decided; None means nothing. salt: enters every match id (the reconciliation's name).
+        progress: told after each pass; may raise Cancelled.
+
+    Raises:
+        ValueError: an id comes twice on one side.
+        Cancelled: `progress` asked for it.
+    """
+    book, decided = build(source, ledger, decisions or Decisions.none())
+    found = Found(book)
+    for rows in decided:
+        found.confirm(decided_group(rows, encode({"version": 1, "rule": "decision", "parts": [["decision", 1.0]]})))
+    proven = batches.prove(book, found)
+    _run(book, config, found, proven, progress)
+    members = members_table(book, config, found, salt)
+    suggested = np.zeros(len(book), dtype=bool)
+    for group in found.settled_suggestions():
+        suggested[list(group.rows)] = True
+    result = MatchResult(members, open_table(book, config, found, suggested), batches_table(found), digest(members))
+    progress(len(book), len(book), "matched")
+    return result
+
+
+def _run(book: Book, config: MatchConfig, found: Found, proven: list[batches.Batch], progress: Progress) -> None:
+    coincidence = Coincidence(book, config)
+    steps = {
+        "keys": lambda: keys.run(book, config, found),
+        "batch": lambda: batches.run(book, config, found, proven),
+        "contra": lambda: contra.run(book, config, found),
+        "tolerance": lambda: tolerance.run(book, config, found, coincidence),
+    }
+    for name, step in steps.items():
+        if name in config.passes:
+            progress(int(np.count_nonzero(~book.open)), len(book), f"pass {name}")
+            step()
+    if "tolerance" in config.passes or "fuzzy" in config.passes:
+        graph = build_graph(book, config)
+        likeness = Likeness(book) if "fuzzy" in config.passes else None
+        scores = score(book, config, graph.source.first[graph.left], graph.ledger.first[graph.right], likeness)
+        suggestions.run(book, config, found, graph, scores)

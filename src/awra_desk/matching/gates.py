@@ -1,0 +1,97 @@
+"""The gates every pass shares: amount tolerance, date window, identifiers that disagree."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from awra_desk.matching import text
+from awra_desk.matching.book import NO_DAY, Book, Mask, Rows
+from awra_desk.matching.config import MatchConfig
+
+Amounts = NDArray[np.int64]
+
+_LONG_RUN = re.compile(r"[A-Z0-9]{10}")
+
+
+def allowed(book: Book, config: MatchConfig, ledger: Rows) -> Amounts:
+    """Largest tolerated difference for each ledger row, minor units, inclusive; the larger of absolute and percentage."""
+    by_code = np.array([config.allowed_minor(code) if code else 0 for code in book.currencies], dtype=np.int64)
+    absolute = by_code[book.currency[ledger]]
+    if not config.percent:
+        return absolute
+    return np.maximum(absolute, shares(np.abs(book.amount[ledger]), config))
+
+
+def shares(amounts: Amounts, config: MatchConfig) -> Amounts:
+    """The percentage of each amount, rounded down, exactly."""
+    share = Fraction(config.percent) / 100
+    if len(amounts) and int(amounts.max()) * share.numerator < np.iinfo(np.int64).max:
+        return amounts * share.numerator // share.denominator
+    return np.array([value * share.numerator // share.denominator for value in amounts.tolist()], dtype=np.int64)
+
+
+def lag(book: Book, source: Rows, ledger: Rows) -> tuple[Amounts, Mask]:
+    """Days from source to ledger for each pair, 0 where a date is missing, and whether both dates are there."""
+    dated = (book.day[source] != NO_DAY) & (book.day[ledger] != NO_DAY)
+    days = np.where(dated, book.day[ledger] - np.where(dated, book.day[source], 0), 0)
+    return days, dated
+
+
+def in_window(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> Mask:
+    """Whether each pair passes the date gate; a missing date passes none."""
+    days, dated = lag(book, source, ledger)
+    return dated & (days >= -config.before_days) & (days <= config.after_days)
+
+
+def disagree(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> Mask:
+    """Whether identifiers of one namespace disagree in each pair: both rows have some, none in common, none nearly the same."""
+    result = np.zeros(len(source), dtype=bool)
+    suspects = _with_ids(book, source) & _with_ids(book, ledger)
+    if config.hard_keys:
+        suspects[:] = True
+    for place in np.flatnonzero(suspects).tolist():
+        result[place] = rows_disagree(book, config, source[place].item(), ledger[place].item())
+    return result
+
+
+def rows_disagree(book: Book, config: MatchConfig, one: int, other: int) -> bool:
+    """`disagree` for two rows."""
+    left, right = ids_of(book, config, one), ids_of(book, config, other)
+    return any(not _agree(left[space], right[space]) for space in left.keys() & right.keys())
+
+
+def ids_of(book: Book, config: MatchConfig, row: int) -> dict[str, set[str]]:
+    """Namespace -> identifiers of a row; a column listed as hard is a namespace of its own."""
+    found = text.hard_ids(book.texts["references"][row], book.texts["description"][row])
+    for column in config.hard_keys:
+        value = book.ids[row] if column == "id" else book.texts[column][row]
+        if keys := {key for key in map(text.normalise, value.split("\n")) if key}:
+            found[f"={column}"] = keys
+    return found
+
+
+def _agree(left: set[str], right: set[str]) -> bool:
+    return not left.isdisjoint(right) or any(text.near(one, other) for one in left for other in right)
+
+
+def _with_ids(book: Book, rows: Rows) -> Mask:
+    """Rows that may carry a recognised identifier; a cheap test that errs on the side of yes."""
+    references, descriptions = book.texts["references"], book.texts["description"]
+    return np.fromiter(
+        (_maybe_id(references[row]) or _maybe_id(descriptions[row]) for row in rows.tolist()),
+        dtype=bool,
+        count=len(rows),
+    )
+
+
+def _maybe_id(value: str) -> bool:
+    return "_" in value or (len(value) >= 10 and _LONG_RUN.search(value) is not None)
+
+
+def cap(score: float, config: MatchConfig) -> float:
+    """A score that must not be confirmed: below the floor."""
+    return round(min(score, config.floor - 0.05 if config.floor >= 0.05 else 0.0), 4)

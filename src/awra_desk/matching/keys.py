@@ -1,0 +1,286 @@
+"""The keys pass: provider ids carried along the chain decide, whatever the dates.
+
+First reference meets reference, then keys found in texts. What is unique on both sides and agrees in amount is confirmed; what is unique
+and disagrees is suggested, and then amount alone may not confirm its rows any more.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from awra_desk.domain.reasons import Reason
+from awra_desk.matching import gates, text
+from awra_desk.matching.book import Book, Mask, Rows
+from awra_desk.matching.config import MatchConfig
+from awra_desk.matching.explain import encode
+from awra_desk.matching.found import Found, Group, PairBlock
+from awra_desk.matching.links import Holders, KeyIndex, Meeting, meet, reference_holders
+from awra_desk.matching.twins import all_twins
+from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
+
+RULE = "keys"
+BY_REFERENCE, BY_TEXT, BY_TEXTS = 1.0, 0.98, 0.96
+INEXACT = 0.02  # taken off a score whose amounts agree within the tolerance only
+
+
+def run(book: Book, config: MatchConfig, found: Found) -> None:
+    """Match by keys; leaves `book.suspended` and `book.key_links` for the passes that go by amount."""
+    index = KeyIndex()
+    usable = book.usable
+    source = reference_holders(book, config, index, book.side_rows(SOURCE_SIDE, usable))
+    ledger = reference_holders(book, config, index, book.side_rows(LEDGER_SIDE, usable))
+    _link(book, config, found, index, (source, ledger), BY_REFERENCE)
+    _cross(book, found, index, source, ledger)
+    for (left, right), score in _text_holders(book, index, usable, source, ledger):
+        _link(book, config, found, index, (left, right), score)
+
+
+def _link(
+    book: Book, config: MatchConfig, found: Found, index: KeyIndex, holders: tuple[Holders, Holders], score: float
+) -> None:
+    """Confirm or suggest what meets under one kind of link."""
+    source, ledger, codes, meetings = meet(book, *holders)
+    alive = book.open[source] & book.open[ledger] & ~book.pairs_refused(source, ledger)
+    source, ledger, codes = source[alive], ledger[alive], codes[alive]
+    source, ledger, codes, torn = _single_minded(source, ledger, codes)
+    _judge(book, config, found, (source, ledger, [index.names[code] for code in codes.tolist()]), score)
+    for rows, code in torn:
+        _suggest(
+            book, found, rows, Reason.AMBIGUOUS, score - config.margin, {"key": index.names[code], "blocks": ["rivals"]}
+        )
+    for meeting in meetings:
+        _several(book, config, found, index.names[meeting.code], meeting, score)
+
+
+def _single_minded(
+    source: Rows, ledger: Rows, codes: NDArray[np.int64]
+) -> tuple[Rows, Rows, NDArray[np.int64], list[tuple[tuple[int, ...], int]]]:
+    """Pairs whose rows have no other partner under another key, each once; and the groups of rows that are torn."""
+    if not len(source):
+        return source, ledger, codes, []
+    packed = source * (ledger.max() + 1) + ledger
+    _, first = np.unique(packed, return_index=True)
+    first.sort()
+    source, ledger, codes = source[first], ledger[first], codes[first]
+    torn = (np.bincount(source)[source] > 1) | (np.bincount(ledger)[ledger] > 1)
+    groups = _components(list(zip(source[torn].tolist(), ledger[torn].tolist(), codes[torn].tolist(), strict=True)))
+    return source[~torn], ledger[~torn], codes[~torn], groups
+
+
+def _components(edges: list[tuple[int, int, int]]) -> list[tuple[tuple[int, ...], int]]:
+    """Connected rows, each group with its lowest key code."""
+    leader: dict[int, int] = {}
+
+    def top(row: int) -> int:
+        while leader.setdefault(row, row) != row:
+            row = leader[row]
+        return row
+
+    for left, right, _ in edges:
+        one, other = sorted((top(left), top(right)))
+        leader[other] = one
+    members: dict[int, set[int]] = defaultdict(set)
+    code_of: dict[int, int] = {}
+    for left, right, code in edges:
+        members[top(left)] |= {left, right}
+        code_of[top(left)] = min(code, code_of.get(top(left), code))
+    return [(tuple(sorted(rows)), code_of[head]) for head, rows in sorted(members.items())]
+
+
+def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Rows, list[str]], base: float) -> None:
+    """Confirm the pairs whose amounts agree and that nothing speaks against; suggest the others."""
+    source, ledger, keys = pairs
+    if not len(source):
+        return
+    diff = book.amount[ledger] - book.amount[source]
+    allowed = gates.allowed(book, config, ledger)
+    within = np.abs(diff) <= allowed
+    exact_only = _batch_payout(book, source) | _batch_payout(book, ledger)
+    within &= ~exact_only | (diff == 0)
+    score = np.where(diff == 0, base, base - INEXACT)
+    hard = gates.disagree(book, config, source, ledger)
+    broken = book.broken[source] | book.broken[ledger]
+    short = within | (config.partial & ~exact_only)
+    good = short & ~hard & ~broken & (score >= config.floor)
+    link = "reference" if base == BY_REFERENCE else "text"
+    explanations = _explanations(book, source, ledger, keys, base, link, allowed)
+    chosen = np.flatnonzero(good)
+    found.confirm_pairs(
+        PairBlock(
+            source[good],
+            ledger[good],
+            score[good],
+            RULE,
+            [explanations[place] for place in chosen.tolist()],
+            *_allocated(book, source[good], ledger[good], within[good]),
+        )
+    )
+    for place in np.flatnonzero(~good).tolist():
+        blocks = _blocks(bool(within[place]), bool(hard[place]), bool(broken[place]))
+        reason = (
+            Reason.BALANCE_BREAK if broken[place] else Reason.AMBIGUOUS if within[place] else Reason.AMOUNT_DIFFERENCE
+        )
+        extra = {**json.loads(explanations[place]), "blocks": blocks}
+        _suggest(book, found, (source[place].item(), ledger[place].item()), reason, gates.cap(base, config), extra)
+
+
+def _blocks(within: bool, hard: bool, broken: bool) -> list[str]:  # noqa: FBT001 - three facts of one pair
+    named = {"amount": not within, "hard": hard, "batch": broken}
+    return [name for name, holds in named.items() if holds] or ["floor"]
+
+
+def _batch_payout(book: Book, rows: Rows) -> Mask:
+    """Payout rows that stand for a decomposed batch: they meet their opposite exactly."""
+    return book.payout[rows]
+
+
+def _allocated(book: Book, source: Rows, ledger: Rows, within: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Full amounts within the tolerance; else (partial) both sides use the smaller amount and the larger keeps the rest."""
+    left, right = book.amount[source], book.amount[ledger]
+    used = np.where(np.abs(left) < np.abs(right), left, right)
+    return np.where(within, left, used), np.where(within, right, used)
+
+
+def _explanations(
+    book: Book, source: Rows, ledger: Rows, keys: list[str], base: float, link: str, allowed: NDArray[np.int64]
+) -> list[str]:
+    """One explanation for each pair; written by hand because there may be a million of them (keys are letters and digits only)."""
+    days, dated = gates.lag(book, source, ledger)
+    diff = (book.amount[ledger] - book.amount[source]).tolist()
+    names = [book.currencies[code] for code in book.currency[source].tolist()]
+    exact = f'"parts":[["{link}",{base}]],"rule":"{RULE}","version":1}}'
+    close = f'"parts":[["{link}",{base}],["amount",-{INEXACT}]],"rule":"{RULE}","version":1}}'
+    columns = zip(
+        allowed.tolist(),
+        names,
+        [day if has else "null" for day, has in zip(days.tolist(), dated.tolist(), strict=True)],
+        diff,
+        keys,
+        strict=True,
+    )
+    return [
+        f'{{"allowed":{most},"currency":"{name}","days":{day},"diff":{gap},"key":"{key}","link":"{link}",'
+        f"{close if gap else exact}"
+        for most, name, day, gap, key in columns
+    ]
+
+
+def _suggest(
+    book: Book, found: Found, rows: Iterable[int], reason: Reason, score: float, extra: dict[str, object]
+) -> None:
+    """A key suggestion; from now on amount alone confirms none of its rows."""
+    members = tuple(sorted(rows))
+    score = round(max(score, 0.0), 4)
+    explanation = {"version": 1, "rule": RULE, "link": "reference", **extra, "parts": [["reference", score]]}
+    book.suspended[list(members)] = True
+    found.suggest(Group(members, score, RULE, reason, encode(explanation), confirmed=False))
+
+
+def _several(book: Book, config: MatchConfig, found: Found, key: str, meeting: Meeting, base: float) -> None:
+    """A key held by several rows: twins match pairwise, unequal counts of one amount are a duplicate, the rest is left to the groups pass."""
+    source = [row for row in meeting.source if book.open[row]]
+    ledger = [row for row in meeting.ledger if book.open[row]]
+    if not source or not ledger:
+        return
+    if all_twins(book, source) and all_twins(book, ledger) and len(source) == len(ledger):
+        pairs = (np.array(source, dtype=np.int64), np.array(ledger, dtype=np.int64), [key] * len(source))
+        if not book.pairs_refused(pairs[0], pairs[1]).any():
+            _judge(book, config, found, pairs, base)
+        return
+    if base != BY_REFERENCE:
+        return
+    for row in (*source, *ledger):
+        book.key_links.setdefault(row, set()).add(key)
+    left = Counter(book.amount[row].item() for row in source)
+    right = Counter(book.amount[row].item() for row in ledger)
+    for amount in sorted(left.keys() & right.keys()):
+        if left[amount] != right[amount]:
+            rows = [row for row in (*source, *ledger) if book.amount[row].item() == amount]
+            extra: dict[str, object] = {"key": key, "blocks": ["twins"], "counts": [left[amount], right[amount]]}
+            _suggest(book, found, rows, Reason.DUPLICATE, gates.cap(base, config), extra)
+
+
+def _cross(book: Book, found: Found, index: KeyIndex, source: Holders, ledger: Holders) -> None:
+    """The same key under another sign or currency, on one open row of each side: shown, never confirmed."""
+    free = book.open & ~book.suspended
+    left, right = source.where(free[source.rows]), ledger.where(free[ledger.rows])
+    shared = np.intersect1d(left.codes, right.codes)
+    if not len(shared):
+        return
+    rows = [_by_code(side, shared) for side in (left, right)]
+    for code in shared.tolist():
+        ours, theirs = rows[0][code], rows[1][code]
+        for row in (*ours, *theirs):
+            book.key_links.setdefault(row, set()).add(index.names[code])
+        if len(ours) != 1 or len(theirs) != 1 or book.suspended[[ours[0], theirs[0]]].any():
+            continue
+        one, other = ours[0], theirs[0]
+        same = book.currency[one] == book.currency[other] and book.currency[one] > 0
+        if same and book.sign[one] == book.sign[other]:
+            continue
+        reason = Reason.AMOUNT_DIFFERENCE if same else Reason.CURRENCY_MISMATCH
+        extra: dict[str, object] = {"key": index.names[code], "blocks": ["sign" if same else "currency"]}
+        _suggest(book, found, (one, other), reason, 0.5, extra)
+
+
+def _by_code(holders: Holders, codes: NDArray[np.int64]) -> dict[int, list[int]]:
+    wanted = np.isin(holders.codes, codes)
+    found: dict[int, list[int]] = {}
+    for code, row in sorted(zip(holders.codes[wanted].tolist(), holders.rows[wanted].tolist(), strict=True)):
+        found.setdefault(code, []).append(row)
+    return found
+
+
+def _text_holders(
+    book: Book, index: KeyIndex, usable: Mask, source: Holders, ledger: Holders
+) -> list[tuple[tuple[Holders, Holders], float]]:
+    """Holders by text for the keys that open rows hold: text to reference first, then text to text.
+
+    Uniqueness is counted over all rows, consumed ones too: a word that a thousand matched rows share is no key for the last two.
+    """
+    referred = [set(side.codes.tolist()) for side in (source, ledger)]
+    texts = [_texts(book, book.side_rows(name, usable & book.open)) for name in (SOURCE_SIDE, LEDGER_SIDE)]
+    said = [{key for keys in side.values() for key in keys} for side in texts]
+    names = [{index.names[code] for code in codes} for codes in referred]
+    mixed = ((said[0] & names[1]) - names[0]) | ((said[1] & names[0]) - names[1])
+    both = (said[0] & said[1]) - names[0] - names[1]
+    if not mixed and not both:
+        return []
+    everyone = [_texts(book, book.side_rows(name, usable)) for name in (SOURCE_SIDE, LEDGER_SIDE)]
+    result = []
+    for keys, score in ((mixed, BY_TEXT), (both, BY_TEXTS)):
+        sides = []
+        for at, holders in enumerate((source, ledger)):
+            wanted = keys - names[at]
+            pairs = [(row, key) for row, held in everyone[at].items() for key in sorted(held & wanted)]
+            spoken = index.holders([row for row, _ in pairs], [key for _, key in pairs])
+            codes = np.array([index.get(key) for key in sorted(keys & names[at])], dtype=np.int64)
+            kept = holders.where(np.isin(holders.codes, codes))
+            sides.append(Holders(np.concatenate([kept.rows, spoken.rows]), np.concatenate([kept.codes, spoken.codes])))
+        result.append(((sides[0], sides[1]), score))
+    return result
+
+
+def _texts(book: Book, rows: Rows) -> dict[int, set[str]]:
+    """Row -> keys in its description and in a reference of several words."""
+    descriptions, references = book.texts["description"], book.texts["references"]
+    seen: dict[str, set[str]] = {}
+    found: dict[int, set[str]] = {}
+    for row in rows.tolist():
+        description, reference = descriptions[row], references[row]
+        keys: set[str] = set()
+        if description:
+            if description not in seen:
+                seen[description] = set(text.text_keys(description))
+            keys |= seen[description]
+        if reference and (" " in reference or "," in reference or ";" in reference):
+            for line in reference.split("\n"):
+                keys.update(text.reference_parts(line))
+        if keys:
+            found[row] = keys
+    return found

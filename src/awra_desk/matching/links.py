@@ -1,0 +1,142 @@
+"""Who holds which key, and which holders meet: the index under the keys pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from awra_desk.matching import text
+from awra_desk.matching.book import Book, Rows
+from awra_desk.matching.config import MatchConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """(row, key) pairs of one side, each once; parallel arrays."""
+
+    rows: Rows
+    codes: NDArray[np.int64]
+
+    def where(self, mask: NDArray[np.bool_]) -> Holders:
+        """The chosen pairs."""
+        return Holders(self.rows[mask], self.codes[mask])
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Holders of one key, currency and sign on both sides that are not one row each."""
+
+    code: int
+    source: list[int]
+    ledger: list[int]
+
+
+class KeyIndex:
+    """Keys as dense codes, shared by both sides."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
+        self.names: list[str] = []
+
+    def code(self, key: str) -> int:
+        """The key's code, a new one if it is new."""
+        found = self._codes.setdefault(key, len(self.names))
+        if found == len(self.names):
+            self.names.append(key)
+        return found
+
+    def get(self, key: str) -> int:
+        """The key's code, -1 where nobody holds it."""
+        return self._codes.get(key, -1)
+
+    def holders(self, rows: Iterable[int], keys: Iterable[str]) -> Holders:
+        """Holders of these keys; "" is no key."""
+        code = self.code
+        pairs = [(row, code(key)) for row, key in zip(rows, keys, strict=True) if key]
+        if not pairs:
+            return Holders(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+        both = np.array(pairs, dtype=np.int64)
+        return Holders(both[:, 0], both[:, 1])
+
+
+def reference_holders(book: Book, config: MatchConfig, index: KeyIndex, rows: Rows) -> Holders:
+    """Holders by reference (and by columns listed as hard, batches excepted: they have their own pass)."""
+    references = book.texts["references"][rows].tolist()
+    places = rows.tolist()
+    if any("\n" in value for value in references):
+        split = [(row, part) for row, value in zip(places, references, strict=True) for part in value.split("\n")]
+        places, references = [row for row, _ in split], [part for _, part in split]
+        several = True
+    else:
+        several = False
+    keys = text.keys_of(references)
+    for column in config.hard_keys:
+        if column in ("batch", "references"):
+            continue
+        values = book.ids[rows].tolist() if column == "id" else book.texts[column][rows].tolist()
+        places = places + rows.tolist()
+        keys = keys + text.keys_of(values)
+        several = True
+    found = index.holders(places, keys)
+    return _once(found, len(index.names)) if several else found
+
+
+def _once(holders: Holders, codes: int) -> Holders:
+    """Each (row, key) once."""
+    packed = np.unique(holders.rows * max(codes, 1) + holders.codes)
+    return Holders(packed // max(codes, 1), packed % max(codes, 1))
+
+
+def meet(book: Book, source: Holders, ledger: Holders) -> tuple[Rows, Rows, NDArray[np.int64], list[Meeting]]:
+    """Where holders of one key, currency and sign meet.
+
+    Returns:
+        source rows, ledger rows and key codes of the keys held once on each side; and the other meetings.
+        A row without a currency meets nobody.
+    """
+    source, ledger = _with_currency(book, source), _with_currency(book, ledger)
+    width = len(book.currencies) * 3
+    left, right = _classes(book, source, width), _classes(book, ledger, width)
+    left_values, left_first, left_counts = np.unique(left, return_index=True, return_counts=True)
+    right_values, right_first, right_counts = np.unique(right, return_index=True, return_counts=True)
+    _, at_left, at_right = np.intersect1d(left_values, right_values, assume_unique=True, return_indices=True)
+    single = (left_counts[at_left] == 1) & (right_counts[at_right] == 1)
+    codes = left_values[at_left[single]] // width
+    several = left_values[at_left[~single]]
+    return (
+        source.rows[left_first[at_left[single]]],
+        ledger.rows[right_first[at_right[single]]],
+        codes,
+        list(_meetings(several, (source.rows, left), (ledger.rows, right), width)),
+    )
+
+
+def _with_currency(book: Book, holders: Holders) -> Holders:
+    return holders.where(book.currency[holders.rows] > 0)
+
+
+def _classes(book: Book, holders: Holders, width: int) -> NDArray[np.int64]:
+    """Key, currency and sign packed into one number."""
+    return holders.codes * width + book.currency[holders.rows] * 3 + book.sign[holders.rows] + 1
+
+
+def _meetings(
+    values: NDArray[np.int64], left: tuple[Rows, NDArray[np.int64]], right: tuple[Rows, NDArray[np.int64]], width: int
+) -> Iterator[Meeting]:
+    if not len(values):
+        return
+    members = [_members(values, rows, classes) for rows, classes in (left, right)]
+    for value in values.tolist():
+        yield Meeting(value // width, members[0][value], members[1][value])
+
+
+def _members(values: NDArray[np.int64], rows: Rows, classes: NDArray[np.int64]) -> dict[int, list[int]]:
+    """Class -> its rows ascending, for the wanted classes only."""
+    wanted = np.isin(classes, values)
+    found: dict[int, list[int]] = {}
+    for value, row in sorted(zip(classes[wanted].tolist(), rows[wanted].tolist(), strict=True)):
+        found.setdefault(value, []).append(row)
+    return found

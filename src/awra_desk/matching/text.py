@@ -1,0 +1,138 @@
+"""Text as the matcher compares it: normalised keys, tokens of a description, namespaces of identifiers, and near-agreement.
+
+Facts: Stripe-like ids are two to four lower-case letters and an underscore (ch_, po_); an M-Pesa receipt is ten capitals and digits.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+MIN_KEY = 4
+MIN_NEAR = 6
+MAX_SPAN = 3
+
+_DROPPED = {code: None for code in range(128) if not chr(code).isalnum()}
+_PREFIXED = re.compile(r"[a-z]{2,4}_(?=[A-Za-z0-9])")
+_RECEIPT = re.compile(r"(?=.*[A-Z])[A-Z0-9]{10}")
+_TOKEN = re.compile(r"[^\s,;:/|()\[\]{}\"'=#<>*]+")
+_REFERENCE_PART = re.compile(r"[^\s,;|]+")
+_DAY = re.compile(
+    r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:(?:0[1-9]|[12]\d|3[01]))?|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d|(?:19|20)\d\d"
+)
+_MONEY = re.compile(r"[-+(]?\d+(?:,\d{3})*\.\d{1,3}\)?")
+_ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+
+
+def normalise(text: str) -> str:
+    """NFKC, case folded, letters and digits only: "INV-1001 " -> "inv1001"."""
+    if text.isascii():
+        return text.lower().translate(_DROPPED)
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in folded if character.isalnum())
+
+
+def namespace(text: str) -> str:
+    """Prefix of a recognised identifier ("ch_"), "mpesa" for a receipt, "" for any other text."""
+    if found := _PREFIXED.match(text):
+        return found.group()
+    return "mpesa" if _RECEIPT.fullmatch(text) else ""
+
+
+def key_of(reference: str) -> str:
+    """The key a whole reference is, or "" where it is none: at least four characters, one of them a digit unless its namespace is known."""
+    key = normalise(reference)
+    if len(key) < MIN_KEY or (key.isalpha() and not namespace(reference.strip())):
+        return ""
+    return key
+
+
+def keys_of(references: Iterable[str]) -> list[str]:
+    """`key_of` each; fast for the many."""
+    dropped = _DROPPED
+    lowered = [text.lower().translate(dropped) if text.isascii() else normalise(text) for text in references]
+    if all(len(key) >= MIN_KEY and not key.isalpha() for key in lowered):
+        return lowered
+    return [
+        key if len(key) >= MIN_KEY and not key.isalpha() else key_of(text)
+        for key, text in zip(lowered, references, strict=True)
+    ]
+
+
+def reference_parts(reference: str) -> list[str]:
+    """Keys of the single words of a reference of several words ("INV-1 INV-2"); nothing for a reference of one word."""
+    parts = _REFERENCE_PART.findall(reference)
+    return [key for key in map(_text_key, parts) if key] if len(parts) > 1 else []
+
+
+def text_keys(text: str) -> Iterator[str]:
+    """Every key a text may hold as whole tokens, spans of up to three consecutive tokens included; no dates, years or amounts."""
+    tokens = _TOKEN.findall(text)
+    folded = [normalise(token) for token in tokens]
+    for start, token in enumerate(tokens):
+        if key := _text_key(token):
+            yield key
+        span = folded[start]
+        for following in range(start + 1, min(start + MAX_SPAN, len(tokens))):
+            span += folded[following]
+            if len(span) >= MIN_KEY and not span.isalpha() and not span.isdigit():
+                yield span
+
+
+def _text_key(token: str) -> str:
+    """A token as a key; in running text a word without digits is none, even if it looks like an identifier ("bank_fee", "RESTAURANT")."""
+    key = normalise(token)
+    if len(key) < MIN_KEY:
+        return ""
+    if key.isalpha():
+        mixed = not token.islower() and not token.isupper()
+        return key if namespace(token) and mixed else ""
+    if _MONEY.fullmatch(token.strip(".,")) or (key.isdigit() and _DAY.fullmatch(key)):
+        return ""
+    return key
+
+
+def hard_ids(references: str, description: str) -> dict[str, set[str]]:
+    """Namespace -> normalised identifiers found in a row's references (newline-separated) and description."""
+    found: dict[str, set[str]] = {}
+    tokens = [part for part in references.split("\n") if part]
+    tokens += [token for token in _TOKEN.findall(f"{references} {description}") if _text_key(token)]
+    for token in tokens:
+        stripped = token.strip().strip(".,")
+        if space := namespace(stripped):
+            found.setdefault(space, set()).add(normalise(stripped))
+    return found
+
+
+def near(one: str, other: str) -> bool:
+    """Whether two different keys agree but for truncation, zero padding or one slip of the keyboard.
+
+    A slip is one character changed, added, left out, or two neighbours swapped. Keys under six characters are never near.
+    """
+    if one == other or min(len(one), len(other)) < MIN_NEAR:
+        return False
+    if _ZEROS.sub("", one) == _ZEROS.sub("", other):
+        return True
+    short, long = sorted((one, other), key=len)
+    return long.startswith(short) or long.endswith(short) or _one_slip(short, long)
+
+
+def _one_slip(short: str, long: str) -> bool:
+    if len(long) - len(short) > 1:
+        return False
+    same = 0
+    while same < len(short) and short[same] == long[same]:
+        same += 1
+    rest_short, rest_long = short[same:], long[same:]
+    if len(short) < len(long):
+        return rest_short == rest_long[1:]
+    return rest_short[1:] == rest_long[1:] or (
+        rest_short[:2] == rest_long[:2][::-1] and rest_short[2:] == rest_long[2:]
+    )
+
+
+def words(text: str) -> frozenset[str]:
+    """Words of a text for comparing names: folded, at least two characters."""
+    parts = re.split(r"[^\w]+", unicodedata.normalize("NFKC", text).casefold())
+    return frozenset(part for part in parts if len(part) > 1)
