@@ -106,9 +106,12 @@ def test_the_connection_is_cut_before_or_after_the_server_acted(acts: bool) -> N
 
 @pytest.mark.parametrize("acts", [False, True])
 def test_silence_makes_the_client_time_out(acts: bool) -> None:
-    with counting(fault(FaultKind.SILENCE, acts=acts)) as (server, application):
-        with calling(server, timeout=0.05) as connection, pytest.raises(TimeoutError):
-            get(connection)
+    with (
+        counting(fault(FaultKind.SILENCE, acts=acts)) as (server, application),
+        calling(server, timeout=0.05) as connection,
+        pytest.raises(TimeoutError),
+    ):
+        get(connection)
     assert application.done == int(acts)
 
 

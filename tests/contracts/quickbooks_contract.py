@@ -12,6 +12,7 @@ from xmlschema.validators import XsdComplexType, XsdElement, XsdGroup
 NAMESPACE = "http://schema.intuit.com/finance/v3"
 FOLDER = Path(__file__).parent / "quickbooks"
 
+
 def declared_parameters(endpoint: str) -> frozenset[str]:
     """Query parameter names the provider knows; endpoint is `query`, `cdc`, `read`, `write` or `report`."""
     return frozenset(json.loads((FOLDER / "parameters.json").read_text(encoding="utf-8"))[endpoint])
@@ -29,7 +30,9 @@ def errors(element: str, document: Any) -> list[str]:
     """
     declaration = _schema().maps.elements[f"{{{NAMESPACE}}}{element}"]
     found = declaration.iter_encode(_to_xml(document, declaration), validation="lax", namespaces={"": NAMESPACE})
-    return [f"{fault.path or element}: {fault.reason}" for fault in found if isinstance(fault, XMLSchemaValidationError)]
+    return [
+        f"{fault.path or element}: {fault.reason}" for fault in found if isinstance(fault, XMLSchemaValidationError)
+    ]
 
 
 @cache
@@ -73,3 +76,17 @@ def _elements(kind: XsdComplexType) -> list[XsdElement]:
 
 def _text(value: Any) -> Any:
     return format(value, "f") if isinstance(value, Decimal) else value
+
+
+def unknown_properties(element: str, names: set[str]) -> set[str]:
+    """Which of the names are neither child nor attribute of the global element's type."""
+    kind = _schema().maps.elements[f"{{{NAMESPACE}}}{element}"].type
+    assert isinstance(kind, XsdComplexType)
+    return names - {str(child.local_name) for child in _elements(kind)} - set(map(str, kind.attributes))
+
+
+def unknown_type_properties(name: str, names: set[str]) -> set[str]:
+    """Which of the names are neither child nor attribute of the named complex type."""
+    kind = _schema().maps.types[f"{{{NAMESPACE}}}{name}"]
+    assert isinstance(kind, XsdComplexType)
+    return names - {str(child.local_name) for child in _elements(kind)} - set(map(str, kind.attributes))

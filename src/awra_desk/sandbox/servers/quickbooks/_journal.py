@@ -14,11 +14,11 @@ PRIVATE_NOTE_LENGTH = 4000
 DESCRIPTION_LENGTH = 4000
 
 HEAD_PROPERTIES = frozenset({
-    "Adjustment", "CurrencyRef", "DocNumber", "ExchangeRate", "Id", "Line", "MetaData", "PrivateNote", "SyncToken",
-    "TotalAmt", "TxnDate", "TxnTaxDetail", "domain", "sparse",
+    "Adjustment", "CurrencyRef", "CustomField", "DocNumber", "ExchangeRate", "Id", "Line", "LinkedTxn", "MetaData",
+    "PrivateNote", "SyncToken", "TotalAmt", "TxnDate", "TxnTaxDetail", "domain", "sparse",
 })  # fmt: skip
 LINE_PROPERTIES = frozenset({
-    "Amount", "Description", "DetailType", "Id", "JournalEntryLineDetail", "LineNum", "LinkedTxn",
+    "Amount", "CustomField", "Description", "DetailType", "Id", "JournalEntryLineDetail", "LineNum", "LinkedTxn",
 })  # fmt: skip
 DETAIL_PROPERTIES = frozenset({
     "AccountRef", "BillableStatus", "ClassRef", "DepartmentRef", "Entity", "PostingType", "TaxAmount",
