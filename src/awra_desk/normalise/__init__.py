@@ -1,9 +1,10 @@
 """Interprets raw records by a provider's versioned contract file: raw -> transactions, or a reject that says why.
 
-Pure: no clock, no network, no store. Called by services (pull, replay) and by tests; connectors use its strict JSON
-reader.
+Pure: no clock, no network, no store. Called by services (pull, replay) and by tests; connectors use its strict JSON.
 """
 
+from awra_desk.normalise.contract import Contract, load_contract
 from awra_desk.normalise.exact_json import JsonRefused, Number, dumps, loads
+from awra_desk.normalise.interpret import Normalised, interpret
 
-__all__ = ["JsonRefused", "Number", "dumps", "loads"]
+__all__ = ["Contract", "JsonRefused", "Normalised", "Number", "dumps", "interpret", "load_contract", "loads"]

@@ -1,0 +1,317 @@
+"""Reads single values out of a raw record: paths, texts, amounts, moments, conditions. What does not fit raises
+`Misfit`.
+
+A path is dotted ("entity.CurrencyRef.value"); one that begins with "@" starts at the current element of a leg's `each`
+list, "@#" is that element's position from 0, and "name[]" means every element of the list "name". null counts as
+absent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from awra_desk.domain.dates import day_start
+from awra_desk.domain.money import InvalidAmount, exponent, parse
+from awra_desk.normalise.exact_json import Number, dumps
+
+LARGEST = 2**63 - 1
+"""Minor units beyond this do not fit a column; no real amount comes near."""
+
+_EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_SHOWN = 200  # characters of a value that a reject shows
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # legal in JSON, refused by databases; the raw payload keeps them
+
+
+class Misfit(Exception):
+    """A value does not fit the contract.
+
+    Args:
+        path: where it stands. value: what stands there. reason: what is wrong, with the remedy.
+    """
+
+    def __init__(self, path: str, value: Any, reason: str) -> None:
+        self.path = path
+        self.value = shown(value)
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What paths start from: the record, and the current element of the leg's list with its position."""
+
+    record: Any
+    element: Any = None
+    position: int = 0
+
+
+def shown(value: Any) -> str:
+    """The value as a reject shows it: short, on one line."""
+    text = "" if value is None else value if isinstance(value, str) else dumps(value)
+    return " ".join(_UNSTORABLE.sub("\ufffd", text).split())[:_SHOWN]
+
+
+def find(scope: Scope, path: str) -> list[Any]:
+    """Every value at the path, absent ones left out; at most one unless the path has a "[]"."""
+    if path == "@#":
+        return [scope.position]
+    root, rest = (scope.element, path[1:].removeprefix(".")) if path.startswith("@") else (scope.record, path)
+    found = [root] if root is not None else []
+    for part in rest.split(".") if rest else ():
+        name, many = part.removesuffix("[]"), part.endswith("[]")
+        below = [node.get(name) for node in found if isinstance(node, dict)]
+        if many:
+            below = [item for node in below if isinstance(node, list) for item in node]
+        found = [node for node in below if node is not None]
+    return found
+
+
+def elements(scope: Scope, path: str) -> Iterator[Scope]:
+    """A scope for each element of the list at the path; an absent list has none.
+
+    Raises:
+        Misfit: something else than a list stands there.
+    """
+    for value in find(scope, path):
+        if not isinstance(value, list):
+            raise Misfit(
+                path, value, "This must be a list. If the provider changed it, the contract needs a new version."
+            )
+        for position, item in enumerate(value):
+            yield Scope(scope.record, item, position)
+
+
+def texts(scope: Scope, path: str) -> list[str]:
+    """The non-empty texts (or numbers, by their literals) at a path.
+
+    Raises:
+        Misfit: an object, a list or a truth value stands there.
+    """
+    found = []
+    for value in find(scope, path):
+        if isinstance(value, bool) or not isinstance(value, str | int | Number):
+            raise Misfit(
+                path, value, "This must be a text. If the provider changed it, the contract needs a new version."
+            )
+        text = value if isinstance(value, str) else value.literal if isinstance(value, Number) else str(value)
+        found.append(" ".join(_UNSTORABLE.sub("\ufffd", text).split()))
+    return [text for text in found if text]
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with "{path}" or "{path|other path}" in it; an absent value leaves nothing behind.
+
+    Attributes:
+        parts: literal texts and, as tuples, the alternatives of a placeholder.
+    """
+
+    parts: tuple[str | tuple[str, ...], ...]
+
+    @classmethod
+    def read(cls, text: str) -> Template:
+        """Compile the template."""
+        pieces = re.split(r"\{([^{}]+)\}", text)
+        parts = [tuple(piece.split("|")) if index % 2 else piece for index, piece in enumerate(pieces)]
+        return cls(tuple(part for part in parts if part))
+
+    def text(self, scope: Scope) -> str:
+        """The text, single blanks, "" when nothing is there."""
+        joined = "".join(part if isinstance(part, str) else " ".join(first_texts(scope, part)) for part in self.parts)
+        return " ".join(joined.split())
+
+    def required(self, scope: Scope) -> str:
+        """The text, every placeholder filled.
+
+        Raises:
+            Misfit: one is absent.
+        """
+        for part in self.parts:
+            if not isinstance(part, str) and not first_texts(scope, part):
+                raise Misfit(
+                    part[0], None, "This is required and missing. Pull the record again, or correct it at its source."
+                )
+        return self.text(scope)
+
+
+def first_texts(scope: Scope, paths: tuple[str, ...]) -> list[str]:
+    """The texts at the first path that has any, each once."""
+    for path in paths:
+        if found := texts(scope, path):
+            return list(dict.fromkeys(found))
+    return []
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Whether something applies.
+
+    Attributes:
+        among, outside: texts one of which must, none of which may stand at the path; None for no such condition.
+            present: whether anything must (or must not) stand there; None for either.
+    """
+
+    path: str
+    among: tuple[str, ...] | None = None
+    outside: tuple[str, ...] | None = None
+    present: bool | None = None
+
+    def holds(self, scope: Scope) -> bool:
+        """Whether it holds for the scope."""
+        if self.present is not None:
+            return bool(find(scope, self.path)) is self.present
+        stands = texts(scope, self.path)
+        if self.among is not None and not any(text in self.among for text in stands):
+            return False
+        return self.outside is None or not any(text in self.outside for text in stands)
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount of money on the wire.
+
+    Attributes:
+        path: where it stands; with `each` one in every element of that list that meets `where`, and they are added up.
+        minor: whole minor units on the wire; otherwise decimals in major units.
+        times: 1 or -1. sign: path of a word and what it multiplies by, or None.
+    """
+
+    path: str
+    minor: bool
+    times: int = 1
+    sign: tuple[str, Mapping[str, int]] | None = None
+    each: str = ""
+    where: Condition | None = None
+
+    def read(self, scope: Scope, currency: str, wire: Mapping[str, int]) -> int:
+        """ISO minor units.
+
+        Args:
+            wire: currency -> decimals on the wire, where they differ from ISO 4217.
+
+        Raises:
+            Misfit: absent, no exact amount of the currency, or beyond reading.
+        """
+        if not self.each:
+            return self._bounded(self._one(scope, currency, wire))
+        scopes = [item for item in elements(scope, self.each) if self.where is None or self.where.holds(item)]
+        return self._bounded(sum(self._one(item, currency, wire) for item in scopes))
+
+    def _one(self, scope: Scope, currency: str, wire: Mapping[str, int]) -> int:
+        values = find(scope, self.path)
+        if not values:
+            raise Misfit(self.path, None, "The amount is missing. Pull the record again, or correct it at its source.")
+        read = self._whole if self.minor else self._decimal
+        return self.times * self._factor(scope) * read(values[0], currency, wire)
+
+    def _whole(self, value: Any, currency: str, wire: Mapping[str, int]) -> int:
+        if type(value) is not int:
+            raise Misfit(
+                self.path, value, "This must be a whole number of minor units. Report it as a changed interface."
+            )
+        whole: int = value
+        shift = exponent(currency) - wire.get(currency, exponent(currency))
+        if shift >= 0:
+            return whole * int(10**shift)
+        whole, rest = divmod(whole, int(10**-shift))
+        if rest:
+            raise Misfit(
+                self.path, value, f"This is no whole number of {currency} minor units. Correct it at its source."
+            )
+        return whole
+
+    def _decimal(self, value: Any, currency: str, wire: Mapping[str, int]) -> int:
+        del wire
+        if isinstance(value, bool) or not isinstance(value, str | int | Number):
+            raise Misfit(self.path, value, "This must be a decimal number. Report it as a changed interface.")
+        try:
+            return parse(value.literal if isinstance(value, Number) else str(value), currency)
+        except InvalidAmount as error:
+            raise Misfit(self.path, value, error.text) from None
+
+    def _factor(self, scope: Scope) -> int:
+        if self.sign is None:
+            return 1
+        path, factors = self.sign
+        word = next(iter(texts(scope, path)), "")
+        if word not in factors:
+            raise Misfit(
+                path, word, f"This must be one of {', '.join(factors)}. A new word needs a new contract version."
+            )
+        return factors[word]
+
+    def _bounded(self, minor: int) -> int:
+        if abs(minor) > LARGEST:
+            raise Misfit(self.path, str(minor), "No account holds so much. Correct it at its source.")
+        return minor
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something happened: the first of these paths that has a value.
+
+    Attributes:
+        unix: seconds since 1970 UTC. iso: an ISO 8601 instant with its offset. day: an ISO date.
+    """
+
+    unix: tuple[str, ...] = ()
+    iso: tuple[str, ...] = ()
+    day: tuple[str, ...] = ()
+
+    def instant(self, scope: Scope, zone: str) -> datetime:
+        """Aware UTC; for a day, its first instant in the zone.
+
+        Raises:
+            Misfit: absent, unreadable, or out of all reason.
+        """
+        for paths, read in ((self.unix, _unix), (self.iso, _iso)):
+            for path, value in _values(scope, paths):
+                return _reasonable(path, value, read(path, value))
+        return day_start(self.date(scope), zone)
+
+    def date(self, scope: Scope) -> date:
+        """The date.
+
+        Raises:
+            Misfit: absent or unreadable.
+        """
+        for path, value in _values(scope, self.day):
+            try:
+                found = date.fromisoformat(value)
+            except (ValueError, TypeError):
+                raise Misfit(path, value, "This must be a date like 2026-10-31. Correct it at its source.") from None
+            _reasonable(path, value, datetime(found.year, found.month, found.day, tzinfo=UTC))
+            return found
+        path = (*self.unix, *self.iso, *self.day)[0]
+        raise Misfit(path, None, "The date is missing. Pull the record again, or correct it at its source.")
+
+
+def _values(scope: Scope, paths: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    return ((path, value) for path in paths for value in find(scope, path))
+
+
+def _unix(path: str, value: Any) -> datetime:
+    try:
+        return datetime.fromtimestamp(value if type(value) is int else int("?"), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Misfit(path, value, "This must be whole seconds since 1970. Report it as a changed interface.") from None
+
+
+def _iso(path: str, value: Any) -> datetime:
+    try:
+        found = datetime.fromisoformat(value)
+    except (ValueError, TypeError):
+        found = None
+    if found is None or found.tzinfo is None:
+        raise Misfit(path, value, "This must be an instant with its offset, like 2026-10-31T17:00:00-07:00.")
+    return found.astimezone(UTC)
+
+
+def _reasonable(path: str, value: Any, instant: datetime) -> datetime:
+    if not _EARLIEST <= instant < _LATEST:
+        raise Misfit(path, value, "No business was done then. Correct the date at its source.")
+    return instant
