@@ -1,0 +1,1 @@
+"""Writes what other packages describe as data into files for people."""

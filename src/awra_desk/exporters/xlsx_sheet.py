@@ -1,0 +1,149 @@
+"""Writes one sheet's cells, each by its type, and proves that every one of them was taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from awra_desk.domain.errors import UserError
+from awra_desk.exporters.xlsx_formats import MONEY_STYLES, Formats
+from awra_desk.exporters.xlsx_text import looks_active, refuse_unwritable
+from awra_desk.ports.workbook import Cell, Formula, Link, Sheet, Style
+
+EXACT = 10**15  # a spreadsheet keeps 15 significant digits
+FIRST_TRUE_DAY = date(1900, 3, 1)  # before it a spreadsheet counts a 29 February 1900 that never was
+TITLE_HEIGHT = 24
+REASONS = {-1: "it lies outside the sheet's rows or columns", -2: "the text is longer than a cell holds"}
+
+
+class SheetWriter:
+    """Writes one sheet onto an XlsxWriter worksheet in constant-memory mode: rows in order, never touched again."""
+
+    def __init__(self, worksheet: Any, sheet: Sheet, formats: Formats) -> None:
+        self._worksheet, self._sheet, self._formats = worksheet, sheet, formats
+        self._checks: dict[int, tuple[int, int]] = {}
+
+    def write(self) -> None:
+        """Everything the sheet holds.
+
+        Raises:
+            UserError: a cell was not taken, or the rows are not as many as announced.
+        """
+        sheet, written = self._sheet, 0
+        self._set_up()
+        for row, cells in enumerate(sheet.rows):
+            self._row(row, cells)
+            written = row + 1
+        if sheet.row_count is not None and written != sheet.row_count:
+            raise UserError(f"{sheet.row_count} rows were announced, {written} came", record=f"sheet {sheet.name}", remedy="Export again.")
+        if sheet.header_row is not None and written > sheet.header_row:
+            last = max(written - 1, sheet.header_row + 1)
+            self._taken(self._worksheet.autofilter(sheet.header_row, 0, last, len(sheet.widths) - 1), sheet.header_row, 0)
+        for column, (first, last) in sorted(self._checks.items()):
+            self._colour(column, first, last)
+
+    def _set_up(self) -> None:
+        worksheet, sheet = self._worksheet, self._sheet
+        for column, width in enumerate(sheet.widths):
+            self._taken(worksheet.set_column(column, column, width), 0, column)
+        worksheet.hide_gridlines(2)
+        worksheet.set_landscape()
+        worksheet.set_paper(9)  # A4
+        worksheet.fit_to_pages(1, 0)
+        worksheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
+        worksheet.set_footer("&L&8&A&R&8Page &P of &N")
+        worksheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+        worksheet.set_row(0, TITLE_HEIGHT)
+        if sheet.header_row is not None:
+            worksheet.freeze_panes(sheet.header_row + 1, 0)
+            worksheet.repeat_rows(sheet.header_row)
+
+    def _row(self, row: int, cells: Sequence[Cell]) -> None:
+        header = self._sheet.header_row
+        ruled = header is not None and row > header
+        for column, cell in enumerate(cells):
+            if cell.value is None and not ruled and cell.style not in {Style.SIGN_HERE, Style.HEADING, Style.HEADING_RIGHT}:
+                continue
+            self._taken(self._cell(row, column, cell, ruled), row, column)
+
+    def _cell(self, row: int, column: int, cell: Cell, ruled: bool) -> Any:
+        """Writes one cell; returns XlsxWriter's code."""
+        value, sheet = cell.value, self._worksheet
+        if cell.style == Style.CHECK:
+            self._checks[column] = (self._checks.get(column, (row, row))[0], row)
+        if isinstance(value, Formula):
+            cached = value.cached
+            look = self._look(cell, cached, ruled)
+            return sheet.write_formula(row, column, value.text, look, cached if isinstance(cached, str) else self._number(cached))
+        if isinstance(value, Link):
+            target = value.sheet.replace("'", "''")
+            return sheet.write_url(row, column, f"internal:'{target}'!A1", self._formats.link(), value.sheet)
+        look = self._look(cell, value, ruled)
+        if value is None or value == "":
+            return sheet.write_blank(row, column, None, look)
+        if isinstance(value, str):
+            return self._text(row, column, value, cell, ruled)
+        if isinstance(value, datetime):
+            return sheet.write_string(row, column, _instant(value), look)
+        if isinstance(value, date):
+            if value < FIRST_TRUE_DAY:
+                return sheet.write_string(row, column, value.isoformat(), look)
+            return sheet.write_datetime(row, column, value, look)
+        if not _fits(value):
+            return sheet.write_string(row, column, format(value, "f") if isinstance(value, Decimal) else str(value), look)
+        return sheet.write_number(row, column, value, look)
+
+    def _text(self, row: int, column: int, text: str, cell: Cell, ruled: bool) -> Any:
+        refuse_unwritable(text, sheet=self._sheet.name, cell=_address(row, column))
+        look = self._formats.get(cell.style, decimals=self._sheet.decimals, guarded=looks_active(text), ruled=ruled)
+        return self._worksheet.write_string(row, column, text, look)
+
+    def _look(self, cell: Cell, value: Any, ruled: bool) -> Any:
+        decimals = self._sheet.decimals
+        if cell.style in MONEY_STYLES and isinstance(value, Decimal):
+            exponent = value.as_tuple().exponent
+            decimals = max(0, -exponent) if isinstance(exponent, int) else decimals
+        return self._formats.get(cell.style, decimals=decimals, ruled=ruled)
+
+    def _number(self, value: Decimal | int) -> Decimal | int:
+        if not _fits(value):
+            raise UserError(
+                f"the figure {value} has more digits than a formula keeps", record=f"sheet {self._sheet.name}", remedy="Write it as a plain figure."
+            )
+        return value
+
+    def _colour(self, column: int, first: int, last: int) -> None:
+        for sign, look in (("✓", self._formats.good), ("✗", self._formats.bad)):
+            options = {"type": "text", "criteria": "begins with", "value": sign, "format": look}
+            self._taken(self._worksheet.conditional_format(first, column, last, column, options), first, column)
+
+    def _taken(self, code: Any, row: int, column: int) -> None:
+        if code not in {None, 0}:
+            raise UserError(
+                f"the cell was not taken: {REASONS.get(code, f'code {code}')}",
+                record=f"sheet {self._sheet.name}, cell {_address(row, column)}",
+                remedy="Split the sheet or the text before it is written.",
+            )
+
+
+def _fits(value: Decimal | int) -> bool:
+    """Whether a spreadsheet keeps the number exactly."""
+    if isinstance(value, int):
+        return abs(value) < EXACT
+    return value.is_finite() and len(value.normalize().as_tuple().digits) <= 15 and abs(value) < EXACT
+
+
+def _instant(at: datetime) -> str:
+    if at.tzinfo is None:
+        raise ValueError("an instant must be aware")
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _address(row: int, column: int) -> str:
+    letters, rest = "", column + 1
+    while rest:
+        rest, digit = divmod(rest - 1, 26)
+        letters = chr(65 + digit) + letters
+    return f"{letters}{row + 1}"
