@@ -14,7 +14,7 @@ from awra_desk.domain.dates import Period
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.trail import TrailEntry
-from awra_desk.matching import explain_text
+from awra_desk.matching import render_why
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
@@ -113,12 +113,6 @@ def _reconciliation(uow: UnitOfWork, spec: Reconciliation, period: Period) -> Re
             remedy="Reconcile again, then export.",
         )
     members = uow.reconciliations.members(spec.name)
-    config = match_config(spec)
-    rules = [
-        ("Passes, in order", ", ".join(config.passes)),
-        ("Confirm floor", str(config.floor)),
-        ("Margin to a rival", str(config.margin)),
-    ]
     return ReconciliationPack(
         spec=spec,
         statement=statement(uow, spec, period, source, ledger, members),
@@ -127,9 +121,14 @@ def _reconciliation(uow: UnitOfWork, spec: Reconciliation, period: Period) -> Re
         members=members,
         open_items=uow.reconciliations.open_items(spec.name),
         run=run,
-        rules=rules,
-        explain=explain_text,
+        rules=[(what.replace("_", " "), setting) for what, setting in match_config(spec).described().items()],
+        explain=_why,
     )
+
+
+def _why(explanation: str) -> str:
+    """A match's explanation as one line of words."""
+    return "; ".join(f"{row.label}: {row.value}" for row in render_why(explanation))
 
 
 def _side(side: Side) -> SidePack:

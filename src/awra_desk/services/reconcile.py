@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from awra_desk.domain.dates import Period
+from awra_desk.domain.dates import Period, booking_day
 from awra_desk.domain.decisions import Decision, DecisionKind
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
 from awra_desk.domain.reconciliations import Reconciliation
@@ -61,7 +61,7 @@ def reconcile(desk: Desk, name: str, period: Period, *, who: str = ENGINE, progr
         before = _confirmed(uow.reconciliations.members(name))
         uow.reconciliations.save_run(run, result.members, result.open)
         shown = statement(uow, spec, period, source, ledger, result.members)
-        changed = _update_queue(uow, desk, spec, period, source, ledger, result)
+        changed = _update_queue(uow, desk, run, (spec, period), (source, ledger), result)
         withdrawn = len(before - _confirmed(result.members) - _members_decided(decided))
         new = sum(1 for item in changed if item.opened_at == run.started_at)
         cleared = sum(1 for item in changed if item.resolved_at == run.started_at)
@@ -160,9 +160,15 @@ def _members_decided(decided: list[Decision]) -> set[tuple[str, str]]:
 
 
 def _update_queue(
-    uow: UnitOfWork, desk: Desk, spec: Reconciliation, period: Period, source: Side, ledger: Side, result: MatchResult
+    uow: UnitOfWork,
+    desk: Desk,
+    run: RunSummary,
+    what: tuple[Reconciliation, Period],
+    sides: tuple[Side, Side],
+    result: MatchResult,
 ) -> list[ExceptionItem]:
-    items = known_items(source, ledger)
+    spec, period = what
+    items = known_items(*sides)
     totals = [total for total in uow.controls.totals() if total.name.startswith(f"{spec.name}:")]
     found = [
         *find.of_open_items(result.open, items, spec, period),
@@ -179,8 +185,8 @@ def _update_queue(
         reconciliation=spec.name,
         materiality_minor=spec.materiality_minor,
         owner=spec.owner,
-        now=desk.now(),
-        today=desk.today(),
+        now=run.started_at,
+        today=booking_day(run.started_at, desk.zone),
     )
     uow.exceptions.put(changed)
     return changed
