@@ -165,7 +165,7 @@ def postgres() -> Iterator[dict[str, str]]:
     user: list[str] = []
     if os.geteuid() == 0:  # the server refuses root
         shutil.chown(folder, "postgres", "postgres")
-        user = ["runuser", "-u", "postgres", "--"]
+        user = ["runuser", "-u", "postgres", "--", "env", "-C", str(folder)]
     try:
         with serving(programs, folder, user) as url:
             yield {"AWRA_TEST_POSTGRES": url}
