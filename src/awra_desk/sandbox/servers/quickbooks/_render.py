@@ -2,7 +2,8 @@
 
 Field names and structures are those of the provider's schemas, which the tests check. Ids follow the order of entry.
 What has no place in QuickBooks has none here: a Payment has a PaymentRefNum instead of a DocNumber, a Deposit has
-neither, and only a JournalEntry's, a Deposit's and a SalesReceipt's own lines carry text.
+neither (its number goes to the lines' CheckNum), and the posting to a document's own account carries no text, so that
+its text becomes the PrivateNote where there is no memo.
 """
 
 import re
@@ -193,8 +194,9 @@ def render_document(document: Document, identity: str, chart: Chart, customers: 
         "CurrencyRef": currency_reference("USD"),
         **_entity(identity, stamp(entered(document.date, number))),
     }
-    if document.memo:
-        common["PrivateNote"] = document.memo
+    note = document.memo or ("" if document.entity == "JournalEntry" else _split(document)[0].description)
+    if note:
+        common["PrivateNote"] = note
     if document.entity in ("SalesReceipt", "Payment") and document.counterparty:
         common["CustomerRef"] = {"value": customers[document.counterparty], "name": document.counterparty}
     return {**draw[document.entity](document, chart), **common}
