@@ -58,8 +58,12 @@ def _movement(number: int, source: str, amount: int, kind: str, *, fee: int = 0,
     )
 
 
-def _stripe() -> StripeBooks:
-    charges, movements, refunds = [], [], []
+Rows = list[dict[str, Any]]
+
+
+def _sales() -> tuple[Rows, Rows]:
+    """The charges and their movements; the eighth was paid in euros."""
+    charges, movements = [], []
     for number in range(CHARGES):
         foreign = number == 7
         rate = {"exchange_rate": Decimal("1.08")} if foreign else {}
@@ -76,6 +80,11 @@ def _stripe() -> StripeBooks:
             )
         )
         movements.append(_movement(number, f"ch_{number:03}", amount, "charge", fee=30 + number, **rate))
+    return charges, movements
+
+
+def _refunds() -> tuple[Rows, Rows]:
+    refunds, movements = [], []
     for number, charge in ((23, 2), (24, 3)):
         refunds.append(
             _object(
@@ -88,8 +97,11 @@ def _stripe() -> StripeBooks:
             )
         )
         movements.append(_movement(number, f"re_{number:03}", -500, "refund"))
+    return refunds, movements
+
+
+def _dispute() -> tuple[dict[str, Any], dict[str, Any]]:
     lost = _movement(25, "dp_025", -1685, "adjustment", fee=1500)
-    movements.append(lost)
     dispute = _object(
         "dispute",
         id="dp_025",
@@ -99,9 +111,10 @@ def _stripe() -> StripeBooks:
         created=START + 25 * HOUR,
         balance_transactions=[lost],
     )
-    members = tuple(movement["id"] for movement in movements[:10])
-    paid = sum(movement["net"] for movement in movements[:10])
-    movements.append(_movement(26, "po_026", -paid, "payout"))
+    return dispute, lost
+
+
+def _payout(paid: int) -> tuple[dict[str, Any], dict[str, Any]]:
     payout = _object(
         "payout",
         id="po_026",
@@ -111,14 +124,19 @@ def _stripe() -> StripeBooks:
         balance_transaction="txn_026",
         status="paid",
     )
+    return payout, _movement(26, "po_026", -paid, "payout")
+
+
+def _stripe() -> StripeBooks:
+    charges, movements = _sales()
+    refunds, refund_movements = _refunds()
+    dispute, lost = _dispute()
+    members = movements[:10]
+    payout, payout_movement = _payout(sum(movement["net"] for movement in members))
+    movements = [*movements, *refund_movements, lost, payout_movement]
     total = sum(movement["net"] for movement in movements)
     money = {"amount": total, "currency": "usd", "source_types": {"card": total}}
-    events = [
-        _object("event", id=f"evt_{number:03}", type=kind, created=row["created"], data={"object": row})
-        for number, (kind, row) in enumerate(
-            [*(("charge.succeeded", charge) for charge in charges[:12]), ("payout.paid", payout)]
-        )
-    ]
+    news = [*(("charge.succeeded", charge) for charge in charges[:12]), ("payout.paid", payout)]
     return StripeBooks(
         account_id="acct_small",
         period_start=START,
@@ -129,8 +147,11 @@ def _stripe() -> StripeBooks:
         disputes=[dispute],
         payouts=[payout],
         balance_transactions=movements,
-        events=events,
-        payout_members={"po_026": members},
+        events=[
+            _object("event", id=f"evt_{number:03}", type=kind, created=row["created"], data={"object": row})
+            for number, (kind, row) in enumerate(news)
+        ],
+        payout_members={"po_026": tuple(movement["id"] for movement in members)},
         balance=_object("balance", available=[money], pending=[{**money, "amount": 0, "source_types": {"card": 0}}]),
         opening_balance=0,
     )
