@@ -47,15 +47,16 @@ class Anomaly:
 
     Attributes:
         kind: what it is.
-        reconciliations: names of those it touches.
-        source: source records concerned, over all of these reconciliations.
+        reconciliation: where it shows; a payout that was never booked shows in three and is three anomalies.
+        source: source records concerned.
         ledger: ledger lines concerned.
-        difference: what it adds to ledger minus source in the month's books, USD minor units; 0 where only a date or a reference is wrong.
+        difference: what it adds to ledger closing minus source closing of the reconciliation, USD minor units, sign applied; 0 where only a
+            date within the month or a reference is wrong. Per reconciliation they add up to the whole difference of the closings.
         note: one sentence for people.
     """
 
     kind: AnomalyKind
-    reconciliations: tuple[str, ...]
+    reconciliation: str
     source: tuple[SourceRef, ...]
     ledger: tuple[LedgerRef, ...]
     difference: int

@@ -5,7 +5,12 @@ the demo and tests. It must not import matching: the truth is known because it w
 """
 
 from awra_desk.sandbox.merchant.model import (
+    BANK_STATEMENT,
+    OPENING_STREAM,
+    RECONCILIATIONS,
     ROLES,
+    STRIPE_BALANCE,
+    STRIPE_PAYOUTS,
     Account,
     Books,
     Document,
@@ -18,9 +23,15 @@ from awra_desk.sandbox.merchant.model import (
     TakeOn,
     TakeOnBalance,
 )
+from awra_desk.sandbox.merchant.simulate import simulate
 
 __all__ = [
+    "BANK_STATEMENT",
+    "OPENING_STREAM",
+    "RECONCILIATIONS",
     "ROLES",
+    "STRIPE_BALANCE",
+    "STRIPE_PAYOUTS",
     "Account",
     "Books",
     "Document",
@@ -32,4 +43,5 @@ __all__ = [
     "StripeBooks",
     "TakeOn",
     "TakeOnBalance",
+    "simulate",
 ]

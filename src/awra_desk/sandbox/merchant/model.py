@@ -148,7 +148,11 @@ class Books:
     def balance(self, role: str, through: date) -> int:
         """Balance of the account at the end of a day, debit positive, in minor units."""
         moved = sum(
-            line.minor for document in self.documents if document.date <= through for line in document.lines if line.account_role == role
+            line.minor
+            for document in self.documents
+            if document.date <= through
+            for line in document.lines
+            if line.account_role == role
         )
         return self.opening[role] + moved
 
@@ -198,7 +202,7 @@ class OpeningItem:
             `OPENING_STREAM` on the ledger side.
         external_id: unique within the stream.
         date: booking day.
-        minor: USD minor units in the stream's own sign (a payout is negative at Stripe).
+        minor: USD minor units with the reconciliation's sign applied: a payout is negative in "Stripe balance", positive in "Stripe payouts".
         reference: a payout id, a check number, …
         description: as it would be typed.
     """
@@ -215,15 +219,15 @@ class OpeningItem:
 
 @dataclass(frozen=True, slots=True)
 class TakeOnBalance:
-    """Both sides' opening balances of one reconciliation, USD minor units.
+    """Both sides' opening balances of one reconciliation, USD minor units, sign applied.
 
     `ledger - source = sum(ledger opening items) - sum(source opening items)`.
 
     Attributes:
         reconciliation: one of `RECONCILIATIONS`.
-        source: in the stream's own sign. Stripe balance: the balance. Stripe payouts: the payouts in transit (negative). Bank: the statement's.
-        ledger: debit positive; for "Stripe payouts" 0 in the ledger's sign: only the Stripe lines of the bank account count there. For that
-            reconciliation the identity holds after the source's sign is flipped.
+        source: Stripe balance: the balance. Bank statement: the statement's opening balance. Stripe payouts: what the bank account holds in the
+            books plus the payouts in transit, so that both sides start from the same money.
+        ledger: the account's balance, debit positive.
     """
 
     reconciliation: str
