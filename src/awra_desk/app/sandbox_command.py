@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     if args.truth:
         Path(args.truth).write_text(truth_json(month), encoding="utf-8")
     if args.bank:
-        Path(args.bank).write_text(month.bank_csv, encoding="utf-8")
+        Path(args.bank).write_text(month.bank_csv, encoding="utf-8", newline="")
     try:
         with _stop_signal() as stopped, _serving(month, args) as connections:
             print(json.dumps(connections), flush=True)
