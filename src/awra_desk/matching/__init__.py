@@ -6,7 +6,7 @@
 from awra_desk.matching.config import PASSES, MatchConfig
 from awra_desk.matching.decisions import Decisions
 from awra_desk.matching.engine import match
-from awra_desk.matching.explain import WaterfallRow, render_why
+from awra_desk.matching.explain import WaterfallRow, render_why, sentences
 from awra_desk.matching.result import MatchResult
 
-__all__ = ["PASSES", "Decisions", "MatchConfig", "MatchResult", "WaterfallRow", "match", "render_why"]
+__all__ = ["PASSES", "Decisions", "MatchConfig", "MatchResult", "WaterfallRow", "match", "render_why", "sentences"]

@@ -134,3 +134,15 @@ def minor_text(minor: int, currency: str) -> str:
     sign = "-" if minor < 0 else ""
     whole = f"{abs(minor):0{digits + 1}d}"
     return f"{sign}{whole[:-digits]}.{whole[-digits:]}" if digits else f"{sign}{whole}"
+
+
+def sentences(explanations: list[str], reasons: list[str]) -> list[str]:
+    """`sentence` for many; members of one match share one explanation, so each is rendered once."""
+    known: dict[tuple[str, str], str] = {}
+    result = []
+    for pair in zip(explanations, reasons, strict=True):
+        words = known.get(pair)
+        if words is None:
+            words = known[pair] = sentence(*pair)
+        result.append(words)
+    return result

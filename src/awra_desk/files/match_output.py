@@ -1,0 +1,154 @@
+"""Writes what a match of two files found: FILE, its .unmatched.csv and, on demand, its .why.jsonl. Each file appears whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from awra_desk.domain.currencies import EXPONENTS
+from awra_desk.domain.errors import UserError
+from awra_desk.files.items import Items
+from awra_desk.ports.columns import Table
+from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
+
+SIDES = {SOURCE_SIDE: "left", LEDGER_SIDE: "right"}
+MATCHED = ("match_id", "side", "id", "allocated", "status", "score", "shape", "rule", "why")
+UNMATCHED = ("side", "id", "amount_open", "reason", "nearest_id", "failed_gate", "by_how_much")
+INVALID_ROW = "INVALID_ROW"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the results go: beside each other, named after the first."""
+
+    matched: Path
+    unmatched: Path
+    why: Path
+
+    @classmethod
+    def of(cls, out: Path) -> Paths:
+        """x.csv, x.unmatched.csv, x.why.jsonl."""
+        return cls(out, out.with_name(f"{out.stem}.unmatched.csv"), out.with_name(f"{out.stem}.why.jsonl"))
+
+
+def write_matched(path: Path, members: Table, whys: Sequence[str], signs: Mapping[str, int]) -> None:
+    """One row per (match, member), amounts in major units with the file's own sign.
+
+    Args:
+        members: schema MATCH_MEMBERS. whys: words for each row. signs: side -> what its amounts had been multiplied with.
+    """
+    sides = members["side"].tolist()
+    amounts = members["allocated"].copy()
+    for side, sign in signs.items():
+        if sign < 0:
+            amounts[members["side"] == side] *= -1
+    rows = zip(
+        members["match_id"].tolist(),
+        [SIDES[side] for side in sides],
+        members["id"].tolist(),
+        major_texts(amounts.tolist(), members["currency"].tolist()),
+        members["status"].tolist(),
+        members["score"].tolist(),
+        members["shape"].tolist(),
+        members["rule"].tolist(),
+        whys,
+        strict=True,
+    )
+    _write(path, MATCHED, rows)
+
+
+def write_unmatched(path: Path, open_items: Table, sides: Mapping[str, Items]) -> None:
+    """One row per row left open, and per row that could not be read.
+
+    Args:
+        open_items: schema OPEN_ITEMS. sides: "source" and "ledger" -> what was read.
+    """
+    rows: list[Sequence[Any]] = []
+    amounts = zip(open_items["side"].tolist(), open_items["amount_open"].tolist(), strict=True)
+    signed = [amount * sides[side].sign for side, amount in amounts]
+    texts = major_texts(signed, open_items["currency"].tolist())
+    names = ("side", "id", "reason", "nearest_id", "failed_gate", "by_how_much")
+    for text, (side, name, *rest) in zip(
+        texts, zip(*(open_items[column].tolist() for column in names), strict=True), strict=True
+    ):
+        rows.append((SIDES[side], name, text, *rest))
+    for side, items in sides.items():
+        for bad in items.rejected:
+            amount = "" if bad.amount is None else major_texts([bad.amount], [bad.currency])[0]
+            rows.append((SIDES[side], bad.id, amount, INVALID_ROW, "", bad.field, f"row {bad.row}: {bad.words}"))
+    rows.sort(key=lambda row: (row[0], row[1]))
+    _write(path, UNMATCHED, rows)
+
+
+def write_lines(path: Path, documents: Iterable[Mapping[str, Any]]) -> None:
+    """One JSON object a line."""
+    lines = (json.dumps(document, ensure_ascii=False, separators=(",", ":")) for document in documents)
+    _replace(path, "".join(f"{line}\n" for line in lines))
+
+
+def major_texts(minor: list[int], currencies: list[str]) -> list[str]:
+    """Plain decimal text of minor units, each with its currency's decimals (two where it has none)."""
+    digits = {code: EXPONENTS.get(code, 2) for code in set(currencies)}
+    if set(digits.values()) <= {2}:
+        return [
+            f"{value // 100}.{value % 100:02d}" if value >= 0 else f"-{-value // 100}.{-value % 100:02d}"
+            for value in minor
+        ]
+    return [_major(value, digits[code]) for value, code in zip(minor, currencies, strict=True)]
+
+
+def _major(minor: int, digits: int) -> str:
+    sign = "-" if minor < 0 else ""
+    whole = f"{abs(minor):0{digits + 1}d}"
+    return f"{sign}{whole[:-digits]}.{whole[-digits:]}" if digits else f"{sign}{whole}"
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with _Replacing(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
+
+
+def _replace(path: Path, text: str) -> None:
+    with _Replacing(path) as file:
+        file.write(text)
+
+
+class _Replacing:
+    """A text file that takes its name only when it is complete."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._half = path.with_name(f".{path.name}.{os.getpid()}.part")
+
+    def __enter__(self) -> Any:
+        try:
+            self._file = self._half.open("w", encoding="utf-8", newline="")
+        except OSError as error:
+            raise self._refused(error) from error
+        return self._file
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        try:
+            self._file.close()
+            if kind is None:
+                self._half.replace(self._path)
+        except OSError as problem:
+            raise self._refused(problem) from problem
+        finally:
+            self._half.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise self._refused(error) from error
+
+    def _refused(self, error: OSError) -> UserError:
+        return UserError(
+            f"the file cannot be written: {error.strerror or error}",
+            record=str(self._path),
+            remedy="Choose another folder or make room.",
+        )
