@@ -48,7 +48,7 @@ class Number(Decimal):
             number = super().__new__(cls, literal)
         except InvalidOperation:
             raise JsonRefused(f"number {literal} is beyond reading") from None
-        if number and abs(number.adjusted()) > MAX_DIGITS:
+        if number and abs(number.adjusted()) >= MAX_DIGITS:
             raise JsonRefused(f"number {literal} is beyond reading")
         number.literal = literal
         return number

@@ -211,9 +211,7 @@ class Http:
             except TroubleMet as met:
                 trouble = met.trouble
             rule = self._policy.rule(trouble.code)
-            log.debug(
-                "%s %s: %s at attempt %d %s", self._provider, request.name, trouble.code, attempt, trouble.request_id
-            )
+            self._log(request, f"{trouble.code} at attempt {attempt}", trouble.request_id)
             if request.writes and rule.written is not Written.NO:
                 raise self._lost(request, trouble, rule)
             if rule.action is Action.REFRESH and not refreshed and attempt < self._policy.attempts:
@@ -278,8 +276,8 @@ class Http:
         good = response.is_success or response.status_code in request.accept
         reply, flaw = _read(response.status_code, headers, raw)
         trouble = self._inspect(reply) if self._inspect and reply.body is not None else None
-        if trouble is None and good and not flaw:
-            log.debug("%s %s: %d %s", self._provider, request.name, reply.status, reply.request_id)
+        if trouble is None and good and not (flaw and response.is_success):
+            self._log(request, str(reply.status), reply.request_id)
             return reply
         if trouble is None:
             code, words = ("undecodable", flaw) if good else (str(reply.status), _own_words(reply))
@@ -304,6 +302,10 @@ class Http:
     def _words(self, trouble: Trouble, rule: Rule) -> str:
         said = self._redact(trouble.words)[:_QUOTED]
         return f"{self._provider} {rule.words}" + (f": {said}" if said else "")
+
+    def _log(self, request: _Request, outcome: str, name: str) -> None:
+        if log.isEnabledFor(logging.DEBUG):
+            log.debug("%s", self._redact(f"{self._provider} {request.name}: {outcome} {name}".rstrip()))
 
     def _record(self, request: _Request, trouble: Trouble) -> str:
         named = f" (request {trouble.request_id})" if trouble.request_id else ""
