@@ -24,7 +24,9 @@ class UserError(Exception):
     def text(self) -> str:
         """One line for people: record, what, remedy."""
         head = f"{self.record}: {self.what}" if self.record else self.what
-        return f"{head} {self.remedy}".strip() if self.remedy else head
+        if not self.remedy:
+            return head
+        return f"{head if head.endswith(('.', '!', '?')) else f'{head}.'} {self.remedy}"
 
 
 class UsageError(UserError):
