@@ -1,1 +1,1 @@
-"""A simulated merchant with known truth, for demo, tests and training. Never imports the matcher it is used to judge."""
+"""A simulated merchant with known truth, for demo, tests and training; never imports the matcher it judges."""

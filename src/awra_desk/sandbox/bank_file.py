@@ -1,6 +1,8 @@
-"""The bank's statement as the CSV file a person downloads from online banking: a preamble with the balances, then the rows.
+"""The bank's statement as the CSV file a person downloads from online banking: a preamble with the balances, then the
+rows.
 
-Columns: `Date` (ISO), `Transaction ID` (unique), `Description`, `Amount` (decimal, money in is positive), `Balance` (after the row). The preamble
+Columns: `Date` (ISO), `Transaction ID` (unique), `Description`, `Amount` (decimal, money in is positive), `Balance`
+    (after the row). The preamble
 gives account, period, opening and closing balance as `name,value` lines; a blank line ends it.
 """
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 SourceRef = tuple[str, str]
-"""(stream, external id) of a source record: ("balance_transactions", "txn_…:fee"), ("payouts", "po_…:failure"), ("statement", "FT…")."""
+"""(stream, external id) of a source record: ("balance_transactions", "txn_…:fee"), ("payouts", "po_…:failure"),
+("statement", "FT…").
+"""
 
 LedgerRef = tuple[str, int]
 """(document key, line number) of a ledger line; an opening item of the ledger is (its external id, 0)."""
@@ -50,8 +52,10 @@ class Anomaly:
         reconciliation: where it shows; a payout that was never booked shows in three and is three anomalies.
         source: source records concerned.
         ledger: ledger lines concerned.
-        difference: what it adds to ledger closing minus source closing of the reconciliation, USD minor units, sign applied; 0 where only a
-            date within the month or a reference is wrong. Per reconciliation they add up to the whole difference of the closings.
+        difference: what it adds to ledger closing minus source closing of the reconciliation, USD minor units, sign
+            applied; 0 where only a
+            date within the month or a reference is wrong. Per reconciliation they add up to the whole difference of the
+            closings.
         note: one sentence for people.
     """
 
@@ -69,8 +73,10 @@ class TrueGroup:
 
     Attributes:
         reconciliation: its name.
-        kind: "charge", "refund", "chargeback", "fees_day", "sales_day", "payout", "bank", "contra" (source only), or "net" (an additional,
-            equally defensible reading of a sale booked net: gross, fee and tax legs together; its records are in other groups too).
+        kind: "charge", "refund", "chargeback", "fees_day", "sales_day", "payout", "bank", "contra" (source only), or
+            "net" (an additional,
+            equally defensible reading of a sale booked net: gross, fee and tax legs together; its records are in other
+                groups too).
         source, ledger: the members; a doubled entry has both its ledger lines here.
         confirmable: whether the records themselves prove it (DESIGN's "confirmable"), judged conservatively.
         basis: "key", "group" (day and channel) or "amount" if confirmable, else "".
@@ -93,7 +99,7 @@ class TwinClass:
 
     reconciliation: str
     side: str
-    members: tuple[SourceRef, ...] | tuple[LedgerRef, ...]
+    members: tuple[SourceRef | LedgerRef, ...]
 
 
 @dataclass(frozen=True, slots=True)

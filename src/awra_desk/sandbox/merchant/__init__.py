@@ -1,6 +1,7 @@
 """One simulated month of one merchant, deterministic from a seed: `simulate(MonthSpec(...)) -> Month`.
 
-Owns what happened (orders, the Stripe account, the bank) and what the bookkeeper wrote about it. Called by the provider-shaped servers,
+Owns what happened (orders, the Stripe account, the bank) and what the bookkeeper wrote about it. Called by the
+provider-shaped servers,
 the demo and tests. It must not import matching: the truth is known because it was generated, not because it was found.
 """
 

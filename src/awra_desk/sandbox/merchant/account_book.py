@@ -1,4 +1,6 @@
-"""How the bookkeeper enters the rest of the Stripe account: fees by day, refunds, chargebacks, payouts; and what is never entered."""
+"""How the bookkeeper enters the rest of the Stripe account: fees by day, refunds, chargebacks, payouts; and what is
+never entered.
+"""
 
 from __future__ import annotations
 
@@ -40,12 +42,25 @@ def book_fees(draft: Draft, plan: Plan, clock: Clock, transactions: list[Json], 
         taxes = -sum(minor for (_, name), minor in legs if name.endswith(":tax"))
         forgets_tax = day == plan.fees_wrong[0] and 0 < taxes < total
         typed = total if day not in plan.fees_wrong else total - taxes if forgets_tax else transpose(abs(total), slip)
-        key = draft.book("JournalEntry", day, [("fees", typed, text), ("stripe_clearing", -typed, text)], number=f"FEES {day}", memo=text)
+        key = draft.book(
+            "JournalEntry",
+            day,
+            [("fees", typed, text), ("stripe_clearing", -typed, text)],
+            number=f"FEES {day}",
+            memo=text,
+        )
         draft.group(STRIPE_BALANCE, "fees_day", source, [(key, 2)], provable=typed == total)
         if typed != total:
-            note = f"The fees of {day}: {typed} booked for {total} (minor units){', without tax' if forgets_tax else ''}."
+            note = (
+                f"The fees of {day}: {typed} booked for {total} (minor units){', without tax' if forgets_tax else ''}."
+            )
             draft.wrong(
-                AnomalyKind.FEES_WRONG, STRIPE_BALANCE, source=source, ledger=[(key, 2)], difference=total - typed, note=note
+                AnomalyKind.FEES_WRONG,
+                STRIPE_BALANCE,
+                source=source,
+                ledger=[(key, 2)],
+                difference=total - typed,
+                note=note,
             )
 
 
@@ -64,14 +79,23 @@ def book_refunds(draft: Draft, clock: Clock, refunds: list[Refunded], seed: int)
         memo = f"Stripe {refunded.refund['id']}" if drawn < 7 else text
         day = clock.day(refunded.transaction["created"])
         key = draft.book(
-            "JournalEntry", day, [("refunds", typed, text), ("stripe_clearing", -typed, text)], memo=memo, counterparty=order.customer_name
+            "JournalEntry",
+            day,
+            [("refunds", typed, text), ("stripe_clearing", -typed, text)],
+            memo=memo,
+            counterparty=order.customer_name,
         )
         line = (key, 2)
         draft.group(STRIPE_BALANCE, "refund", [source], [line], provable=typed == amount)
         if typed != amount:
             note = f"The refund of order {order.name}: {typed} booked for {amount} (minor units)."
             draft.wrong(
-                AnomalyKind.MISTYPED_AMOUNT, STRIPE_BALANCE, source=[source], ledger=[line], difference=amount - typed, note=note
+                AnomalyKind.MISTYPED_AMOUNT,
+                STRIPE_BALANCE,
+                source=[source],
+                ledger=[line],
+                difference=amount - typed,
+                note=note,
             )
 
 
@@ -91,7 +115,11 @@ def book_chargebacks(draft: Draft, clock: Clock, disputes: list[Disputed]) -> No
         for row in rows:
             note = f"Dispute {dispute_id} of order {disputed.sale.order.name}: {row['reporting_category']} not booked."
             draft.wrong(
-                AnomalyKind.CHARGEBACK_UNBOOKED, STRIPE_BALANCE, source=[gross_ref(row)], difference=-row["amount"], note=note
+                AnomalyKind.CHARGEBACK_UNBOOKED,
+                STRIPE_BALANCE,
+                source=[gross_ref(row)],
+                difference=-row["amount"],
+                note=note,
             )
 
 
@@ -103,7 +131,13 @@ def note_reserve(draft: Draft, holds: list[Held]) -> None:
             draft.group(STRIPE_BALANCE, "contra", map(gross_ref, rows), [], provable=False)
         for row in rows:
             note = f"{row['description']}: not booked."
-            draft.wrong(AnomalyKind.RESERVE_UNBOOKED, STRIPE_BALANCE, source=[gross_ref(row)], difference=-row["amount"], note=note)
+            draft.wrong(
+                AnomalyKind.RESERVE_UNBOOKED,
+                STRIPE_BALANCE,
+                source=[gross_ref(row)],
+                difference=-row["amount"],
+                note=note,
+            )
 
 
 class PayoutBook:
@@ -121,7 +155,9 @@ class PayoutBook:
         self.arrived = sorted(arrived, key=attrgetter("arrival", "created"))
 
     def enter(self, statement: dict[str, SourceRef], seed: int) -> None:
-        """Book the arrived payouts; one is forgotten, one has two digits swapped. `statement`: payout id -> its bank row."""
+        """Book the arrived payouts; one is forgotten, one has two digits swapped. `statement`: payout id -> its bank
+        row.
+        """
         slip = stream(seed, "payout slips")
         within = [paid for paid in self.arrived if self._clock.in_month(paid.created) and not paid.retry]
         forgotten = within[len(within) // 3] if len(within) > 2 else None
@@ -175,9 +211,13 @@ class PayoutBook:
             elif paid.arrival > self._clock.last:
                 note = f"Payout {payout_id} arrives on {paid.arrival}."
                 source = [gross_ref(paid.transaction)]
-                self._draft.wrong(AnomalyKind.IN_TRANSIT, STRIPE_BALANCE, source=source, difference=paid.minor, note=note)
+                self._draft.wrong(
+                    AnomalyKind.IN_TRANSIT, STRIPE_BALANCE, source=source, difference=paid.minor, note=note
+                )
                 source = [(PAYOUT_STREAM, payout_id)]
-                self._draft.wrong(AnomalyKind.IN_TRANSIT, STRIPE_PAYOUTS, source=source, difference=-paid.minor, note=note)
+                self._draft.wrong(
+                    AnomalyKind.IN_TRANSIT, STRIPE_PAYOUTS, source=source, difference=-paid.minor, note=note
+                )
 
 
 def note_unbooked_pairs(draft: Draft, clock: Clock, refunds: list[Refunded]) -> None:

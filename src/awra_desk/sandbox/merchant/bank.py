@@ -1,4 +1,6 @@
-"""The bank account: what the bank saw (payouts, rent, wages, postage, transfers, its own charges) and how the bookkeeper entered it."""
+"""The bank account: what the bank saw (payouts, rent, wages, postage, transfers, its own charges) and how the
+bookkeeper entered it.
+"""
 
 from __future__ import annotations
 
@@ -63,7 +65,14 @@ class Bank:
         self.books_opening = self.opening - check.minor
         eve = clock.first - timedelta(days=3)
         self.opening_item = OpeningItem(
-            BANK_STATEMENT, "ledger", OPENING_STREAM, _OPENING_CHECK, eve, -check.minor, "CHECK 10398", check.ledger_text
+            BANK_STATEMENT,
+            "ledger",
+            OPENING_STREAM,
+            _OPENING_CHECK,
+            eve,
+            -check.minor,
+            "CHECK 10398",
+            check.ledger_text,
         )
 
     def _statement(self, arrived: list[PaidOut]) -> list[BankRow]:
@@ -101,7 +110,9 @@ class Bank:
                 seen = -one.minor if row is not None else 0
                 source = [row] if row is not None else []
                 note = f"{one.ledger_text or one.bank_text}: books {booked}, bank {seen} (minor units)."
-                draft.wrong(one.anomaly, BANK_STATEMENT, source=source, ledger=lines, difference=booked - seen, note=note)
+                draft.wrong(
+                    one.anomaly, BANK_STATEMENT, source=source, ledger=lines, difference=booked - seen, note=note
+                )
 
     @staticmethod
     def _book(draft: Draft, one: _Spending) -> list[LedgerRef]:
@@ -116,9 +127,18 @@ def _spendings(spec: MonthSpec, clock: Clock, draw: random.Random, income: int) 
     rent_day, reference = bank_day(first), 80_000_000 + draw.randrange(10_000_000)
     check = 41_300 + draw.randrange(9_000)
     found = [
-        _same(rent_day, "rent", 450_000, f"Rent Hudson Lofts LLC {reference}", f"ACH DEBIT HUDSON LOFTS LLC {reference}"),
+        _same(
+            rent_day, "rent", 450_000, f"Rent Hudson Lofts LLC {reference}", f"ACH DEBIT HUDSON LOFTS LLC {reference}"
+        ),
         _Spending(
-            None, bank_day(first + timedelta(days=2)), "postage", check, "Check 10398 Bright Signs", "CHECK 10398", check, opening=True
+            None,
+            bank_day(first + timedelta(days=2)),
+            "postage",
+            check,
+            "Check 10398 Bright Signs",
+            "CHECK 10398",
+            check,
+            opening=True,
         ),
     ]
     for day in clock.days:
@@ -128,7 +148,15 @@ def _spendings(spec: MonthSpec, clock: Clock, draw: random.Random, income: int) 
     for day in (first + timedelta(days=9), first + timedelta(days=22)):
         amount, wire = max(income // 4 // 100_000 * 100_000, 100_000), f"WT{draw.randrange(10**9):09d}"
         day_at_bank = bank_day(day)
-        found.append(_same(day_at_bank, "transfers", amount, f"Transfer to Nairobi {wire}", f"WIRE OUT KILIMANI ROASTERS NAIROBI {wire}"))
+        found.append(
+            _same(
+                day_at_bank,
+                "transfers",
+                amount,
+                f"Transfer to Nairobi {wire}",
+                f"WIRE OUT KILIMANI ROASTERS NAIROBI {wire}",
+            )
+        )
         found.append(_charge(day_at_bank, 2_500, "OUTGOING WIRE FEE"))
     found.append(_charge(bank_day(last - timedelta(days=2)), 1_500, "MONTHLY SERVICE CHARGE"))
     unpaid = 22_000 + draw.randrange(31_000)
@@ -149,7 +177,9 @@ def _charge(day: date, minor: int, text: str) -> _Spending:
 
 
 def _postage(spec: MonthSpec, clock: Clock, draw: random.Random) -> list[_Spending]:
-    """Parcels, half with a receipt number; among them one never booked, one twice, one with digits swapped, one on a wrong day."""
+    """Parcels, half with a receipt number; among them one never booked, one twice, one with digits swapped, one on a
+    wrong day.
+    """
     errors = {
         2: AnomalyKind.MISSING,
         5: AnomalyKind.DOUBLED,

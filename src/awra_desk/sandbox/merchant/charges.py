@@ -32,10 +32,10 @@ class Rates:
     def __init__(self, spec: MonthSpec, clock: Clock) -> None:
         self._rates: dict[tuple[str, int], int] = {}
         for currency, level in (("eur", 1_083_400), ("gbp", 1_271_900)):
-            walk = stream(spec.seed, f"rate {currency}")
+            walk, rate = stream(spec.seed, f"rate {currency}"), level
             for number in range(utc_midnight(clock.at(clock.birth, 0)) // DAY - 1, clock.now // DAY + 2):
-                level += walk.randrange(-4_200, 4_201)
-                self._rates[currency, number] = level
+                rate += walk.randrange(-4_200, 4_201)
+                self._rates[currency, number] = rate
 
     def micro(self, currency: str, instant: int) -> int:
         """The rate in millionths; 1,000,000 for USD."""
@@ -109,7 +109,13 @@ def _charge_object(order: Order, charge_id: str, transaction_id: str, card: Json
         "application_fee": None,
         "application_fee_amount": None,
         "balance_transaction": transaction_id,
-        "billing_details": {"address": _ADDRESS, "email": email, "name": order.customer_name, "phone": None, "tax_id": None},
+        "billing_details": {
+            "address": _ADDRESS,
+            "email": email,
+            "name": order.customer_name,
+            "phone": None,
+            "tax_id": None,
+        },
         "calculated_statement_descriptor": "KILIMANI ROASTERS",
         "captured": True,
         "created": order.created,

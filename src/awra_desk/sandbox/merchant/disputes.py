@@ -1,4 +1,4 @@
-"""Chargebacks: opened, then won (the money comes back, and the dispute fee with it), lost, or still open at the month's end."""
+"""Chargebacks: opened, then won (the money and the dispute fee come back), lost, or still open at the month's end."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ _FEE = 1_500
 _OUTCOMES = ("won", "lost", "needs_response")
 _REASONS = ("fraudulent", "product_not_received", "duplicate", "unrecognized")
 _EVIDENCE = (
-    "access_activity_log billing_address cancellation_policy cancellation_policy_disclosure cancellation_rebuttal customer_communication "
-    "customer_email_address customer_name customer_purchase_ip customer_signature duplicate_charge_documentation "
-    "duplicate_charge_explanation duplicate_charge_id product_description receipt refund_policy refund_policy_disclosure "
-    "refund_refusal_explanation service_date service_documentation shipping_address shipping_carrier shipping_date "
-    "shipping_documentation shipping_tracking_number uncategorized_file uncategorized_text"
-).split()
+    "access_activity_log", "billing_address", "cancellation_policy", "cancellation_policy_disclosure",
+    "cancellation_rebuttal", "customer_communication", "customer_email_address", "customer_name",
+    "customer_purchase_ip", "customer_signature", "duplicate_charge_documentation", "duplicate_charge_explanation",
+    "duplicate_charge_id", "product_description", "receipt", "refund_policy", "refund_policy_disclosure",
+    "refund_refusal_explanation", "service_date", "service_documentation", "shipping_address", "shipping_carrier",
+    "shipping_date", "shipping_documentation", "shipping_tracking_number", "uncategorized_file",
+    "uncategorized_text",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,7 @@ class Disputed:
 
 
 def dispute_sales(journal: Journal, sales: list[Sale], seed: int) -> list[Disputed]:
-    """Chargebacks in the month: of last month's sales and of the first ten days' ones; sales already refunded are left alone."""
+    """Chargebacks in the month, of last month's sales and of its first ten days'; refunded sales are left alone."""
     clock = journal.clock
     draw = stream(seed, "disputes")
     usual = [sale for sale in sales if not sale.charge["amount_refunded"] and not sale.order.wholesale]
@@ -67,7 +69,12 @@ def _dispute(journal: Journal, sale: Sale, opened: int, closed: int, outcome: st
     if outcome == "needs_response":
         return Disputed(sale, dispute, withdrawal, None)
     dispute |= {"status": outcome, "is_charge_refundable": False}
-    dispute["evidence_details"] = {"due_by": opened + 7 * DAY, "has_evidence": True, "past_due": False, "submission_count": 1}
+    dispute["evidence_details"] = {
+        "due_by": opened + 7 * DAY,
+        "has_evidence": True,
+        "past_due": False,
+        "submission_count": 1,
+    }
     reversal = None
     if outcome == "won":
         reversal = journal.move(
@@ -95,7 +102,12 @@ def _dispute_object(sale: Sale, dispute_id: str, opened: int, reason: str, withd
         "currency": sale.charge["currency"],
         "enhanced_eligibility_types": [],
         "evidence": dict.fromkeys(_EVIDENCE) | {"enhanced_evidence": {}},
-        "evidence_details": {"due_by": opened + 7 * DAY, "has_evidence": False, "past_due": False, "submission_count": 0},
+        "evidence_details": {
+            "due_by": opened + 7 * DAY,
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+        },
         "is_charge_refundable": True,
         "livemode": False,
         "metadata": {"order": sale.order.name},

@@ -1,4 +1,6 @@
-"""What the generator notes down while it works: ledger documents, true groups and anomalies, before evidence is weighed."""
+"""What the generator notes down while it works: ledger documents, true groups and anomalies, before evidence is
+weighed.
+"""
 
 from __future__ import annotations
 
@@ -37,9 +39,18 @@ class Draft:
     _keys: Counter[str] = field(default_factory=Counter)
 
     def book(
-        self, entity: str, day: date, postings: Iterable[Posting], *, number: str = "", memo: str = "", counterparty: str = ""
+        self,
+        entity: str,
+        day: date,
+        postings: Iterable[Posting],
+        *,
+        number: str = "",
+        memo: str = "",
+        counterparty: str = "",
     ) -> str:
-        """Enter a document and return its key; its lines count from 1 in a journal entry, else from 0. Postings of zero are left out."""
+        """Enter a document and return its key; its lines count from 1 in a journal entry, else from 0. Postings of zero
+        are left out.
+        """
         prefix = _PREFIX[entity]
         self._keys[prefix] += 1
         key = f"{prefix}-{self._keys[prefix]:06d}"
@@ -50,12 +61,18 @@ class Draft:
         return key
 
     def group(
-        self, reconciliation: str, kind: str, source: Iterable[SourceRef], ledger: Iterable[LedgerRef], *, provable: bool = True
+        self,
+        reconciliation: str,
+        kind: str,
+        source: Iterable[SourceRef],
+        ledger: Iterable[LedgerRef],
+        *,
+        provable: bool = True,
     ) -> None:
         """Note records that belong together."""
         self.groups.append(DraftGroup(reconciliation, kind, tuple(source), tuple(ledger), provable))
 
-    def wrong(  # noqa: PLR0913 - one argument per field of an anomaly
+    def wrong(
         self,
         kind: AnomalyKind,
         reconciliation: str,

@@ -1,7 +1,9 @@
 """Weighs what the records themselves prove: which true groups are confirmable, and which rows are interchangeable.
 
-Follows the definition in the design (a shared key that is unique on both sides with agreeing amounts; a day's summary that is complete; or an
-amount that is unique within the gates with a chance of coincidence of at most 0.1 %), read strictly wherever it leaves room. Written from the
+Follows the definition in the design (a shared key that is unique on both sides with agreeing amounts; a day's summary
+that is complete; or an
+amount that is unique within the gates with a chance of coincidence of at most 0.1 %), read strictly wherever it leaves
+room. Written from the
 records and the definition alone, never from the matcher.
 """
 
@@ -73,9 +75,9 @@ class _Side:
         self.days = sorted(row.days[0] for row in self.rows.values())
         self._round: dict[int, list[int]] = {}
 
-    def carried_elsewhere(self, tokens_: frozenset[str], positive: bool, but: Ref) -> bool:
-        """Whether another row of this sign carries any of the identifiers."""
-        return any(self.carriers.get((token, positive), set()) - {but} for token in tokens_)
+    def carried_elsewhere(self, tokens_: frozenset[str], but: Row) -> bool:
+        """Whether another row of the same sign carries any of the identifiers."""
+        return any(self.carriers.get((token, but.minor > 0), set()) - {but.ref} for token in tokens_)
 
     def coincidence(self, minor: int, low: date, high: date) -> Decimal:
         """Chance that a row of this amount lies between the days by accident, one such row left out."""
@@ -92,7 +94,7 @@ class _Side:
         same = Decimal(len(self.by_amount[minor]) - 1) / total
         density = Decimal(neighbours + 1) / ((total + 1) * multiples)
         share = min(max(same, density), Decimal(1))
-        return 1 - (1 - share) ** max(within, 0)
+        return 1 - Decimal((1 - share) ** max(within, 0))
 
     def _multiples_of(self, unit: int) -> list[int]:
         if unit not in self._round:
@@ -122,19 +124,18 @@ class Evidence:
         if len(group.source) != 1 or len(group.ledger) != 1:
             return ""
         source, ledger = self._source.rows[group.source[0]], self._ledger.rows[group.ledger[0]]
-        if source.minor != ledger.minor:
+        return self._pair(source, ledger) if source.minor == ledger.minor else ""
+
+    def _pair(self, source: Row, ledger: Row) -> str:
+        if self._ledger.carried_elsewhere(source.tokens, ledger):
             return ""
-        positive = source.minor > 0
-        if self._ledger.carried_elsewhere(source.tokens, positive, ledger.ref):
-            return ""
-        # A shared provider id outranks what else the line names, as long as no other record has one of its ids; an order's number alone does not.
+        # A shared provider id outranks what else the line names, as long as no other record has one of its ids; an
+        # order's number alone does not.
         shared = source.tokens & ledger.tokens
         decisive = shared & source.provider_ids
-        if self._source.carried_elsewhere(ledger.provider_ids if decisive else ledger.tokens, positive, source.ref):
+        if self._source.carried_elsewhere(ledger.provider_ids if decisive else ledger.tokens, source):
             return ""
-        if shared:
-            return "key"
-        return "amount" if self._alone(source, ledger) else ""
+        return "key" if shared else "amount" if self._alone(source, ledger) else ""
 
     def _alone(self, source: Row, ledger: Row) -> bool:
         """Whether amount and date leave no other partner, and hardly an accident."""
@@ -143,7 +144,10 @@ class Evidence:
         first, last = min(source.days), max(source.days)
         rivals = sum(first - _BEFORE <= row.days[0] <= last + _AFTER for row in self._ledger.by_amount[ledger.minor])
         day = ledger.days[0]
-        rivals += sum(any(day - _AFTER <= one <= day + _BEFORE for one in row.days) for row in self._source.by_amount[source.minor])
+        rivals += sum(
+            any(day - _AFTER <= one <= day + _BEFORE for one in row.days)
+            for row in self._source.by_amount[source.minor]
+        )
         if rivals != 2:
             return False
         chances = (
@@ -157,11 +161,15 @@ class Evidence:
         line = self._ledger.rows[group.ledger[0]]
         members = [self._source.rows[ref] for ref in group.source]
         one_sign = len({row.minor > 0 for row in members} | {line.minor > 0}) == 1
-        return one_sign and {row.days[0] for row in members} == {line.days[0]} and sum(row.minor for row in members) == line.minor
+        return (
+            one_sign
+            and {row.days[0] for row in members} == {line.days[0]}
+            and sum(row.minor for row in members) == line.minor
+        )
 
     def twins(self, groups: Iterable[DraftGroup]) -> list[TwinClass]:
-        """Classes of interchangeable rows: ledger lines that are equal and carry no identifier; and source rows alike in day and amount that all
-        belong, one each, to lines of one such class.
+        """Classes of interchangeable rows: ledger lines that are equal and carry no identifier; and source rows
+        alike in day and amount that all belong, one each, to lines of one such class.
         """
         alike: defaultdict[tuple[date, int, str], list[Ref]] = defaultdict(list)
         for row in self._ledger.rows.values():
@@ -174,10 +182,10 @@ class Evidence:
             numbers = {class_of.get(ref) for ref in group.ledger}
             if len(group.source) == 1 and len(group.ledger) == 1 and None not in numbers:
                 partners[class_of[group.ledger[0]]].append(self._source.rows[group.source[0]])
-        found = [TwinClass(self.reconciliation, "ledger", tuple(sorted(refs, key=str))) for refs in classes]  # type: ignore[arg-type]
+        found = [TwinClass(self.reconciliation, "ledger", tuple(sorted(refs, key=str))) for refs in classes]
         for number, rows in partners.items():
             equal = len({(row.days[0], row.minor) for row in rows}) == 1
             if equal and len(rows) == len(classes[number]):
-                members = tuple(sorted(row.ref for row in rows))  # type: ignore[type-var]
-                found.append(TwinClass(self.reconciliation, "source", members))  # type: ignore[arg-type]
+                members = tuple(sorted((row.ref for row in rows), key=str))
+                found.append(TwinClass(self.reconciliation, "source", members))
         return found

@@ -27,7 +27,9 @@ def base62(number: int, width: int) -> str:
 
 
 class Ids:
-    """Issues ids like "ch_3PgafuB7WZ01zgkWXYmPNZs8": unique in their prefix, the same for the same seed and order of asking."""
+    """Issues ids like "ch_3PgafuB7WZ01zgkWXYmPNZs8": unique in their prefix, the same for the same seed and order of
+    asking.
+    """
 
     def __init__(self, seed: int) -> None:
         self._salt = int.from_bytes(sha256(f"ids:{seed}".encode()).digest()[:16], "big")

@@ -1,6 +1,7 @@
 """What a simulated month consists of: plain frozen values, filled by `simulate` and read by servers, demo and tests.
 
-All money is integer minor units of USD unless a Stripe object says otherwise; all instants are unix seconds UTC; booking days are days in
+All money is integer minor units of USD unless a Stripe object says otherwise; all instants are unix seconds UTC;
+booking days are days in
 `MonthSpec.zone`. Lists are shared and must not be changed by readers.
 """
 
@@ -55,7 +56,8 @@ class Account:
         role: what the merchant uses it for; one of `ROLES`.
         code: account number, unique.
         name: unique.
-        kind: "Bank", "Other Current Asset", "Accounts Receivable", "Other Current Liability", "Equity", "Income" or "Expense"
+        kind: "Bank", "Other Current Asset", "Accounts Receivable", "Other Current Liability", "Equity", "Income" or
+            "Expense"
             (QuickBooks' AccountType values).
         currency: always "USD".
     """
@@ -97,7 +99,8 @@ class Line:
         account_role: the account's role.
         minor: USD minor units, debit positive, credit negative; never 0.
         description: the line's own text; "" if the bookkeeper wrote none.
-        line_no: unique in the document. For SalesReceipt, Payment and Deposit line 0 is the posting to the document's own deposit-to account
+        line_no: unique in the document. For SalesReceipt, Payment and Deposit line 0 is the posting to the document's
+            own deposit-to account
             and the others count from 1; for a JournalEntry lines count from 1.
     """
 
@@ -115,9 +118,11 @@ class Document:
         key: unique and stable ("SR-000123"); the neutral name in the truth. It is not shown by any ledger.
         entity: how QuickBooks would hold it: "JournalEntry", "SalesReceipt", "Deposit" or "Payment".
         date: the document's date, a booking day; may lie in the next month (cut-off errors).
-        number: the document number as typed, at most 21 characters; "" if none. Not unique: duplicates are among the errors.
+        number: the document number as typed, at most 21 characters; "" if none. Not unique: duplicates are among the
+            errors.
         memo: the private note; "" if none.
-        lines: the postings. A SalesReceipt deposits to stripe_clearing, a Payment to stripe_clearing against receivables, a Deposit to bank
+        lines: the postings. A SalesReceipt deposits to stripe_clearing, a Payment to stripe_clearing against
+            receivables, a Deposit to bank
             from stripe_clearing; a JournalEntry may touch anything.
         counterparty: the customer or payee; "" if none.
     """
@@ -138,7 +143,8 @@ class Books:
     Attributes:
         accounts: the chart.
         documents: everything entered since the month began, sorted by (date, key).
-        opening: trial balance at the end of the day before the month, by role, debit positive; sums to zero; a role without a balance is 0.
+        opening: trial balance at the end of the day before the month, by role, debit positive; sums to zero; a role
+            without a balance is 0.
     """
 
     accounts: tuple[Account, ...]
@@ -161,8 +167,10 @@ class Books:
 class StripeBooks:
     """The Stripe account: objects as the API would send them, each list oldest first.
 
-    The account's life begins seven days before the month with a balance of zero, so that refunds of last month's sales, the members of the
-    first payouts and the payouts in transit at the start are real objects. Whoever lists with `created[gte]=period_start` sees the month only.
+    The account's life begins seven days before the month with a balance of zero, so that refunds of last month's sales,
+    the members of the
+    first payouts and the payouts in transit at the start are real objects. Whoever lists with
+    `created[gte]=period_start` sees the month only.
 
     Attributes:
         account_id: "acct_…".
@@ -170,10 +178,13 @@ class StripeBooks:
         period_end: first second after the month.
         now: the simulation's present, the last second of the month; no object is younger.
         charges, refunds, disputes, payouts, balance_transactions, events: JSON objects.
-        payout_members: payout id -> ids of the balance transactions paid out by it, without the payout's own row, in order of creation.
-            `GET /v1/balance_transactions?payout=` answers these and the payout's own row (`payout["balance_transaction"]`).
+        payout_members: payout id -> ids of the balance transactions paid out by it, without the payout's own row, in
+            order of creation.
+            `GET /v1/balance_transactions?payout=` answers these and the payout's own row
+            (`payout["balance_transaction"]`).
         balance: the `/v1/balance` object at `now`; available + pending equals the sum of all balance transactions' net.
-        opening_balance: available + pending at `period_start`: the sum of net of the balance transactions created before it.
+        opening_balance: available + pending at `period_start`: the sum of net of the balance transactions created
+            before it.
     """
 
     account_id: str
@@ -198,11 +209,13 @@ class OpeningItem:
     Attributes:
         reconciliation: one of `RECONCILIATIONS`.
         side: "source" or "ledger".
-        stream: the source's stream, with the very external id of the record there (a look-back pull meets the same record again);
+        stream: the source's stream, with the very external id of the record there (a look-back pull meets the same
+            record again);
             `OPENING_STREAM` on the ledger side.
         external_id: unique within the stream.
         date: booking day.
-        minor: USD minor units with the reconciliation's sign applied: a payout is negative in "Stripe balance", positive in "Stripe payouts".
+        minor: USD minor units with the reconciliation's sign applied: a payout is negative in "Stripe balance",
+            positive in "Stripe payouts".
         reference: a payout id, a check number, …
         description: as it would be typed.
     """
@@ -225,7 +238,8 @@ class TakeOnBalance:
 
     Attributes:
         reconciliation: one of `RECONCILIATIONS`.
-        source: Stripe balance: the balance. Bank statement: the statement's opening balance. Stripe payouts: what the bank account holds in the
+        source: Stripe balance: the balance. Bank statement: the statement's opening balance. Stripe payouts: what the
+            bank account holds in the
             books plus the payouts in transit, so that both sides start from the same money.
         ledger: the account's balance, debit positive.
     """
@@ -237,7 +251,9 @@ class TakeOnBalance:
 
 @dataclass(frozen=True, slots=True)
 class TakeOn:
-    """What a bookkeeper types in before the first month: balances and open items. Known to the user, no part of the truth."""
+    """What a bookkeeper types in before the first month: balances and open items. Known to the user, no part of the
+    truth.
+    """
 
     as_of: date
     balances: tuple[TakeOnBalance, ...]

@@ -1,4 +1,5 @@
-"""The Stripe account's journal while it is being simulated: balance transactions and events, and the legs the desk splits them into.
+"""The Stripe account's journal while it is being simulated: balance transactions and events, and the legs the desk
+splits them into.
 
 Shapes follow Stripe's OpenAPI fixtures; reporting categories follow its "Reporting categories and types" page.
 """
@@ -45,7 +46,7 @@ class Journal:
     events: list[Json] = field(default_factory=list)
     first_event: dict[str, Json] = field(default_factory=dict)
 
-    def move(  # noqa: PLR0913 - one argument per field of the provider's object
+    def move(
         self,
         kind: tuple[str, str],
         amount: int,
@@ -54,7 +55,7 @@ class Journal:
         available_on: int,
         source: str | None,
         description: str,
-        fees: Fees = Fees(),  # noqa: B008 - frozen
+        fees: Fees = Fees(),
         exchange_rate: Decimal | None = None,
     ) -> Json:
         """Append a balance transaction.

@@ -1,4 +1,4 @@
-"""What customers bought: orders with their parts, customers, currencies and times. Knows nothing of payment providers or ledgers."""
+"""What customers bought: orders with parts, customers, currencies and times. Knows no payment provider, no ledger."""
 
 from __future__ import annotations
 
@@ -11,15 +11,24 @@ from awra_desk.sandbox.merchant.ids import stream
 from awra_desk.sandbox.merchant.model import MonthSpec
 
 _PRODUCTS = (
-    ("Nyeri AA 250 g", 1_850), ("Kirinyaga Peaberry 250 g", 2_125), ("Embu Espresso 1 kg", 4_890), ("Kiambu Natural 500 g", 3_260),
-    ("House Blend 1 kg", 4_175), ("Decaf Meru 250 g", 1_795), ("Cascara Tea 200 g", 1_240), ("Dripper Set", 3_895),
+    ("Nyeri AA 250 g", 1_850), ("Kirinyaga Peaberry 250 g", 2_125), ("Embu Espresso 1 kg", 4_890),
+    ("Kiambu Natural 500 g", 3_260), ("House Blend 1 kg", 4_175), ("Decaf Meru 250 g", 1_795),
+    ("Cascara Tea 200 g", 1_240), ("Dripper Set", 3_895),
     ("Hand Grinder", 7_450), ("Tasting Flight", 5_315), ("Barista Class", 11_780), ("Enamel Mug", 1_630),
 )  # fmt: skip
 _TAXABLE_FROM = 7  # equipment and classes; beans and tea are food
 _TAX_PER_100000 = 8_875
 _SHIPPING = (0, 0, 595, 795, 1_150, 1_485)
-_FIRST = ["Wanjiru", "Achieng", "Kamau", "Otieno", "Njeri", "Mwangi", "Atieno", "Kiptoo", "Zawadi", "Baraka", "Amina", "Juma", "Grace", "Daniel", "Maria", "Owen", "Priya", "Lucas", "Hannah", "Samuel", "Elena", "Marcus", "Ruth", "Victor", "Naomi", "Felix", "Irene", "Hugo", "Clara", "Abdi"]
-_LAST = ["Kariuki", "Omondi", "Mutua", "Wambui", "Chebet", "Nyambura", "Okoth", "Hassan", "Rivera", "Chen", "Novak", "Patel", "Weber", "Rossi", "Dubois", "Okafor", "Larsen", "Silva", "Brooks", "Haddad", "Kim", "Moreau", "Schmidt", "Ellis", "Vargas", "Tanaka", "Bauer", "Lindqvist", "Price", "Mensah"]
+_FIRST = (
+    "Wanjiru", "Achieng", "Kamau", "Otieno", "Njeri", "Mwangi", "Atieno", "Kiptoo", "Zawadi", "Baraka",
+    "Amina", "Juma", "Grace", "Daniel", "Maria", "Owen", "Priya", "Lucas", "Hannah", "Samuel",
+    "Elena", "Marcus", "Ruth", "Victor", "Naomi", "Felix", "Irene", "Hugo", "Clara", "Abdi",
+)  # fmt: skip
+_LAST = (
+    "Kariuki", "Omondi", "Mutua", "Wambui", "Chebet", "Nyambura", "Okoth", "Hassan", "Rivera", "Chen",
+    "Novak", "Patel", "Weber", "Rossi", "Dubois", "Okafor", "Larsen", "Silva", "Brooks", "Haddad",
+    "Kim", "Moreau", "Schmidt", "Ellis", "Vargas", "Tanaka", "Bauer", "Lindqvist", "Price", "Mensah",
+)  # fmt: skip
 _CAFES = (
     "Juniper Cafe",
     "Third Rail Coffee Bar",
@@ -109,11 +118,21 @@ class _Till:
         gift_drawn, gift_units = self._gifts.randrange(1000), 1 + self._gifts.randrange(4)
         goods, taxable, label = self._basket()
         order = Order(
-            number=number, name=f"KR-{_FIRST_NUMBER + number}", day=day, created=created,
-            customer=customer, customer_name=_name(customer), wholesale=wholesale,
+            number=number,
+            name=f"KR-{_FIRST_NUMBER + number}",
+            day=day,
+            created=created,
+            customer=customer,
+            customer_name=_name(customer),
+            wholesale=wholesale,
             currency="eur" if drawn < _PERMILLE_EUR else "gbp" if drawn < _PERMILLE_GBP else "usd",
-            sale=goods, tax=(taxable * _TAX_PER_100000 + 50_000) // 100_000, tip=0, gift_sold=0, gift_redeemed=0, label=label,
-        )  # fmt: skip
+            sale=goods,
+            tax=(taxable * _TAX_PER_100000 + 50_000) // 100_000,
+            tip=0,
+            gift_sold=0,
+            gift_redeemed=0,
+            label=label,
+        )
         if wholesale:
             cafe = customer % len(_CAFES)
             return replace(

@@ -13,6 +13,7 @@ from awra_desk.sandbox.merchant.movements import Journal
 
 _HOUR_OF_DAY = 9 * 3_600
 _FAILURE_AFTER = 2 * 3_600
+_ROOM_FOR_RETRY = timedelta(days=4)  # a weekend and a working day
 _CAUSE = "The bank account details on file are probably incorrect. Your bank could not process this payout."
 
 
@@ -62,14 +63,16 @@ def pay_out(journal: Journal, seed: int) -> list[PaidOut]:
         taken = {row["id"] for row in due}
         waiting = [row for row in waiting if row["id"] not in taken]
         paid = _payout(journal, amount, tuple(row["id"] for row in due), instant, day)
-        if day >= fails_from:
+        if day >= fails_from and paid.arrival + _ROOM_FOR_RETRY <= clock.last:
             paid = failed = _fail(journal, paid)
             fails_from = date.max
         found.append(paid)
     return found
 
 
-def _payout(journal: Journal, amount: int, members: tuple[str, ...], created: int, day: date, *, retry: bool = False) -> PaidOut:
+def _payout(
+    journal: Journal, amount: int, members: tuple[str, ...], created: int, day: date, *, retry: bool = False
+) -> PaidOut:
     clock = journal.clock
     arrival = bank_day(day + timedelta(days=2))
     arrives = int(datetime(arrival.year, arrival.month, arrival.day, tzinfo=UTC).timestamp())

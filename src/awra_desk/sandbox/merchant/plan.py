@@ -1,4 +1,6 @@
-"""Which sales the bookkeeper will get wrong, and how; drawn before anything is booked. Rates grow with the month, each kind at least once."""
+"""Which sales the bookkeeper will get wrong, and how; drawn before anything is booked. Rates grow with the month, each
+kind at least once.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,8 @@ class Plan:
     """The bookkeeper's month to come.
 
     Attributes:
-        errors: order number -> what happens to it. Of a twin pair both numbers are listed; of `TWINS_ONE` the second is never booked.
+        errors: order number -> what happens to it. Of a twin pair both numbers are listed; of `TWINS_ONE` the second is
+            never booked.
         summary_days: days booked as one sum; short_day: the one of them whose sum lacks a sale.
         fees_missing: days whose fees are never booked; fees_wrong: days whose fee line is off.
     """
@@ -98,7 +101,9 @@ class _Draw:
 
 
 def with_twins(orders: list[Order], plan: Plan) -> list[Order]:
-    """The orders, the second of each planned pair made a copy of the first: same customer, same goods, its own number and minute."""
+    """The orders, the second of each planned pair made a copy of the first: same customer, same goods, its own number
+    and minute.
+    """
     twins = (AnomalyKind.TWINS_BOTH, AnomalyKind.TWINS_ONE)
     found: list[Order] = []
     first: Order | None = None

@@ -1,4 +1,4 @@
-"""The rolling reserve: from the sixth day on, Stripe holds a share of each day's sales and releases it two weeks later."""
+"""The rolling reserve: from the sixth day on a share of each day's sales is held and released two weeks later."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""How the bookkeeper enters sales: one document per order, with most of its references, some days as one summary, some wrong."""
+"""How the bookkeeper enters sales: one document per order, with most of its references, some days as one summary, some
+wrong.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +75,11 @@ class SalesBook:
 
     def _missing(self, sale: Sale, kind: AnomalyKind, words: str) -> None:
         self._draft.wrong(
-            kind, STRIPE_BALANCE, source=[gross_ref(sale.transaction)], difference=-sale.usd, note=f"Order {sale.order.name}: {words}."
+            kind,
+            STRIPE_BALANCE,
+            source=[gross_ref(sale.transaction)],
+            difference=-sale.usd,
+            note=f"Order {sale.order.name}: {words}.",
         )
 
     def _twins(self, sale: Sale, kind: AnomalyKind) -> None:
@@ -88,7 +94,9 @@ class SalesBook:
         if kind is AnomalyKind.TWINS_BOTH:
             lines.append(self._document(sale, "none"))
             self._true(sale, lines[1])
-            self._draft.wrong(kind, STRIPE_BALANCE, source=source, ledger=lines, note=f"{words}; both booked without reference.")
+            self._draft.wrong(
+                kind, STRIPE_BALANCE, source=source, ledger=lines, note=f"{words}; both booked without reference."
+            )
         else:
             note = f"{words}; only the first is booked, without reference."
             self._draft.wrong(kind, STRIPE_BALANCE, source=source, ledger=lines, difference=-sale.usd, note=note)
@@ -100,7 +108,9 @@ class SalesBook:
         self._true(sale, *lines, provable=False)
         note = f"Order {sale.order.name}: booked twice, the second time on {again}."
         source = [gross_ref(sale.transaction)]
-        self._draft.wrong(AnomalyKind.DOUBLED, STRIPE_BALANCE, source=source, ledger=lines, difference=sale.usd, note=note)
+        self._draft.wrong(
+            AnomalyKind.DOUBLED, STRIPE_BALANCE, source=source, ledger=lines, difference=sale.usd, note=note
+        )
 
     def _mistyped_reference(self, sale: Sale) -> None:
         kind = AnomalyKind.MISTYPED_REFERENCE
@@ -161,11 +171,18 @@ class SalesBook:
         name: str = "",
         charge: str = "",
     ) -> LedgerRef:
-        """Book one sale; `style`: "full", "order", "charge" (only the charge id) or "none". `name`, `charge`: references as mistyped."""
+        """Book one sale; `style`: "full", "order", "charge" (only the charge id) or "none". `name`, `charge`:
+        references as mistyped.
+        """
         order = sale.order
         amount = sale.usd if typed is None else typed
         number = name or order.name if style in {"full", "order"} else ""
-        memo = {"full": f"Stripe {sale.charge['id']}", "charge": f"Stripe {charge}", "order": "Online order", "none": "Card sale"}[style]
+        memo = {
+            "full": f"Stripe {sale.charge['id']}",
+            "charge": f"Stripe {charge}",
+            "order": "Online order",
+            "none": "Card sale",
+        }[style]
         text = f"Order {number}" if number else "Card sale"
         if order.wholesale:
             postings = [("stripe_clearing", amount, text), ("receivables", -amount, text)]
@@ -190,7 +207,10 @@ class SalesBook:
         for sale in counted:
             for role, minor, _ in _parts(sale):
                 sums[role] += minor
-        postings = [("stripe_clearing", sum(sale.usd for sale in counted), text), *((role, sums[role], text) for role in sorted(sums))]
+        postings = [
+            ("stripe_clearing", sum(sale.usd for sale in counted), text),
+            *((role, sums[role], text) for role in sorted(sums)),
+        ]
         line = (self._draft.book("JournalEntry", day, postings, number=f"SALES {day}", memo=text), 1)
         source = [gross_ref(sale.transaction) for sale in counted]
         self._draft.group(STRIPE_BALANCE, "sales_day", source, [line], provable=forgotten is None)
@@ -217,7 +237,9 @@ def _parts(sale: Sale) -> list[Posting]:
 
 
 def _other_day(day: date, clock: Clock, draw: random.Random, *, cutoff: bool) -> date:
-    """Another day of the month, four to nine days away; for a cut-off error one of the first two days of the next month."""
+    """Another day of the month, four to nine days away; for a cut-off error one of the first two days of the next
+    month.
+    """
     if cutoff:
         return clock.last + timedelta(days=1 + draw.randrange(2))
     away = timedelta(days=4 + draw.randrange(6))

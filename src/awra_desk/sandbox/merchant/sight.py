@@ -15,7 +15,9 @@ from awra_desk.sandbox.merchant.payouts import PaidOut
 
 
 def balance_rows(transactions: Iterable[Json], clock: Clock, carried: dict[str, PaidOut]) -> list[Row]:
-    """Gross, fee and tax legs of the month, and the payouts in transit at its start (`carried`: by balance transaction id)."""
+    """Gross, fee and tax legs of the month, and the payouts in transit at its start (`carried`: by balance transaction
+    id).
+    """
     rows = []
     for transaction in transactions:
         paid = carried.get(transaction["id"])
@@ -30,25 +32,39 @@ def balance_rows(transactions: Iterable[Json], clock: Clock, carried: dict[str, 
 
 
 def payout_rows(payouts: Iterable[PaidOut], clock: Clock) -> list[Row]:
-    """Payouts created in the month or in transit at its start, positive; failures negative. A payout may be dated by creation or by arrival."""
+    """Payouts created in the month or in transit at its start, positive; failures negative. A payout may be dated by
+    creation or by arrival.
+    """
     rows = []
     for paid in payouts:
         if paid.arrival < clock.first:
             continue
         payout_id = paid.payout["id"]
         days = (clock.day(paid.created), paid.arrival)
-        rows.append(Row((PAYOUT_STREAM, payout_id), days, paid.minor, "STRIPE PAYOUT", tokens(payout_id), provider_ids(payout_id)))
+        rows.append(
+            Row(
+                (PAYOUT_STREAM, payout_id),
+                days,
+                paid.minor,
+                "STRIPE PAYOUT",
+                tokens(payout_id),
+                provider_ids(payout_id),
+            )
+        )
         if paid.failure is not None:
             day = clock.day(paid.failure["created"])
             ref = (PAYOUT_STREAM, f"{payout_id}:failure")
-            rows.append(Row(ref, (day,), -paid.minor, "STRIPE PAYOUT FAILURE", tokens(payout_id), provider_ids(payout_id)))
+            rows.append(
+                Row(ref, (day,), -paid.minor, "STRIPE PAYOUT FAILURE", tokens(payout_id), provider_ids(payout_id))
+            )
     return rows
 
 
 def statement_rows(rows: Iterable[BankRow]) -> list[Row]:
     """The bank statement's rows."""
     return [
-        Row((BANK_STREAM, row.id), (row.date,), row.minor, row.text, tokens(row.id, row.text), provider_ids(row.text)) for row in rows
+        Row((BANK_STREAM, row.id), (row.date,), row.minor, row.text, tokens(row.id, row.text), provider_ids(row.text))
+        for row in rows
     ]
 
 
@@ -59,7 +75,7 @@ def ledger_rows(documents: Iterable[Document], role: str, *, contains: str = "")
         for line in document.lines:
             if line.account_role != role:
                 continue
-            text = "\n".join((document.number, document.memo, line.description, document.counterparty))
+            text = f"{document.number}\n{document.memo}\n{line.description}\n{document.counterparty}"
             if contains in text.casefold():
                 texts = document.number, document.memo, line.description
                 known, own = tokens(*texts), provider_ids(*texts)
@@ -73,5 +89,7 @@ def opening_rows(items: Sequence[OpeningItem], reconciliation: str) -> list[Row]
     for item in items:
         if item.reconciliation == reconciliation and item.side == "ledger":
             days: tuple[date, ...] = (item.date,)
-            found.append(Row((item.external_id, 0), days, item.minor, item.description, tokens(item.reference, item.description)))
+            found.append(
+                Row((item.external_id, 0), days, item.minor, item.description, tokens(item.reference, item.description))
+            )
     return found

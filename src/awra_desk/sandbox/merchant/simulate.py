@@ -38,7 +38,13 @@ from awra_desk.sandbox.truth import Truth
 
 COMPANY = "Kilimani Roasters US Inc."
 # Balances that other accounts carry into the month; opening equity takes the rest.
-_CARRIED = {"gift_cards": -684_500, "tips": -121_340, "sales_tax": -902_711, "transfers": -2_150_000, "receivables": 1_318_260}
+_CARRIED = {
+    "gift_cards": -684_500,
+    "tips": -121_340,
+    "sales_tax": -902_711,
+    "transfers": -2_150_000,
+    "receivables": 1_318_260,
+}
 
 
 def simulate(spec: MonthSpec) -> Month:
@@ -173,7 +179,9 @@ def _truth(draft: Draft, clock: Clock, happened: _Happened, bank: Bank, take_on:
             sight.ledger_rows(documents, "stripe_clearing"),
         ),
         Evidence(
-            STRIPE_PAYOUTS, sight.payout_rows(happened.payouts, clock), sight.ledger_rows(documents, "bank", contains="stripe")
+            STRIPE_PAYOUTS,
+            sight.payout_rows(happened.payouts, clock),
+            sight.ledger_rows(documents, "bank", contains="stripe"),
         ),
         Evidence(
             BANK_STATEMENT,

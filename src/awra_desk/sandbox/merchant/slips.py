@@ -28,6 +28,12 @@ def mistype_reference(reference: str, draw: random.Random) -> str:
     """The reference with one of its last five characters wrong, a digit for a digit and a letter for a letter."""
     place = len(reference) - 1 - draw.randrange(5)
     right = reference[place]
-    pool = "0123456789" if right.isdigit() else "ABCDEFGHJKLMNPQRSTUVWXYZ" if right.isupper() else "abcdefghijkmnpqrstuvwxyz"
+    pool = (
+        "0123456789"
+        if right.isdigit()
+        else "ABCDEFGHJKLMNPQRSTUVWXYZ"
+        if right.isupper()
+        else "abcdefghijkmnpqrstuvwxyz"
+    )
     wrong = [character for character in pool if character != right]
     return reference[:place] + wrong[draw.randrange(len(wrong))] + reference[place + 1 :]
