@@ -3,7 +3,8 @@
 Pure: no clock, no network, no store. Called by services (pull, replay) and by tests; connectors use its strict JSON.
 """
 
-from awra_desk.normalise.contract import Contract, load_contract
+from awra_desk.normalise.contract import Contract
+from awra_desk.normalise.contract_file import load_contract
 from awra_desk.normalise.exact_json import JsonRefused, Number, dumps, loads
 from awra_desk.normalise.interpret import Normalised, interpret
 
