@@ -14,6 +14,7 @@ from typing import Any
 
 from awra_desk.app import demo_books
 from awra_desk.app.bootstrap import open_desk
+from awra_desk.domain.entries import WriteState
 from awra_desk.domain.exception_items import ExceptionItem
 from awra_desk.domain.reasons import Reason
 from awra_desk.exporters.xlsx import XlsxWriter
@@ -92,7 +93,7 @@ def job(
     for stale in out.glob("workspace.sqlite*"):
         stale.unlink()
     statement = out / "bank-statement.csv"
-    statement.write_text(month.bank_csv, encoding="utf-8")
+    statement.write_text(month.bank_csv, encoding="utf-8", newline="")
     keys = MemorySecrets()
     with open_desk(str(workspace), company=month.company_name, zone=month.spec.zone, secrets=keys) as desk:
         passwords = {name: random_secrets.token_urlsafe(18) for name in (demo_books.ACCOUNTANT, demo_books.SUPERVISOR)}
@@ -139,15 +140,24 @@ def _missing_fees(item: ExceptionItem) -> bool:
 
 
 def score_reconciliation(desk: Desk, month: Month, name: str, line_ids: LineIds) -> Score:
-    """Hold the engine's present result against the truth that the app never saw."""
+    """Hold the engine's present result against the truth that the app never saw.
+
+    Matches of lines that the desk itself posted are left out: the truth knows nothing of corrections.
+    """
     with desk.read() as uow:
         members = uow.reconciliations.members(name)
-        connections = {connection.name for connection in uow.connections.all()}
+        posted = {write.document_id for write in uow.writes.all(states={WriteState.POSTED, WriteState.VERIFIED})}
     groups: dict[tuple[str, str], list[tuple[str, str, str]]] = {}
+    corrections = set()
     columns = ("match_id", "status", "side", "id")
     for match_id, status, side, record in zip(*(members[column].tolist() for column in columns), strict=True):
-        source, stream, external = record.split("/", 2)
-        if source in connections:
-            groups.setdefault((match_id, status), []).append((side, stream, external))
-    matches = [(match_id, status, rows) for (match_id, status), rows in sorted(groups.items())]
+        _, stream, external = record.split("/", 2)
+        if side == "ledger" and external.split(":")[0] in posted:
+            corrections.add((match_id, status))
+        groups.setdefault((match_id, status), []).append((side, stream, external))
+    matches = [
+        (match_id, status, rows)
+        for (match_id, status), rows in sorted(groups.items())
+        if (match_id, status) not in corrections
+    ]
     return score(month.truth, name, matches, line_ids)

@@ -116,28 +116,16 @@ def reconciliations(desk: Desk, month: Month, *, ledger_name: str, accounts: Map
 
 
 def take_on(desk: Desk, month: Month, specs: list[Reconciliation]) -> None:
-    """Import the take-on the bookkeeper typed in.
-
-    What was paid out has no natural zero: its opening is taken on level with the bank account's, plus the payouts then
-    in transit.
-    """
-    typed = {balance.reconciliation: balance for balance in month.take_on.balances}
-    level = {STRIPE_PAYOUTS: month.books.opening["bank"]}
+    """Import the take-on the bookkeeper typed in: both sides' balances with their sign applied, and the open items."""
     balances, items = [], []
-    for spec in specs:
-        known, base = typed[spec.name], level.get(spec.name, 0)
-        for side, minor in (
-            ("source", known.source * spec.source.sign + base),
-            ("ledger", known.ledger * spec.ledger.sign + base),
-        ):
-            balances.append(OpeningBalance(spec.name, side, month.take_on.as_of, minor))
+    for known in month.take_on.balances:
+        for side, minor in (("source", known.source), ("ledger", known.ledger)):
+            balances.append(OpeningBalance(known.reconciliation, side, month.take_on.as_of, minor))
     for item in month.take_on.items:
         spec = next(spec for spec in specs if spec.name == item.reconciliation)
         side = spec.source if item.side == "source" else spec.ledger
         identity = record_id(side.source, item.stream, item.external_id)
         items.append(
-            OpeningItem(
-                spec.name, item.side, identity, item.date, item.minor * side.sign, item.reference, item.description
-            )
+            OpeningItem(spec.name, item.side, identity, item.date, item.minor, item.reference, item.description)
         )
     import_take_on(desk, balances, items, by=ENGINE)

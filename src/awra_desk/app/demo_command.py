@@ -64,7 +64,7 @@ def truth(result: DemoResult) -> dict[str, Any]:
     false = sum(score.false_confirmations for score in scores)
     confirmed = sum(score.confirmed for score in scores)
     confirmable = sum(score.confirmable for score in scores)
-    found = sum(score.confirmable_found for score in scores)
+    found = sum(score.found for score in scores)
     return {
         "false_confirmations": false,
         "confirmed_precision": _share(confirmed - false, confirmed),

@@ -47,7 +47,7 @@ def export(desk: Desk, period: Period, path: Path, writer: WorkbookWriter, *, by
     with desk.read() as uow:
         pack = _pack(uow, desk, period, by)
     sheets = build(pack)
-    writer.write(sheets, path)
+    writer.write(sheets, path, title=pack.title, author=pack.prepared_by, created=pack.prepared_at)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with desk.write() as uow:
         detail = {"period": str(period), "file": path.name, "sha256": digest}
