@@ -23,7 +23,7 @@ from awra_desk.sandbox.truth import LedgerRef, SourceRef, TrueGroup, TwinClass
 _BEFORE, _AFTER = timedelta(days=1), timedelta(days=3)
 _COINCIDENCE = Decimal("0.001")
 _SHORTEST_KEY = 4
-_SPLIT = re.compile(r"[\s,;:()]+")
+_WITH_DIGIT = re.compile(r"[^\s,;:()]*\d[^\s,;:()]*")
 _PROVIDER_ID = re.compile(r"\b[a-z]{2,4}_[0-9A-Za-z]{12,}\b")
 _PUNCTUATION = re.compile(r"[^a-z0-9]")
 
@@ -57,8 +57,8 @@ def provider_ids(*texts: str) -> frozenset[str]:
 
 def tokens(*texts: str) -> frozenset[str]:
     """Identifiers in the texts: words of at least four characters with a digit, case and punctuation dropped."""
-    words = (_PUNCTUATION.sub("", word.casefold()) for text in texts for word in _SPLIT.split(text))
-    return frozenset(word for word in words if len(word) >= _SHORTEST_KEY and any(map(str.isdigit, word)))
+    words = (_PUNCTUATION.sub("", word.casefold()) for text in texts for word in _WITH_DIGIT.findall(text))
+    return frozenset(word for word in words if len(word) >= _SHORTEST_KEY)
 
 
 class _Side:

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _BASE = len(_ALPHABET)
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _TAIL = 8
 _STEP = 131_071_934_113_873  # has no factor in common with 62**8, so that multiples of it visit every tail once
 
@@ -18,11 +19,11 @@ def stream(seed: int, topic: str) -> random.Random:
 
 
 def base62(number: int, width: int) -> str:
-    """The number in base 62, zero-padded to `width` and cut to its last `width` digits."""
+    """The number in base 62, zero-padded to an even `width` and cut to its last `width` digits."""
     digits = []
-    for _ in range(width):
-        number, digit = divmod(number, _BASE)
-        digits.append(_ALPHABET[digit])
+    for _ in range(width // 2):
+        number, pair = divmod(number, _BASE * _BASE)
+        digits.append(_PAIRS[pair])
     return "".join(reversed(digits))
 
 
@@ -42,7 +43,7 @@ class Ids:
         count = self._issued[prefix]
         self._issued[prefix] += 1
         lead = "3" if prefix in {"ch", "pi"} else "1"
-        head = base62(0x2A00_0000 + count // 40, 5)
+        head = base62(0x2A00_0000 + count // 40, 6)[1:]
         tail = base62((count * _STEP + self._salt) % _BASE**_TAIL, _TAIL)
         return f"{prefix}_{lead}{head}{self._fragment}{tail}"
 
