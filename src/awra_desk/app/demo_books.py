@@ -19,6 +19,7 @@ from awra_desk.domain.reconciliations import (
 )
 from awra_desk.domain.transactions import Kind, record_id
 from awra_desk.ports.connections import Connection
+from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.system import SecretStore
 from awra_desk.sandbox.merchant import BANK_STATEMENT, STRIPE_BALANCE, STRIPE_PAYOUTS, Month
 from awra_desk.services.desk import ENGINE, Desk
@@ -119,13 +120,15 @@ def take_on(desk: Desk, month: Month, specs: list[Reconciliation]) -> None:
     """Import the take-on the bookkeeper typed in: both sides' balances with their sign applied, and the open items."""
     balances, items = [], []
     for known in month.take_on.balances:
-        for side, minor in (("source", known.source), ("ledger", known.ledger)):
+        for side, minor in ((SOURCE_SIDE, known.source), (LEDGER_SIDE, known.ledger)):
             balances.append(OpeningBalance(known.reconciliation, side, month.take_on.as_of, minor))
+    sides = {(spec.name, name): side for spec in specs for name, side in _sides(spec)}
     for item in month.take_on.items:
-        spec = next(spec for spec in specs if spec.name == item.reconciliation)
-        side = spec.source if item.side == "source" else spec.ledger
-        identity = record_id(side.source, item.stream, item.external_id)
-        items.append(
-            OpeningItem(spec.name, item.side, identity, item.date, item.minor, item.reference, item.description)
-        )
+        identity = record_id(sides[item.reconciliation, item.side].source, item.stream, item.external_id)
+        facts = (item.date, item.minor, item.reference, item.description)
+        items.append(OpeningItem(item.reconciliation, item.side, identity, *facts))
     import_take_on(desk, balances, items, by=ENGINE)
+
+
+def _sides(spec: Reconciliation) -> tuple[tuple[str, SideSpec], ...]:
+    return (SOURCE_SIDE, spec.source), (LEDGER_SIDE, spec.ledger)

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -47,7 +48,7 @@ class LineProgress:
             sys.stderr.flush()
 
 
-def aligned(rows: list[tuple[str, ...]], *, right: frozenset[int] = frozenset()) -> str:
+def aligned(rows: Sequence[tuple[str, ...]], *, right: frozenset[int] = frozenset()) -> str:
     """Text columns; those in `right` are right-aligned. The first row is the heading."""
     widths = [max(len(row[index]) for row in rows) for index in range(len(rows[0]))]
     lines = []

@@ -129,7 +129,7 @@ def reconciled_json(result: Reconciled) -> dict[str, object]:
 
 def reconciled_text(results: list[Reconciled]) -> str:
     """A table of what was proven and what is left."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             "reconciliation",
             "source closing",

@@ -14,7 +14,7 @@ from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.runs import RunSummary, Statement
 from awra_desk.exception_queue import findings as find
-from awra_desk.exception_queue.merge import merge
+from awra_desk.exception_queue.merge import Queue, merge
 from awra_desk.matching import Decisions, MatchConfig, MatchResult, match
 from awra_desk.ports.columns import Table
 from awra_desk.ports.progress import Progress, silent
@@ -178,9 +178,7 @@ def _update_queue(
             [*uow.records.rejects(spec.source.source), *uow.records.rejects(spec.ledger.source)], spec, period.last
         ),
     ]
-    changed = merge(
-        uow.exceptions.all(reconciliation=spec.name),
-        found,
+    queue = Queue(
         company=desk.company,
         reconciliation=spec.name,
         materiality_minor=spec.materiality_minor,
@@ -188,6 +186,7 @@ def _update_queue(
         now=run.started_at,
         today=booking_day(run.started_at, desk.zone),
     )
+    changed = merge(uow.exceptions.all(reconciliation=spec.name), found, queue)
     uow.exceptions.put(changed)
     return changed
 

@@ -12,7 +12,7 @@ from awra_desk.domain.exception_items import ExceptionState, Severity
 from awra_desk.domain.reasons import Reason
 from awra_desk.exception_queue import lifecycle
 from awra_desk.exception_queue.findings import Finding
-from awra_desk.exception_queue.merge import CLEARED, merge
+from awra_desk.exception_queue.merge import CLEARED, Queue, merge
 from awra_desk.exception_queue.severity import ORDER, age_bucket, severity
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -24,16 +24,7 @@ def finding(name: str, minor: int = 500, reason: Reason = Reason.MISSING_IN_LEDG
 
 
 def run(existing, findings, now=NOW):
-    return merge(
-        existing,
-        findings,
-        company="co",
-        reconciliation="r",
-        materiality_minor=100_000,
-        owner="amina",
-        now=now,
-        today=now.date(),
-    )
+    return merge(existing, findings, Queue("co", "r", 100_000, "amina", now, now.date()))
 
 
 def test_the_same_findings_twice_change_nothing():
