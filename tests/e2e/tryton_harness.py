@@ -46,7 +46,7 @@ class TrytonServer:
 
     Attributes:
         base_url: with the database's name, as a connection of provider "tryton" wants it.
-        key, viewer_key: REST keys of somebody who may keep books, and of somebody who may not even see them.
+        key, viewer_key: REST keys of somebody who may keep books, and of somebody who may see the chart but no move.
         accounts: role of `awra_desk.sandbox.merchant.ROLES` -> account id.
         line_ids: (document key, line_no) of the loaded books -> (stream, external id) of the desk's record.
         database_url: the PostgreSQL database below it, for counting behind its back.

@@ -1,12 +1,12 @@
 """Build the template books of a real Tryton 8.0: `tryton_seed.py CONFIG DATABASE < accounts.json > fixture.json`, with
 TRYTOND_CONFIG naming the same CONFIG (Tryton chooses its database when it is imported).
 
-Runs by itself inside Tryton's own virtual environment (tests/e2e/tryton_harness.py starts it); Tryton is GPL, so neither
-the product nor the test process ever imports it or this file.
+Runs by itself inside Tryton's own virtual environment (tests/e2e/tryton_harness.py starts it); Tryton is GPL, so
+neither the product nor the test process ever imports it or this file.
 
 Standard input: a list of {"role", "code", "name", "kind"} as in `awra_desk.sandbox.merchant.ROLES`. The database exists
 and is empty. Makes one company in USD with the English chart, those accounts, the fiscal years 2025 and 2026 by months
-(January 2025 closed), and two users: `clerk` may keep books, `viewer` may not even see them. Standard output: ids by
+(January 2025 closed), and two users: `clerk` may keep books, `viewer` may see the chart only. Standard output: ids by
 name, and each user's REST key.
 """
 
