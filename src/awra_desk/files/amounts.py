@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from awra_desk.domain.errors import UsageError
+from awra_desk.files import arrow
 
 LARGEST = 10**16  # minor units; sums of many rows stay inside 64 bits
 ROUNDINGS = {
@@ -85,13 +86,11 @@ def parse_amounts(
     """
     trimmed = pc.utf8_trim_whitespace(cells)
     minor = np.zeros(len(cells), dtype=np.int64)
+    fast = np.zeros(len(cells), dtype=bool)
     if style.plain:
-        fast = np.asarray(pc.match_substring_regex(trimmed, _FAST).to_numpy(zero_copy_only=False), dtype=bool)
-    else:
-        fast = np.zeros(len(cells), dtype=bool)
-    if fast.any():
-        chosen = trimmed if fast.all() else trimmed.filter(pa.array(fast))
-        units = _units(pc.cast(chosen, pa.decimal128(38, _SCALE)))
+        simple = pc.match_substring_regex(trimmed, _FAST)
+        fast = arrow.mask(simple)
+        units = _units(pc.cast(trimmed.filter(simple), pa.decimal128(38, _SCALE)))
         step = 10 ** (_SCALE - decimals[fast])
         minor[fast] = units // step
         fast[np.flatnonzero(fast)[units % step != 0]] = False

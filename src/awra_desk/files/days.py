@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from awra_desk.domain.dates import booking_day
+from awra_desk.files import arrow
 
 _DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}", re.ASCII)
 _DATES = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
@@ -24,9 +25,9 @@ def parse_days(cells: Any, zone: str) -> tuple[NDArray[np.datetime64], dict[int,
         cells: pyarrow string array. zone: IANA name; an instant without offset is in it.
     """
     trimmed = pc.utf8_trim_whitespace(cells)
-    texts = trimmed.to_numpy(zero_copy_only=False)
+    texts = arrow.texts(trimmed)
     days = np.full(len(cells), np.datetime64("NaT"), dtype="datetime64[D]")
-    fast = np.asarray(pc.match_substring_regex(trimmed, _DATES).to_numpy(zero_copy_only=False), dtype=bool)
+    fast = arrow.mask(pc.match_substring_regex(trimmed, _DATES))
     try:
         days[fast] = texts[fast].astype("datetime64[D]")
     except ValueError:  # some day does not exist, such as February 30th: the rows tell one by one which

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from awra_desk.domain.currencies import EXPONENTS
+from awra_desk.files import arrow
 from awra_desk.files.amounts import AmountStyle, parse_amounts
 from awra_desk.files.days import parse_days
 from awra_desk.files.raw import RawTable
@@ -107,13 +108,11 @@ def _cells(raw: RawTable, name: str) -> Column:
         empty = np.empty(raw.rows, dtype=object)
         empty[:] = ""
         return empty
-    cells: Column = raw.columns[name].to_numpy(zero_copy_only=False)
-    return cells if cells.dtype == object else cells.astype(object)
+    return arrow.texts(raw.columns[name])
 
 
 def _trimmed(raw: RawTable, name: str) -> Column:
-    cells: Column = pc.utf8_trim_whitespace(raw.columns[name]).to_numpy(zero_copy_only=False)
-    return cells if cells.dtype == object else cells.astype(object)
+    return arrow.texts(pc.utf8_trim_whitespace(raw.columns[name]))
 
 
 def _currencies(raw: RawTable, *, unnamed: bool) -> tuple[Column, dict[int, str]]:
@@ -123,7 +122,7 @@ def _currencies(raw: RawTable, *, unnamed: bool) -> tuple[Column, dict[int, str]
         codes[:] = NO_CURRENCY if unnamed else ""
         return codes, {}
     folded = pc.utf8_upper(pc.utf8_trim_whitespace(raw.columns["currency"]))
-    codes[:] = folded.to_numpy(zero_copy_only=False)
+    codes = arrow.texts(folded)
     strange = [code for code in folded.unique().to_pylist() if code and code not in EXPONENTS]
     return codes, {
         place: f"{code!r} is not an ISO 4217 currency"
@@ -154,7 +153,7 @@ def _amounts(
         if not raw.has(name):
             continue
         trimmed = pc.utf8_trim_whitespace(raw.columns[name])
-        blank = np.asarray(pc.equal(trimmed, "").to_numpy(zero_copy_only=False), dtype=bool)
+        blank = arrow.mask(pc.equal(trimmed, ""))
         minor, wrong = parse_amounts(pc.if_else(pc.equal(trimmed, ""), "0", trimmed), decimals, style)
         total += direction * minor
         filled |= ~blank

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,8 @@ SIDES = {SOURCE_SIDE: "left", LEDGER_SIDE: "right"}
 MATCHED = ("match_id", "side", "id", "allocated", "status", "score", "shape", "rule", "why")
 UNMATCHED = ("side", "id", "amount_open", "reason", "nearest_id", "failed_gate", "by_how_much")
 INVALID_ROW = "INVALID_ROW"
+_QUOTE = '"'
+_SPECIAL = re.compile(r'[",\r\n]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +49,20 @@ def write_matched(path: Path, members: Table, whys: Sequence[str], signs: Mappin
     for side, sign in signs.items():
         if sign < 0:
             amounts[members["side"] == side] *= -1
-    rows = zip(
+    scores = members["score"].tolist()
+    written = {score: str(score) for score in set(scores)}
+    columns = [
         members["match_id"].tolist(),
         [SIDES[side] for side in sides],
         members["id"].tolist(),
         major_texts(amounts.tolist(), members["currency"].tolist()),
         members["status"].tolist(),
-        members["score"].tolist(),
+        [written[score] for score in scores],
         members["shape"].tolist(),
         members["rule"].tolist(),
         whys,
-        strict=True,
-    )
-    _write(path, MATCHED, rows)
+    ]
+    _write(path, MATCHED, columns)
 
 
 def write_unmatched(path: Path, open_items: Table, sides: Mapping[str, Items]) -> None:
@@ -82,7 +85,7 @@ def write_unmatched(path: Path, open_items: Table, sides: Mapping[str, Items]) -
             amount = "" if bad.amount is None else major_texts([bad.amount], [bad.currency])[0]
             rows.append((SIDES[side], bad.id, amount, INVALID_ROW, "", bad.field, f"row {bad.row}: {bad.words}"))
     rows.sort(key=lambda row: (row[0], row[1]))
-    _write(path, UNMATCHED, rows)
+    _write(path, UNMATCHED, list(zip(*rows, strict=True)) if rows else [[] for _ in UNMATCHED])
 
 
 def write_lines(path: Path, documents: Iterable[Mapping[str, Any]]) -> None:
@@ -108,11 +111,16 @@ def _major(minor: int, digits: int) -> str:
     return f"{sign}{whole[:-digits]}.{whole[-digits:]}" if digits else f"{sign}{whole}"
 
 
-def _write(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    with _Replacing(path) as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(header)
-        writer.writerows(rows)
+def _write(path: Path, header: Sequence[str], columns: Sequence[Sequence[str]]) -> None:
+    """CSV from whole columns; only columns with a sign that needs it are quoted."""
+    lines = map(",".join, zip(*map(_quoted, columns), strict=True))
+    _replace(path, "\n".join([",".join(header), *lines, ""]))
+
+
+def _quoted(cells: Sequence[str]) -> Sequence[str]:
+    if not _SPECIAL.search("\x00".join(cells)):
+        return cells
+    return [f'"{cell.replace(_QUOTE, _QUOTE * 2)}"' if _SPECIAL.search(cell) else cell for cell in cells]
 
 
 def _replace(path: Path, text: str) -> None:

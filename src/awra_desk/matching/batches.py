@@ -83,6 +83,8 @@ def _payouts(book: Book, name: str, rows: list[int]) -> tuple[int, ...]:
 
 def run(book: Book, config: MatchConfig, found: Found, batches: list[Batch]) -> None:
     """Let every batch meet its opposite row."""
+    if not batches:
+        return
     named = {side: _named(book, side) for side in (SOURCE_SIDE, LEDGER_SIDE)}
     for batch in batches:
         other = LEDGER_SIDE if batch.side == SOURCE_SIDE else SOURCE_SIDE

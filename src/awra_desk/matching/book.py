@@ -36,6 +36,7 @@ class Book:
         suspended: in a key suggestion, so amount alone confirms nothing. broken: payout row of a batch that does not sum to zero.
         payout: payout row of a batch that was decomposed on its own side.
         key_links: row -> keys it shares with rows of the other side without being matched by them: amount alone must not overrule a reference.
+        schemes: numbering schemes (text.scheme) that evidently both sides use, because several keys of them meet.
         rejected_pairs: row pairs (low, high) a person refused; rejected_sets: larger sets.
     """
 
@@ -52,6 +53,7 @@ class Book:
     broken: Mask
     payout: Mask
     key_links: dict[int, set[str]] = field(default_factory=dict)
+    schemes: set[str] = field(default_factory=set)
     rejected_pairs: set[tuple[int, int]] = field(default_factory=set)
     rejected_sets: set[frozenset[int]] = field(default_factory=set)
 

@@ -60,7 +60,8 @@ class _Side:
     def chance(self, book: Book, rows: Rows, twins: NDArray[np.int64]) -> Chances:
         """Chance that some row of this side inside the window equals the given rows' amounts by accident."""
         count, share = self._odds(book, rows, twins)
-        return -np.expm1(count * np.log1p(-np.minimum(share, 1 - 1e-12)))
+        chance: Chances = -np.expm1(count * np.log1p(-np.minimum(share, 1 - 1e-12)))
+        return chance
 
     def expected(self, book: Book, rows: Rows, twins: NDArray[np.int64]) -> Chances:
         """Rows of this side inside the window expected to equal the given rows' amounts by accident."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from awra_desk.matching import batches, contra, keys, suggestions, tolerance
+from awra_desk.matching import batches, contra, fuzzy, groups, keys, suggestions, tolerance
 from awra_desk.matching.book import Book, build
 from awra_desk.matching.coincidence import Coincidence
 from awra_desk.matching.config import MatchConfig
@@ -63,13 +63,25 @@ def _run(book: Book, config: MatchConfig, found: Found, proven: list[batches.Bat
         "batch": lambda: batches.run(book, config, found, proven),
         "contra": lambda: contra.run(book, config, found),
         "tolerance": lambda: tolerance.run(book, config, found, coincidence),
+        "groups": lambda: groups.run(book, config, found),
     }
     for name, step in steps.items():
         if name in config.passes:
             progress(int(np.count_nonzero(~book.open)), len(book), f"pass {name}")
             step()
-    if "tolerance" in config.passes or "fuzzy" in config.passes:
-        graph = build_graph(book, config)
-        likeness = Likeness(book) if "fuzzy" in config.passes else None
-        scores = score(book, config, graph.source.first[graph.left], graph.ledger.first[graph.right], likeness)
-        suggestions.run(book, config, found, graph, scores)
+    if {"tolerance", "fuzzy"} & set(config.passes):
+        progress(int(np.count_nonzero(~book.open)), len(book), "pass fuzzy")
+        _propose(book, config, found, coincidence)
+
+
+def _propose(book: Book, config: MatchConfig, found: Found, coincidence: Coincidence) -> None:
+    """Score what could still meet; let the fuzzy pass confirm what its text decides, and suggest the rest."""
+    graph = build_graph(book, config)
+    rows = graph.source.first[graph.left], graph.ledger.first[graph.right]
+    if "fuzzy" in config.passes:
+        likeness = Likeness(book)
+        scores = score(book, config, *rows, likeness)
+        fuzzy.run(book, config, found, graph, scores, likeness=likeness, coincidence=coincidence)
+    else:
+        scores = score(book, config, *rows, None)
+    suggestions.run(book, config, found, graph, scores)

@@ -8,6 +8,7 @@ An explanation is a JSON object. Always: `version`, `rule`, `parts` (name and co
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +48,12 @@ _PARTS = {
 }
 
 
+_BY_KEY = re.compile(
+    r'\{"allowed":\d+,"currency":"\w*","days":(-?\d+|null),"diff":0,"key":"(\w+)","link":"(\w+)",'
+    r'"parts":\[\["\w+",[\d.]+\]\],"rule":"keys","version":1\}$'
+)
+
+
 @dataclass(frozen=True, slots=True)
 class WaterfallRow:
     """One bar of a waterfall.
@@ -78,6 +85,9 @@ def render_why(explanation_json: str) -> list[WaterfallRow]:
 
 def sentence(explanation_json: str, reason: str) -> str:
     """One line for people, beginning with the reason code where there is one."""
+    if not reason and (found := _BY_KEY.match(explanation_json)):  # what most matches are, without reading JSON
+        days, key, link = found.groups()
+        return f"{_PARTS[link]} ({key}); {_days(None if days == 'null' else int(days))}"
     data = json.loads(explanation_json)
     facts = [_value(name, data) for name, _ in data["parts"]]
     if "days" in data and not any(name == "date" for name, _ in data["parts"]):

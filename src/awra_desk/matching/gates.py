@@ -50,9 +50,10 @@ def in_window(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> Ma
 def disagree(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> Mask:
     """Whether identifiers of one namespace disagree in each pair: both rows have some, none in common, none nearly the same."""
     result = np.zeros(len(source), dtype=bool)
-    suspects = _with_ids(book, source) & _with_ids(book, ledger)
-    if config.hard_keys:
-        suspects[:] = True
+    if config.hard_keys or book.schemes:
+        suspects = np.ones(len(source), dtype=bool)
+    else:
+        suspects = _with_ids(book, source) & _with_ids(book, ledger)
     for place in np.flatnonzero(suspects).tolist():
         result[place] = rows_disagree(book, config, source[place].item(), ledger[place].item())
     return result
@@ -65,8 +66,12 @@ def rows_disagree(book: Book, config: MatchConfig, one: int, other: int) -> bool
 
 
 def ids_of(book: Book, config: MatchConfig, row: int) -> dict[str, set[str]]:
-    """Namespace -> identifiers of a row; a column listed as hard is a namespace of its own."""
+    """Namespace -> identifiers of a row; a column listed as hard, and a numbering scheme both sides use, is a namespace of its own."""
     found = text.hard_ids(book.texts["references"][row], book.texts["description"][row])
+    if book.schemes:
+        for key in filter(None, map(text.key_of, book.texts["references"][row].split("\n"))):
+            if (scheme := text.scheme(key)) in book.schemes:
+                found.setdefault(f"#{scheme}", set()).add(key)
     for column in config.hard_keys:
         value = book.ids[row] if column == "id" else book.texts[column][row]
         if keys := {key for key in map(text.normalise, value.split("\n")) if key}:
@@ -80,16 +85,16 @@ def _agree(left: set[str], right: set[str]) -> bool:
 
 def _with_ids(book: Book, rows: Rows) -> Mask:
     """Rows that may carry a recognised identifier; a cheap test that errs on the side of yes."""
-    references, descriptions = book.texts["references"], book.texts["description"]
-    return np.fromiter(
-        (_maybe_id(references[row]) or _maybe_id(descriptions[row]) for row in rows.tolist()),
-        dtype=bool,
-        count=len(rows),
-    )
+    found = np.zeros(len(rows), dtype=bool)
+    for column in ("references", "description"):
+        values = book.texts[column][rows].tolist()
+        if _maybe_id("\n".join(values)):
+            found |= np.fromiter(map(_maybe_id, values), dtype=bool, count=len(values))
+    return found
 
 
 def _maybe_id(value: str) -> bool:
-    return "_" in value or (len(value) >= 10 and _LONG_RUN.search(value) is not None)
+    return "_" in value or _LONG_RUN.search(value) is not None
 
 
 def cap(score: float, config: MatchConfig) -> float:

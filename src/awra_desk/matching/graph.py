@@ -58,7 +58,8 @@ class Graph:
         """Edges whose two nodes have no other edge."""
         if not len(self.left):
             return np.zeros(0, dtype=bool)
-        return (np.bincount(self.left)[self.left] == 1) & (np.bincount(self.right)[self.right] == 1)
+        alone: NDArray[np.bool_] = (np.bincount(self.left)[self.left] == 1) & (np.bincount(self.right)[self.right] == 1)
+        return alone
 
 
 def build(book: Book, config: MatchConfig) -> Graph:

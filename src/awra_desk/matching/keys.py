@@ -25,6 +25,8 @@ from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 RULE = "keys"
 BY_REFERENCE, BY_TEXT, BY_TEXTS = 1.0, 0.98, 0.96
+SHARED_SCHEME = 3  # so many shared keys make a numbering scheme a namespace
+SAMPLE = 20_000  # shared keys looked at for that
 INEXACT = 0.02  # taken off a score whose amounts agree within the tolerance only
 
 
@@ -35,6 +37,7 @@ def run(book: Book, config: MatchConfig, found: Found) -> None:
     source = reference_holders(book, config, index, book.side_rows(SOURCE_SIDE, usable))
     ledger = reference_holders(book, config, index, book.side_rows(LEDGER_SIDE, usable))
     _link(book, config, found, index, (source, ledger), BY_REFERENCE)
+    _learn_schemes(book, index, source, ledger)
     _cross(book, found, index, source, ledger)
     for (left, right), score in _text_holders(book, index, usable, source, ledger):
         _link(book, config, found, index, (left, right), score)
@@ -104,6 +107,9 @@ def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Row
     within &= ~exact_only | (diff == 0)
     score = np.where(diff == 0, base, base - INEXACT)
     hard = gates.disagree(book, config, source, ledger)
+    if base == BY_TEXTS:  # a number that two texts share may be a telephone's
+        digits = np.fromiter((key.isdigit() for key in keys), dtype=bool, count=len(keys))
+        hard |= digits & ~gates.in_window(book, config, source, ledger)
     broken = book.broken[source] | book.broken[ledger]
     short = within | (config.partial & ~exact_only)
     good = short & ~hard & ~broken & (score >= config.floor)
@@ -203,6 +209,13 @@ def _several(book: Book, config: MatchConfig, found: Found, key: str, meeting: M
             rows = [row for row in (*source, *ledger) if book.amount[row].item() == amount]
             extra: dict[str, object] = {"key": key, "blocks": ["twins"], "counts": [left[amount], right[amount]]}
             _suggest(book, found, rows, Reason.DUPLICATE, gates.cap(base, config), extra)
+
+
+def _learn_schemes(book: Book, index: KeyIndex, source: Holders, ledger: Holders) -> None:
+    """Where several keys of a numbering scheme are on both sides, it is one namespace, and other numbers of it disagree."""
+    shared = np.intersect1d(source.codes, ledger.codes).tolist()
+    counts = Counter(text.scheme(index.names[code]) for code in shared[:SAMPLE])
+    book.schemes.update(name for name, count in counts.items() if name and count >= SHARED_SCHEME)
 
 
 def _cross(book: Book, found: Found, index: KeyIndex, source: Holders, ledger: Holders) -> None:

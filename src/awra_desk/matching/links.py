@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,27 +39,27 @@ class KeyIndex:
 
     def __init__(self) -> None:
         self._codes: dict[str, int] = {}
-        self.names: list[str] = []
+        self._names: list[str] = []
 
-    def code(self, key: str) -> int:
-        """The key's code, a new one if it is new."""
-        found = self._codes.setdefault(key, len(self.names))
-        if found == len(self.names):
-            self.names.append(key)
-        return found
+    @property
+    def names(self) -> list[str]:
+        """The key of each code."""
+        if len(self._names) < len(self._codes):
+            self._names = list(self._codes)
+        return self._names
 
     def get(self, key: str) -> int:
         """The key's code, -1 where nobody holds it."""
         return self._codes.get(key, -1)
 
-    def holders(self, rows: Iterable[int], keys: Iterable[str]) -> Holders:
+    def holders(self, rows: Sequence[int], keys: Sequence[str]) -> Holders:
         """Holders of these keys; "" is no key."""
-        code = self.code
-        pairs = [(row, code(key)) for row, key in zip(rows, keys, strict=True) if key]
-        if not pairs:
-            return Holders(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
-        both = np.array(pairs, dtype=np.int64)
-        return Holders(both[:, 0], both[:, 1])
+        codes = self._codes
+        if "" in keys:
+            rows = [row for row, key in zip(rows, keys, strict=True) if key]
+            keys = [key for key in keys if key]
+        found = [codes.setdefault(key, len(codes)) for key in keys]
+        return Holders(np.array(rows, dtype=np.int64), np.array(found, dtype=np.int64))
 
 
 def reference_holders(book: Book, config: MatchConfig, index: KeyIndex, rows: Rows) -> Holders:

@@ -124,16 +124,19 @@ def _rank(book: Book, config: MatchConfig, rows: Rows, candidate: Ints) -> NDArr
 
 def _table(book: Book, config: MatchConfig, found: Found, side: str, rows: Rows, near: _Near) -> Table:
     columns: dict[str, list[object]] = {name: [] for name in OPEN_ITEMS}
-    for row, candidates, ranks in zip(rows.tolist(), near.candidate.tolist(), near.rank.tolist(), strict=True):
+    failures = _failures(book, config, side, rows, near.candidate)
+    names = book.ids[near.candidate].tolist()
+    ranks = np.maximum(near.rank, 0.0).tolist()
+    for at, row in enumerate(rows.tolist()):
         listed = [
-            {"id": book.ids[other], "score": max(rank, 0.0), **_failed(book, config, side, row, other)}
-            for other, rank in zip(candidates, ranks, strict=True)
-            if other >= 0
+            {"id": name, "score": rank, "failed_gate": gate, "by_how_much": much}
+            for name, rank, (gate, much) in zip(names[at], ranks[at], failures[at], strict=True)
+            if gate
         ]
         best = (
             listed[0]
             if listed
-            else {"id": "", "failed_gate": "currency" if not book.currency[row] else "none", "by_how_much": ""}
+            else {"id": "", "failed_gate": "none" if book.currency[row] else "currency", "by_how_much": ""}
         )
         values = (
             side,
@@ -161,27 +164,42 @@ def _reason(book: Book, found: Found, side: str, row: int) -> str:
     return str(_MISSING[side])
 
 
-def _failed(book: Book, config: MatchConfig, side: str, row: int, other: int) -> dict[str, str]:
-    """The first gate a candidate failed, and by how much beyond it."""
+def _failures(book: Book, config: MatchConfig, side: str, rows: Rows, candidate: Ints) -> list[list[tuple[str, str]]]:
+    """For each row and candidate the first gate it failed and by how much beyond it; ("", "") where there is no candidate."""
+    mine = np.broadcast_to(rows[:, None], candidate.shape)
+    source, ledger = (mine, candidate) if side == SOURCE_SIDE else (candidate, mine)
+    gap = np.abs(book.amount[ledger] - book.amount[source])
+    beyond = gap - gates.allowed(book, config, ledger.reshape(-1)).reshape(candidate.shape)
+    days, dated = gates.lag(book, source, ledger)
+    late = np.where(days > 0, days - config.after_days, -days - config.before_days)
+    opposite = book.sign[mine] * book.sign[candidate] < 0
+    codes = [book.currencies[code] for code in book.currency[rows].tolist()]
+    facts = [cells.tolist() for cells in (candidate, opposite, gap, beyond, dated, late, book.open[candidate])]
+    return [
+        [_failure(book, config, (side, row, other), code, of) for other, *of in zip(*cells, strict=True)]
+        for row, code, *cells in zip(rows.tolist(), codes, *facts, strict=True)
+    ]
+
+
+def _failure(
+    book: Book, config: MatchConfig, pair: tuple[str, int, int], code: str, facts: list[int]
+) -> tuple[str, str]:
+    """The first failed gate of one candidate. facts: opposite sign, gap, gap beyond the tolerance, dated, days beyond the window, open."""
+    side, row, other = pair
+    opposite, gap, beyond, dated, late, is_open = facts
+    if other < 0:
+        return "", ""
+    tests = (
+        (opposite, "sign", lambda: minor_text(gap, code)),
+        (beyond > 0, "amount", lambda: minor_text(beyond, code)),
+        (not dated, "date", lambda: "no date"),
+        (late > 0, "date", lambda: f"{late} day{'s' if late > 1 else ''}"),
+        (not is_open, "taken", lambda: "matched elsewhere"),
+    )
+    for failed, gate, words in tests:
+        if failed:
+            return gate, words()
     source, ledger = (row, other) if side == SOURCE_SIDE else (other, row)
-    code = book.currencies[book.currency[row]]
-    if book.amount[row] * book.amount[other] < 0:
-        return {
-            "failed_gate": "sign",
-            "by_how_much": minor_text(abs((book.amount[row] - book.amount[other]).item()), code),
-        }
-    gap = abs((book.amount[ledger] - book.amount[source]).item())
-    most = gates.allowed(book, config, np.array([ledger]))[0].item()
-    if gap > most:
-        return {"failed_gate": "amount", "by_how_much": minor_text(gap - most, code)}
-    if NO_DAY in (book.day[row], book.day[other]):
-        return {"failed_gate": "date", "by_how_much": "no date"}
-    days = (book.day[ledger] - book.day[source]).item()
-    beyond = days - config.after_days if days > 0 else -days - config.before_days
-    if beyond > 0:
-        return {"failed_gate": "date", "by_how_much": f"{beyond} day{'s' if beyond > 1 else ''}"}
-    if not book.open[other]:
-        return {"failed_gate": "taken", "by_how_much": "matched elsewhere"}
     if gates.rows_disagree(book, config, source, ledger):
-        return {"failed_gate": "identifier", "by_how_much": "disagrees"}
-    return {"failed_gate": "rival", "by_how_much": "others fit as well"}
+        return "identifier", "disagrees"
+    return "rival", "others fit as well"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,7 +76,7 @@ def _pair_columns(book: Book, config: MatchConfig, found: Found, salt: str) -> d
     return columns
 
 
-def _twice(first: list[object], second: list[object]) -> Iterator[object]:
+def _twice(first: Sequence[object], second: Sequence[object]) -> Iterator[object]:
     for one, other in zip(first, second, strict=True):
         yield one
         yield other

@@ -49,10 +49,10 @@ def score(book: Book, config: MatchConfig, source: Rows, ledger: Rows, likeness:
     days, _ = gates.lag(book, source, ledger)
     date = DATE * (1 - np.abs(days) / (config.window + 1))
     if likeness is None:
-        words, near = np.zeros(len(source)), np.zeros(len(source), dtype=bool)
+        words, near = np.zeros(len(source), dtype=np.float64), np.zeros(len(source), dtype=bool)
     else:
         words, near = likeness.of_pairs(source, ledger)
-        words = WORDS * words
+        words = words * WORDS
     hard = gates.disagree(book, config, source, ledger)
     total = np.minimum(amount + date + words + np.where(near, NEAR, 0.0), MOST)
     total = np.where(hard, np.minimum(total, gates.cap(1.0, config)), total)

@@ -80,15 +80,22 @@ class Crowding:
     """Whether a key has neighbours one slip away: in a space of running numbers a near-agreement says nothing."""
 
     def __init__(self, book: Book) -> None:
-        keys = {key for value in book.texts["references"].tolist() if value for key in text.keys_of(value.split("\n"))}
-        keys.discard("")
-        self.keys = frozenset(keys)
+        references = book.texts["references"]
+        self._sides = [
+            {key for value in side.tolist() if value for key in text.keys_of(value.split("\n"))} - {""}
+            for side in (references[: book.split], references[book.split :])
+        ]
+        keys = self._sides[0] | self._sides[1]
         self._forward = sorted(keys)
         self._backward = sorted(key[::-1] for key in keys)
 
     def alone(self, one: str, other: str) -> bool:
         """Whether neither key is near any third key of the book."""
         return not any(self._neighbour(key, {one, other}) for key in (one, other))
+
+    def shared(self, one: str, other: str) -> bool:
+        """Whether either key is on both sides: then it is itself, not a slip for another."""
+        return any(key in self._sides[0] and key in self._sides[1] for key in (one, other))
 
     def _neighbour(self, key: str, known: set[str]) -> bool:
         half = max(len(key) // 2 - 1, 2)  # one slip leaves the first or the last half as it is

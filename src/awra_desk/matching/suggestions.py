@@ -24,11 +24,12 @@ NEVER = 2.0  # above any score: a node without a partner ties with nobody
 def run(book: Book, config: MatchConfig, found: Found, graph: Graph, scores: Scores) -> None:
     """Suggest from the graph of rows that are still open; repeated rows are rivals, never members."""
     source, ledger = graph.source.first[graph.left], graph.ledger.first[graph.right]
-    usable = np.flatnonzero(~book.repeated[source] & ~book.repeated[ledger])
+    fit = book.usable
+    usable = np.flatnonzero(fit[source] & fit[ledger])
     order = usable[np.lexsort((graph.right[usable], graph.left[usable], graph.component[usable]))]
     for edges in np.split(order, np.flatnonzero(np.diff(graph.component[order])) + 1) if len(order) else ():
         for members, best in _ties(config, graph, scores, edges):
-            _suggest(book, config, found, graph, scores, members, best)
+            _suggest(book, found, graph, scores, (members, best, edges))
     for ours, theirs in graph.crowds:
         _crowd(book, found, graph, ours, theirs)
 
@@ -64,10 +65,9 @@ def _ties(config: MatchConfig, graph: Graph, scores: Scores, edges: Ints) -> lis
     ]
 
 
-def _suggest(
-    book: Book, config: MatchConfig, found: Found, graph: Graph, scores: Scores, edges: list[int], best: int
-) -> None:
-    """One suggestion from its edges: pairwise for twins in equal numbers, else all rows in one group."""
+def _suggest(book: Book, found: Found, graph: Graph, scores: Scores, tie: tuple[list[int], int, Ints]) -> None:
+    """One suggestion from its edges (those of the tie, the best, those of the component): pairwise for twins in equal numbers, else all rows in one group."""
+    edges, best, around = tie
     ours = sorted({node for edge in edges for node in [graph.left[edge].item()]})
     theirs = sorted({node for edge in edges for node in [graph.right[edge].item()]})
     rows = [
@@ -77,7 +77,7 @@ def _suggest(
     source, ledger = graph.source.first[graph.left[best]].item(), graph.ledger.first[graph.right[best]].item()
     diff = (book.amount[ledger] - book.amount[source]).item()
     twins = len(ours) == len(theirs) == 1
-    reason, blocks = _reason(book, scores, edges, best, diff=diff, twins=twins, counts=(len(rows[0]), len(rows[1])))
+    reason, blocks = _reason(scores, edges, best, diff=diff, twins=twins, counts=(len(rows[0]), len(rows[1])))
     facts = {
         "version": 1,
         "rule": _rule(scores, best),
@@ -86,7 +86,7 @@ def _suggest(
         "days": (book.day[ledger] - book.day[source]).item(),
         "parts": scores.parts(best),
         "blocks": blocks,
-        "rivals": _rivals(book, config, graph, scores, (set(ours), set(theirs)), best),
+        "rivals": _rivals(book, graph, scores, (set(ours), set(theirs)), best, around) if len(around) > 1 else [],
     }
     explanation = encode({name: value for name, value in facts.items() if value != []})
     pairwise = twins and len(rows[0]) == len(rows[1])
@@ -101,9 +101,8 @@ def _rule(scores: Scores, edge: int) -> str:
 
 
 def _reason(  # noqa: PLR0913 - the facts a reason is chosen from
-    book: Book, scores: Scores, edges: list[int], best: int, *, diff: int, twins: bool, counts: tuple[int, int]
+    scores: Scores, edges: list[int], best: int, *, diff: int, twins: bool, counts: tuple[int, int]
 ) -> tuple[Reason, list[str]]:
-    del book
     if twins and counts[0] != counts[1]:
         return Reason.DUPLICATE, ["twins"]
     if len(edges) > 1:
@@ -117,15 +116,14 @@ def _reason(  # noqa: PLR0913 - the facts a reason is chosen from
 
 def _rivals(
     book: Book,
-    config: MatchConfig,
     graph: Graph,
     scores: Scores,
     inside: tuple[set[int], set[int]],
     best: int,
+    around: Ints,
 ) -> list[list[str]]:
     """Rows outside the suggestion that pass the gates with a row of its best pair, best first."""
-    del config
-    touching = np.flatnonzero((graph.left == graph.left[best]) | (graph.right == graph.right[best]))
+    touching = around[(graph.left[around] == graph.left[best]) | (graph.right[around] == graph.right[best])]
     found = []
     for edge in touching[np.argsort(-scores.score[touching], kind="stable")].tolist():
         one, other = graph.left[edge].item(), graph.right[edge].item()

@@ -108,14 +108,44 @@ def hard_ids(references: str, description: str) -> dict[str, set[str]]:
 def near(one: str, other: str) -> bool:
     """Whether two different keys agree but for truncation, zero padding or one slip of the keyboard.
 
-    A slip is one character changed, added, left out, or two neighbours swapped. Keys under six characters are never near.
+    A slip is one character changed, added, left out, or two neighbours swapped. Keys under six characters are never near, nor are
+    neighbouring running numbers: INV-1001 and INV-1002 are two invoices.
     """
     if one == other or min(len(one), len(other)) < MIN_NEAR:
+        return False
+    if neighbours(one, other):
         return False
     if _ZEROS.sub("", one) == _ZEROS.sub("", other):
         return True
     short, long = sorted((one, other), key=len)
     return long.startswith(short) or long.endswith(short) or _one_slip(short, long)
+
+
+def neighbours(one: str, other: str) -> bool:
+    """Whether two keys differ only in the last two digits of a running number of three digits or more."""
+    if len(one) != len(other):
+        return False
+    first = next(place for place, pair in enumerate(zip(one, other, strict=True)) if pair[0] != pair[1])
+    end = first
+    while end < len(one) and one[end].isdigit() and other[end].isdigit():
+        end += 1
+    start = first
+    while start and one[start - 1].isdigit():
+        start -= 1
+    return end > first and one[end:] == other[end:] and end - start >= 3 and end - first <= 2
+
+
+def scheme(key: str) -> str:
+    """The numbering scheme a key seems to follow: its leading letters, and its length where it is all digits; "" for no scheme."""
+    if key.isdigit():
+        return f"#{len(key)}"
+    letters = key[: len(key) - len(key.lstrip("abcdefghijklmnopqrstuvwxyz"))]
+    return letters if len(letters) >= 2 and key[len(letters) :].isdigit() else ""
+
+
+def informative(key: str) -> bool:
+    """Whether enough of a key varies for a near-agreement to mean something: six characters after its leading letters."""
+    return len(key.lstrip("abcdefghijklmnopqrstuvwxyz")) >= MIN_NEAR
 
 
 def _one_slip(short: str, long: str) -> bool:

@@ -1,0 +1,119 @@
+"""`awra-desk bench match`: our match command beside a plain pandas script on the same files, CPU time of whole processes."""
+
+from __future__ import annotations
+
+import csv
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+ROUNDS = 3
+
+# What a careful person would write without us: read, merge on the reference, merge_asof the rest on amount and date, write the same rows.
+PANDAS_SCRIPT = """
+import sys
+import pandas as pd
+left, right = (pd.read_csv(path, dtype={"id": str, "reference": str, "description": str}, keep_default_na=False) for path in sys.argv[1:3])
+for side in (left, right):
+    side["cents"] = (side["amount"] * 100).round().astype("int64")
+    side["day"] = pd.to_datetime(side["date"])
+ours, theirs = (side[side["reference"] != ""] for side in (left, right))
+keyed = ours.merge(theirs, on=["reference", "currency"], suffixes=("_l", "_r"))
+keyed = keyed[keyed["cents_l"] == keyed["cents_r"]]
+open_left = left[~left["id"].isin(keyed["id_l"])].sort_values("day")
+open_right = right[~right["id"].isin(keyed["id_r"])].sort_values("day")
+near = pd.merge_asof(
+    open_left, open_right, on="day", by=["currency", "cents"], direction="nearest", tolerance=pd.Timedelta(days=3), suffixes=("_l", "_r")
+).dropna(subset=["id_r"]).drop_duplicates("id_r")
+pairs = pd.concat([
+    pd.DataFrame({"l": keyed["id_l"], "r": keyed["id_r"], "amount": keyed["amount_l"], "rule": "keys", "why": "reference " + keyed["reference"]}),
+    pd.DataFrame({"l": near["id_l"], "r": near["id_r"], "amount": near["amount_l"], "rule": "tolerance", "why": "amount and date"}),
+], ignore_index=True)
+pairs["match_id"] = pairs["l"] + "|" + pairs["r"]
+rows = pd.concat([
+    pd.DataFrame({"match_id": pairs["match_id"], "side": side, "id": pairs[key], "allocated": pairs["amount"], "status": "confirmed",
+                  "score": 1.0, "shape": "1:1", "rule": pairs["rule"], "why": pairs["why"]})
+    for side, key in (("left", "l"), ("right", "r"))
+]).sort_values(["match_id", "side"])
+rows.to_csv(sys.argv[3], index=False, float_format="%.2f")
+rest = pd.concat([
+    pd.DataFrame({"side": name, "id": side.loc[~side["id"].isin(pairs[key]), "id"],
+                  "amount_open": side.loc[~side["id"].isin(pairs[key]), "amount"], "reason": "MISSING"})
+    for name, side, key in (("left", left, "l"), ("right", right, "r"))
+])
+rest.to_csv(sys.argv[3] + ".unmatched.csv", index=False, float_format="%.2f")
+"""
+
+
+def run_match_bench(rows: int) -> dict[str, Any]:
+    """CPU seconds (best of three, children included, imports counted) of both, and their ratio."""
+    with tempfile.TemporaryDirectory() as folder:
+        left, right = Path(folder, "left.csv"), Path(folder, "right.csv")
+        write_sides(left, right, rows)
+        script = Path(folder, "plain.py")
+        script.write_text(PANDAS_SCRIPT, encoding="utf-8")
+        plain = [sys.executable, str(script), str(left), str(right), str(Path(folder, "plain.csv"))]
+        ours = [
+            sys.executable,
+            "-m",
+            "awra_desk",
+            "match",
+            str(left),
+            str(right),
+            "--out",
+            str(Path(folder, "ours.csv")),
+        ]
+        best = {"pandas": float("inf"), "match": float("inf")}
+        for _ in range(ROUNDS):
+            for name, command, fine in (("pandas", plain, {0}), ("match", ours, {0, 1})):
+                best[name] = min(best[name], _cpu_seconds(command, fine))
+    return {
+        "rows": rows,
+        "pandas_cpu_seconds": round(best["pandas"], 2),
+        "match_cpu_seconds": round(best["match"], 2),
+        "ratio": round(best["match"] / best["pandas"], 2),
+        "limit": 4.0,
+    }
+
+
+def _cpu_seconds(command: list[str], fine: set[int]) -> float:
+    """User and system time of one child process."""
+    before = os.times()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    after = os.times()
+    if done.returncode not in fine:
+        raise RuntimeError(f"{command[1]} ended with {done.returncode}: {done.stderr[-2000:]}")
+    return after.children_user - before.children_user + after.children_system - before.children_system
+
+
+def write_sides(left: Path, right: Path, rows: int) -> None:
+    """Two files of so many rows: 85 % share a reference, 10 % only amount and date, 5 % are on one side only. Deterministic."""
+    chance = random.Random(rows)  # noqa: S311 - test data
+    first = date(2026, 1, 1)
+    header = ("id", "date", "amount", "currency", "reference", "description")
+    ours, theirs = [], []
+    for number in range(rows):
+        day = first + timedelta(days=chance.randrange(365))
+        cents = max(int(chance.lognormvariate(8.3, 1.0)), 1)
+        currency = chance.choice(("USD", "EUR", "KES", "GBP", "NGN"))
+        reference = f"ORD-{chance.randrange(10**9):09d}"
+        amount = f"{cents // 100}.{cents % 100:02d}"
+        ours.append((f"L{number}", day, amount, currency, reference, f"Order {reference}"))
+        share = chance.random()
+        if share < 0.95:
+            later = day + timedelta(days=chance.randrange(3))
+            known = share < 0.85
+            theirs.append((f"R{number}", later, amount, currency, reference if known else "", "Sale"))
+        else:
+            other = max(int(chance.lognormvariate(8.3, 1.0)), 1)
+            elsewhere = first + timedelta(days=chance.randrange(365))
+            theirs.append((f"R{number}", elsewhere, f"{other // 100}.{other % 100:02d}", currency, "", "Sale"))
+    chance.shuffle(theirs)
+    for path, lines in ((left, ours), (right, theirs)):
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([header, *lines])

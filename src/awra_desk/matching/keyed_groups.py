@@ -1,0 +1,204 @@
+"""Groups that share a key: a reference, a batch, or a day and channel. The key says who belongs together, the sum proves it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+
+from awra_desk.domain.reasons import Reason
+from awra_desk.matching import gates, text
+from awra_desk.matching.book import NO_DAY, Book
+from awra_desk.matching.config import MatchConfig
+from awra_desk.matching.explain import encode
+from awra_desk.matching.found import Found, Group
+from awra_desk.matching.links import KeyIndex, meet, reference_holders
+from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
+
+RULE = "groups"
+SCORE = 0.97
+PROPOSED = 0.7
+
+
+def run(book: Book, config: MatchConfig, found: Found) -> None:
+    """Groups by reference, then by batch, then by day and channel."""
+    _by_reference(book, config, found)
+    _by_batch(book, config, found)
+    _by_channel(book, config, found)
+
+
+def _by_reference(book: Book, config: MatchConfig, found: Found) -> None:
+    index = KeyIndex()
+    usable = book.usable
+    sides = [
+        reference_holders(book, config, index, book.side_rows(side, usable)) for side in (SOURCE_SIDE, LEDGER_SIDE)
+    ]
+    for meeting in meet(book, sides[0], sides[1])[3]:
+        source = [row for row in meeting.source if book.open[row]]
+        ledger = [row for row in meeting.ledger if book.open[row]]
+        if source and ledger:
+            _settle(book, config, found, (source, ledger), ("reference", index.names[meeting.code]))
+
+
+def _by_batch(book: Book, config: MatchConfig, found: Found) -> None:
+    """Several rows of one batch on both sides; one opposite row is the batch pass's business."""
+    sides = [_batch_rows(book, side) for side in (SOURCE_SIDE, LEDGER_SIDE)]
+    for key in sorted(sides[0].keys() & sides[1].keys()):
+        source, ledger = ([row for row in side[key] if book.open[row]] for side in sides)
+        if len(source) > 1 and len(ledger) > 1 and not book.broken[[*source, *ledger]].any():
+            _settle(book, config, found, (source, ledger), ("batch", key[0]))
+
+
+def _batch_rows(book: Book, side: str) -> dict[tuple[str, int], list[int]]:
+    """(batch, currency) -> usable rows, payout rows of decomposed batches left out."""
+    found: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for row in book.side_rows(side, book.usable & ~book.payout).tolist():
+        if (name := book.texts["batch"][row]) and (key := text.normalise(name)) and book.currency[row]:
+            found[key, book.currency[row].item()].append(row)
+    return found
+
+
+def _settle(
+    book: Book, config: MatchConfig, found: Found, sides: tuple[list[int], list[int]], link: tuple[str, str]
+) -> None:
+    """Pairs where the amounts are the same ones, else a group where the sums agree, else a suggestion."""
+    source, ledger = sides
+    left, right = (Counter(book.amount[rows].tolist()) for rows in sides)
+    if left == right:
+        if len(left) == len(source):
+            _pairs(book, config, found, sides, link)
+        else:
+            _propose(book, config, found, sides, link, Reason.AMBIGUOUS, "rivals")
+        return
+    rows = [*source, *ledger]
+    if left & right:
+        return  # some amounts meet, others do not: no group; pairs are left to amount and date
+    gap = abs(book.sum_of(ledger) - book.sum_of(source))
+    exact = link[0] == "batch" or (len(source) > 1 and len(ledger) > 1)
+    most = 0 if exact else _allowed(book, config, ledger)
+    if gap <= most:
+        _confirm(book, config, found, rows, link, {})
+    elif allocated := _partial(book, config, sides, link):
+        _confirm(book, config, found, rows, link, allocated)
+    elif not exact:
+        _propose(book, config, found, sides, link, Reason.AMOUNT_DIFFERENCE, "incomplete")
+
+
+def _allowed(book: Book, config: MatchConfig, ledger: list[int]) -> int:
+    """The tolerance of the ledger rows' sum: absolute once, percentage of the sum."""
+    absolute = config.allowed_minor(book.currencies[book.currency[ledger[0]]])
+    share = gates.shares(np.array([abs(book.sum_of(ledger))], dtype=np.int64), config) if config.percent else [0]
+    return max(absolute, int(share[0]))
+
+
+def _partial(
+    book: Book, config: MatchConfig, sides: tuple[list[int], list[int]], link: tuple[str, str]
+) -> dict[int, int]:
+    """With `partial`: instalments that do not yet fill their one opposite row; that row keeps the residual."""
+    if not config.partial or link[0] != "reference":
+        return {}
+    for single, several in (sides, sides[::-1]):
+        part = book.sum_of(several)
+        if len(single) == 1 and 0 < abs(part) < abs(book.amount[single[0]].item()):
+            return {single[0]: part}
+    return {}
+
+
+def _pairs(
+    book: Book, config: MatchConfig, found: Found, sides: tuple[list[int], list[int]], link: tuple[str, str]
+) -> None:
+    """Every amount of the key once on each side: each finds its own."""
+    partner = {book.amount[row].item(): row for row in sides[1]}
+    for row in sides[0]:
+        _confirm(book, config, found, [row, partner[book.amount[row].item()]], link, {})
+
+
+def _confirm(
+    book: Book, config: MatchConfig, found: Found, rows: list[int], link: tuple[str, str], allocated: dict[int, int]
+) -> None:
+    """Confirm unless identifiers disagree, a batch is broken, or a person refused it."""
+    source = [row for row in rows if row < book.split]
+    ledger = [row for row in rows if row >= book.split]
+    members = tuple(sorted(rows))
+    if book.refused(members):
+        return
+    hard = any(gates.rows_disagree(book, config, one, other) for one in source for other in ledger)
+    broken = bool(book.broken[rows].any())
+    if hard or broken or config.floor > SCORE:
+        block = "hard" if hard else "batch" if broken else "floor"
+        reason = Reason.BALANCE_BREAK if broken else Reason.AMBIGUOUS
+        _propose(book, config, found, (source, ledger), link, reason, block)
+        return
+    facts = {**_facts(book, source, ledger, link), "parts": [[link[0], SCORE]]}
+    found.confirm(Group(members, SCORE, RULE, "", encode(facts), confirmed=True, allocated=allocated))
+
+
+def _propose(  # noqa: PLR0913, PLR0917 - what a suggestion says
+    book: Book,
+    config: MatchConfig,
+    found: Found,
+    sides: tuple[list[int], list[int]],
+    link: tuple[str, str],
+    reason: Reason,
+    block: str,
+) -> None:
+    score = gates.cap(PROPOSED, config)
+    facts = {**_facts(book, *sides, link), "parts": [[link[0], score]], "blocks": [block]}
+    members = tuple(sorted((*sides[0], *sides[1])))
+    found.suggest(Group(members, score, RULE, reason, encode(facts), confirmed=False))
+
+
+def _facts(book: Book, source: Iterable[int], ledger: Iterable[int], link: tuple[str, str]) -> dict[str, object]:
+    ours, theirs = list(source), list(ledger)
+    return {
+        "version": 1,
+        "rule": RULE,
+        "key": link[1],
+        "link": link[0],
+        "currency": book.currencies[book.currency[ours[0]]],
+        "diff": book.sum_of(theirs) - book.sum_of(ours),
+        "proof": {"members": len(ours) + len(theirs), "sum": book.sum_of(ours)},
+    }
+
+
+def _by_channel(book: Book, config: MatchConfig, found: Found) -> None:
+    """A day's rows of one channel and the one row that sums them up on the other side, exactly."""
+    sides = [_channel_rows(book, side) for side in (SOURCE_SIDE, LEDGER_SIDE)]
+    for key in sorted(sides[0].keys() & sides[1].keys()):
+        source, ledger = ([row for row in side[key] if book.open[row]] for side in sides)
+        if source and ledger:
+            _settle_day(book, config, found, (source, ledger), ("channel", f"{key[1]} {np.datetime64(key[0], 'D')}"))
+
+
+def _channel_rows(book: Book, side: str) -> dict[tuple[int, str, int], list[int]]:
+    """(day, channel, currency) -> usable rows."""
+    found: dict[tuple[int, str, int], list[int]] = defaultdict(list)
+    usable = book.usable & (book.day != NO_DAY) & (book.currency > 0)
+    for row in book.side_rows(side, usable).tolist():
+        if (name := book.texts["channel"][row]) and (key := text.normalise(name)):
+            found[book.day[row].item(), key, book.currency[row].item()].append(row)
+    return found
+
+
+def _settle_day(
+    book: Book, config: MatchConfig, found: Found, sides: tuple[list[int], list[int]], link: tuple[str, str]
+) -> None:
+    source, ledger = sides
+    exact = book.sum_of(source) == book.sum_of(ledger)
+    if min(len(source), len(ledger)) == 1:
+        if exact:
+            _confirm(book, config, found, [*source, *ledger], link, {})
+        elif max(len(source), len(ledger)) > 1:
+            _propose(book, config, found, sides, link, Reason.AMOUNT_DIFFERENCE, "incomplete")
+        return
+    for several, others in (sides, sides[::-1]):
+        total = book.sum_of(several)
+        whole = [row for row in others if book.amount[row] == total]
+        if len(whole) == len(others):  # the day was booked twice
+            _propose(book, config, found, sides, link, Reason.DUPLICATE, "twins")
+            return
+        if len(whole) == 1:
+            rows = (several, whole) if several is source else (whole, several)
+            _propose(book, config, found, rows, link, Reason.AMBIGUOUS, "rivals")
+            return

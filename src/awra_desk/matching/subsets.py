@@ -1,0 +1,109 @@
+"""Subset sums with a uniqueness certificate: how many subsets hit the target, and how many come near it.
+
+Meet in the middle: all sums of two halves, sorted, joined by binary search; so the count is complete or the search is not begun. Finding a
+subset is easy, identifying *the* subset is not: whoever uses the result must look at `solutions`, `complete` and `near`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+NEAR = 20  # sums within a twentieth (5 %) of the target count as near
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a search found.
+
+    Attributes:
+        members: places of one solution, ascending; empty where there is none.
+        solutions: subsets found that sum to the target. complete: no other subset of allowed size does.
+        near: subsets within 5 % of the target, the solutions included; a lower bound where not complete.
+        candidates: size of the pool.
+    """
+
+    members: tuple[int, ...]
+    solutions: int
+    near: int
+    complete: bool
+    candidates: int
+
+
+def search(amounts: Ints, target: int, *, max_members: int, steps: int) -> Search:
+    """Subsets of two or more positive amounts, each below the target, that sum to it.
+
+    Args:
+        steps: work budget, in sums formed; what does not fit is searched only among "all but at most two".
+    """
+    half = (len(amounts) + 1) // 2
+    if half > 40 or 2 ** (half + 1) > steps:
+        return _all_but_two(amounts, target, max_members)
+    left, left_sizes = _sums(amounts[:half])
+    right, right_sizes = _sums(amounts[half:])
+    order = np.argsort(right, kind="stable")
+    ordered = right[order]
+    low, high = target - target // NEAR, target + target // NEAR
+    near = int((np.searchsorted(ordered, high - left, "right") - np.searchsorted(ordered, low - left, "left")).sum())
+    first, last = np.searchsorted(ordered, target - left, "left"), np.searchsorted(ordered, target - left, "right")
+    solutions = 0
+    members: tuple[int, ...] = ()
+    for place in np.flatnonzero(last > first).tolist():
+        partners = order[first[place] : last[place]]
+        sizes = left_sizes[place] + right_sizes[partners]
+        fitting = partners[(sizes >= 2) & (sizes <= max_members)]
+        if len(fitting) and not solutions:
+            members = (*_bits(place), *(half + bit for bit in _bits(int(fitting.min()))))
+        solutions += len(fitting)
+    return Search(members, solutions, near, complete=True, candidates=len(amounts))
+
+
+def _sums(amounts: Ints) -> tuple[Ints, Ints]:
+    """Sum and size of every subset; the place's bits name the members."""
+    sums, sizes = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
+    for amount in amounts.tolist():
+        sums, sizes = np.concatenate([sums, sums + amount]), np.concatenate([sizes, sizes + 1])
+    return sums, sizes
+
+
+def _bits(number: int) -> tuple[int, ...]:
+    return tuple(bit for bit in range(number.bit_length()) if number >> bit & 1)
+
+
+def _all_but_two(amounts: Ints, target: int, max_members: int) -> Search:
+    """The whole pool, or all but one or two of it; never complete."""
+    count = len(amounts)
+    gap = int(amounts.sum()) - target
+    tried = 1 + count + count * (count - 1) // 2
+    left_out: list[tuple[int, ...]] = []
+    if gap == 0:
+        left_out = [()]
+    elif gap > 0:
+        left_out = [(place,) for place in np.flatnonzero(amounts == gap).tolist()]
+        order = np.argsort(amounts, kind="stable")
+        ordered = amounts[order]
+        first, last = np.searchsorted(ordered, gap - amounts, "left"), np.searchsorted(ordered, gap - amounts, "right")
+        for place in np.flatnonzero(last > first).tolist():
+            left_out += [(place, other) for other in order[first[place] : last[place]].tolist() if other > place]
+    found = [
+        tuple(place for place in range(count) if place not in out)
+        for out in sorted(left_out)
+        if 2 <= count - len(out) <= max_members
+    ]
+    return Search(found[0] if found else (), len(found), tried, complete=False, candidates=count)
+
+
+def hopeless(amounts: Ints, target: int, multiples: int, limit: float) -> bool:
+    """Whether so many subsets must come near the target that hitting it says nothing: a normal estimate of their number, before any search."""
+    count = len(amounts)
+    if count < 16:
+        return False
+    values = amounts.astype(np.float64)  # an estimate of a count, never an amount
+    mean, deviation = values.sum() / 2, max(float(np.sqrt((values**2).sum())) / 2, 1.0)
+    width = min(target / 10 / deviation, 1.0)
+    distance = max(abs(target - mean) - target / NEAR, 0.0) / deviation
+    log_near = count * float(np.log(2)) + float(np.log(width * 0.4)) - distance**2 / 2
+    return bool(log_near > np.log(max(multiples * limit * 20, 1.0)))
