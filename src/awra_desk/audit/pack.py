@@ -15,7 +15,8 @@ from awra_desk.audit.pack_page import Page
 from awra_desk.audit.pack_records import Records
 from awra_desk.audit.pack_rows import Context, items_grid, open_grid, side_grid
 from awra_desk.audit.pack_sides import facts, standings
-from awra_desk.audit.pack_statement import Details, StatementPage
+from awra_desk.audit.pack_statement import Details, draft, write_proof
+from awra_desk.audit.pack_statement_tables import write_tables
 from awra_desk.domain.errors import UserError
 from awra_desk.ports.workbook import Sheet
 
@@ -39,8 +40,10 @@ def build(pack: AuditPack, *, row_limit: int = ROW_LIMIT, text_limit: int = TEXT
     for number, item in enumerate(pack.reconciliations, 1):
         context = Context(number, item, facts(item), limits, overflow)
         details = _details(context, pack)
-        statement = StatementPage(context, details)
-        statements.append(Proven(item, statement.page.name, statement.results))
+        statement = draft(context, details)
+        results = write_proof(statement)
+        write_tables(statement)
+        statements.append(Proven(item, statement.page.name, results))
         sheets += [statement.page.sheet(), *(sheet for grid in details.grids for sheet in grid.sheets())]
         grids += details.grids
     records = Records(pack, limits, overflow)

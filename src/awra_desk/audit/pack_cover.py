@@ -13,7 +13,7 @@ from awra_desk.audit.pack_input import AuditPack, ReconciliationPack
 from awra_desk.audit.pack_page import Page
 from awra_desk.audit.pack_records import HOLDS
 from awra_desk.audit.pack_statement import Results
-from awra_desk.audit.pack_words import BUCKETS, LEGEND, bucket
+from awra_desk.audit.pack_words import BUCKETS, LEGEND, bucket, days
 from awra_desk.domain.exception_items import ExceptionState, Severity
 from awra_desk.domain.money import exponent, to_people
 from awra_desk.domain.reconciliations import SideSpec
@@ -55,7 +55,7 @@ class Cover:
 
     def _result(self, statements: Sequence[Proven]) -> None:
         page = self._page
-        titles = ("Result", "Statement", "Currency", "Source closing", "Ledger closing", "Difference", "Reconciling items", "Unexplained", "Result")
+        titles = ("Reconciliation", "Statement", "Currency", "Source closing", "Ledger closing", "Difference", "Reconciling items", "Unexplained", "Result")
         page.section(*titles, right=(3, 4, 5, 6, 7))
         for item in statements:
             row, digits = len(page.rows) + 1, exponent(item.pack.spec.currency)
@@ -102,7 +102,7 @@ class Cover:
                 where = {"Severity": f"$A{row}", "Ageing": f"{column_letter(index)}${head}", "State": '"<>resolved"'}
                 cells.append(Cell(Formula(f"={grid.count_ifs(where)}", counts[(severity.value, name)]), Style.COUNT))
             total = sum(counts[(severity.value, name)] for name in BUCKETS)
-            cells.append(Cell(Formula(f"=SUM(B{row}:{page.address(len(BUCKETS), row)})", total), Style.TOTAL_COUNT))
+            cells.append(Cell(Formula(f"=SUM(B{row}:{page.address(len(BUCKETS), row)})", total), Style.COUNT))
             page.add(Cell(severity.value), *cells)
         columns = [(index, sum(counts[(level.value, name)] for level in Severity)) for index, name in enumerate(BUCKETS, 1)]
         columns.append((len(BUCKETS) + 1, counts.total()))
@@ -181,7 +181,7 @@ def spec_rules(pack: ReconciliationPack) -> list[tuple[str, str]]:
         ("Source side", _side(spec.source)),
         ("Ledger side", _side(spec.ledger)),
         ("Booking days in zone", spec.zone),
-        ("Date window", f"the ledger may precede the source by {spec.before_days} days and follow it by {spec.after_days} days"),
+        ("Date window", f"the ledger may precede the source by {days(spec.before_days)} and follow it by {days(spec.after_days)}"),
         ("Tolerance", tolerance + (f" or {_plain(spec.percent)} % of the ledger amount, the larger" if spec.percent else "")),
         ("Materiality", to_people(spec.materiality_minor, spec.currency)),
         *([("Owner", spec.owner)] if spec.owner else []),

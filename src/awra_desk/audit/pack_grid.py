@@ -166,6 +166,10 @@ class Grid:
         part = next(part for part in self.parts if part.start <= row < part.stop)
         return f"{column_letter(self._index[title])}{FIRST_ROW + row - part.start}"
 
+    def far(self, title: str, row: int) -> str:
+        """Address of one cell as another sheet writes it."""
+        return self.spans(title, row, row + 1)[0].split(":", maxsplit=1)[0]
+
     def spans(self, title: str, start: int = 0, stop: int | None = None) -> list[str]:
         """Ranges of a column's rows, one a part; an empty grid gives its first, blank row."""
         stop = self.count if stop is None else stop
@@ -220,10 +224,13 @@ class Grid:
         yield from zip(*columns, strict=True)
 
     def _totals(self, part: Part) -> list[Cell]:
-        cells: list[Cell] = []
-        for index, item in enumerate(self.fields):
-            if not item.total or self.count == 0:
-                cells.append(Cell("Total of the rows shown" if not index else None, Style.NOTE))
+        """Sums of the rows that a filter leaves visible."""
+        if self.count == 0 or not any(item.total for item in self.fields):
+            return []
+        cells = [Cell("Total of the rows shown", Style.NOTE)]
+        for index, item in enumerate(self.fields[1:], 1):
+            if not item.total:
+                cells.append(Cell(None, Style.NOTE))
                 continue
             values = item.values[part.start : part.stop]
             letter, last = column_letter(index), FIRST_ROW + part.stop - part.start - 1

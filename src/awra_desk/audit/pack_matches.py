@@ -127,7 +127,7 @@ def _side_fields(name: str, context: Context, legs: list[_Leg | None]) -> list[F
         else Field(title, 15, Style.MONEY, [own_money(leg.minor, leg.currency) if leg else None for leg in legs])
     )
     return [
-        Field(f"{name} record", 32, Style.TEXT, [leg.record_id if leg else "" for leg in legs]),
+        Field(f"{name} record", 46, Style.TEXT, [leg.record_id if leg else "" for leg in legs]),
         Field(f"{name} date", 11, Style.DAY, [leg.facts.day if leg else None for leg in legs]),
         Field(
             f"{name} text",

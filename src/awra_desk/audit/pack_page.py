@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from awra_desk.audit.pack_grid import Overflow, column_letter, quoted
-from awra_desk.ports.workbook import Cell, Sheet, Style, Value
+from awra_desk.audit.pack_grid import SAFE_MINOR, Overflow, column_letter, figure, money, quoted
+from awra_desk.ports.workbook import Cell, Formula, Sheet, Style, Value
 
 
 @dataclass(slots=True)
@@ -62,3 +62,33 @@ class Page:
         return Cell(
             self.overflow.fit(cell.value, sheet=self.name, column="", record=label), cell.style
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Cells of one currency's figures.
+
+    Attributes:
+        digits: decimals of the currency. safe: a spreadsheet adds the amounts up exactly; otherwise figures stand without formulas.
+    """
+
+    digits: int
+    safe: bool = True
+
+    def plain(self, minor: int) -> Cell:
+        """A figure that nothing on the sheets derives."""
+        return Cell(money(minor, self.digits), Style.MONEY)
+
+    def live(self, expression: str, minor: int, style: Style = Style.MONEY) -> Cell:
+        """A figure computed by an expression (no "="), rounded to the currency's decimals so that no binary residue shows."""
+        return figure(f"=ROUND({expression},{self.digits})", minor, self.digits, safe=self.safe, style=style)
+
+    def count(self, expression: str, count: int, style: Style = Style.COUNT) -> Cell:
+        """A number of rows."""
+        return Cell(Formula(f"={expression}", count), style)
+
+    def check(self, expression: str, gap: int, words: tuple[str, str]) -> Cell:
+        """The first of the words while the expression is nil, else the second."""
+        said = words[0] if gap == 0 else words[1]
+        live = self.safe and abs(gap) < SAFE_MINOR
+        return Cell(Formula(f'=IF(ROUND({expression},{self.digits})=0,"{words[0]}","{words[1]}")', said) if live else said, Style.CHECK)

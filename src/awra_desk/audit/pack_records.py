@@ -62,7 +62,7 @@ class Records:
             Field("Resolution reason", 36, Style.TEXT, [item.resolution_note for item in items]),
             Field("Opened (UTC)", 22, Style.INSTANT, [item.opened_at for item in items]),
             Field("Resolved (UTC)", 22, Style.INSTANT, [item.resolved_at for item in items]),
-            Field("Comments", 50, Style.TEXT, ["\n".join(remarks[item.exception_id]) for item in items]),
+            Field("Comments", 50, Style.TEXT, [" | ".join(remarks[item.exception_id]) for item in items]),
         ]
         return self.grid("Exceptions", "Exceptions", f"amount: ledger less source; age at {last}", fields)
 
@@ -178,7 +178,7 @@ def _control_check(grid: Grid, row: int, total: ControlTotal) -> Value:
 
 
 def _members(members: Sequence[tuple[str, str]]) -> str:
-    return "\n".join(f"{side}: {record_id}" for side, record_id in members)
+    return "; ".join(f"{side}: {record_id}" for side, record_id in members)
 
 
 def _minute(at: datetime) -> str:

@@ -57,6 +57,11 @@ class Context:
         )  # fmt: skip
 
 
+def one_line(references: str) -> str:
+    """A record's references, which come one a line, beside each other."""
+    return references.replace("\n", "; ")
+
+
 def own_money(minor: int, currency: str) -> Decimal:
     """Money in its own currency; without a known one the minor units as they are."""
     return money(minor, EXPONENTS.get(currency, 0))
@@ -69,14 +74,14 @@ def side_grid(context: Context, side: Standings) -> Grid:
     own = spec.source if side.name == SOURCE_SIDE else spec.ledger
     number, title = ("1 Source", "Source rows") if side.name == SOURCE_SIDE else ("2 Ledger", "Ledger rows")
     fields = [
-        Field("Record", 34, Style.TEXT, rows["id"]),
+        Field("Record", 46, Style.TEXT, rows["id"]),
         Field("Date", 11, Style.DAY, rows["booking_date"]),
         Field("Type", 18, Style.TEXT, side.kind),
         Field(context.amount, 16, Style.MONEY, side.minor, as_money(digits), total=True),
         Field("Counts as", 14, Style.TEXT, side.counts_as),
         Field("Standing", 24, Style.TEXT, side.standing),
         Field("Match", 20, Style.MONO, side.match_id),
-        Field("References", 30, Style.TEXT, rows["references"]),
+        Field("References", 40, Style.TEXT, [one_line(text) for text in rows["references"].tolist()]),
         Field("Counterparty", 24, Style.TEXT, rows["counterparty"]),
         Field("Description", 40, Style.TEXT, rows["description"]),
         Field("Batch", 24, Style.TEXT, rows["batch"]),
@@ -106,7 +111,7 @@ def items_grid(context: Context) -> Grid:
     fields = [
         Field("Category", 26, Style.TEXT, [item.category.value for item in items]),
         Field("Side", 9, Style.TEXT, [item.side for item in items]),
-        Field("Record", 34, Style.TEXT, [item.record_id for item in items]),
+        Field("Record", 46, Style.TEXT, [item.record_id for item in items]),
         Field("Date", 11, Style.DAY, [item.day for item in items]),
         Field("Age, days", 10, Style.COUNT, ages),
         Field("Ageing", 16, Style.TEXT, [bucket(age) for age in ages]),
@@ -132,7 +137,7 @@ def open_grid(context: Context, standing_of: Mapping[Key, str]) -> Grid:
     last = context.pack.statement.period.last
     ages = [(last - row[2].day).days for row in rows]
     fields = [
-        Field("Record", 34, Style.TEXT, [row[1] for row in rows]),
+        Field("Record", 46, Style.TEXT, [row[1] for row in rows]),
         Field("Side", 9, Style.TEXT, [row[0] for row in rows]),
         Field("Date", 11, Style.DAY, [row[2].day for row in rows]),
         Field("Age, days", 10, Style.COUNT, ages),
@@ -143,12 +148,12 @@ def open_grid(context: Context, standing_of: Mapping[Key, str]) -> Grid:
         Field("Standing", 24, Style.TEXT, [standing_of.get((row[0], row[1]), "") for row in rows]),
         Field("Reason", 22, Style.TEXT, [row[5] for row in rows]),
         Field("In words", 52, Style.TEXT, [reason_words(row[5]) for row in rows]),
-        Field("Nearest candidate", 34, Style.TEXT, [row[6] for row in rows]),
+        Field("Nearest candidate", 46, Style.TEXT, [row[6] for row in rows]),
         Field("Fails", 16, Style.TEXT, [row[7] for row in rows]),
         Field("By", 14, Style.TEXT, [row[8] for row in rows]),
         Field("Counterparty", 24, Style.TEXT, [row[2].counterparty for row in rows]),
         Field("Description", 40, Style.TEXT, [row[2].description for row in rows]),
-        Field("References", 30, Style.TEXT, [row[2].references for row in rows]),
+        Field("References", 40, Style.TEXT, [one_line(row[2].references) for row in rows]),
     ]
     return context.grid(
         "6 Open", f"Open items, aged: {context.pack.spec.name}", f"age at {last}, own sign of each side", fields

@@ -8,6 +8,7 @@ from typing import Any
 
 from awra_desk.domain.money import InvalidAmount, to_people
 from awra_desk.domain.reasons import Reason
+from awra_desk.domain.runs import ItemCategory
 
 REASONS: Mapping[Reason, str] = {
     Reason.MISSING_IN_LEDGER: "The source reports it; no ledger posting meets it.",
@@ -33,12 +34,24 @@ REASONS: Mapping[Reason, str] = {
     Reason.EVENT_DEAD: "An event could not be processed after all retries.",
 }
 
+CATEGORIES: Mapping[ItemCategory, str] = {
+    ItemCategory.IN_TRANSIT: "money on its way between the two at the period's end",
+    ItemCategory.CUT_OFF: "dated near the end; its counterpart falls after it",
+    ItemCategory.MISSING_IN_LEDGER: "reported by the source, not posted",
+    ItemCategory.MISSING_IN_SOURCE: "posted, not reported by the source",
+    ItemCategory.MATCHED_DIFFERENCE: "agreed with a difference that no entry clears yet",
+    ItemCategory.SUGGESTED: "waits for a person's decision; counts as open",
+    ItemCategory.EXCLUDED: "taken out by a person, with a reason (sheet Decisions)",
+    ItemCategory.OUT_OF_SCOPE: "on this account, reconciled elsewhere",
+    ItemCategory.OPENING: "open since before the take-on, inside an opening balance",
+}
+
 AFTER_PERIOD = "after the period"
 _BUCKETS = ((7, "0-7 days"), (30, "8-30 days"), (60, "31-60 days"), (90, "61-90 days"))
 BUCKETS = (*(name for _, name in _BUCKETS), "over 90 days", AFTER_PERIOD)
 
-AGREES = "✓ agrees"
-DIFFERS = "✗ differs"
+AGREES, DIFFERS = "✓ agrees", "✗ differs"
+NIL, NOT_NIL = "✓ nil", "✗ not nil"
 
 MARK_RULE, MARK_PERSON, MARK_SUGGESTED, MARK_CONTRA, MARK_DIFFERENCE = "✓", "P", "?", "↔", "Δ"
 LEGEND = (
@@ -50,11 +63,16 @@ LEGEND = (
 )
 
 
+def days(count: int) -> str:
+    """"1 day", "3 days"."""
+    return f"{count} day" if count == 1 else f"{count} days"
+
+
 def bucket(age_days: int) -> str:
     """Ageing bucket at the period's end."""
     if age_days < 0:
         return AFTER_PERIOD
-    return next((name for days, name in _BUCKETS if age_days <= days), "over 90 days")
+    return next((name for limit, name in _BUCKETS if age_days <= limit), "over 90 days")
 
 
 def reason_words(code: str) -> str:

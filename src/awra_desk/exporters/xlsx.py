@@ -21,13 +21,6 @@ from awra_desk.exporters.xlsx_sheet import SheetWriter
 from awra_desk.exporters.xlsx_text import SafeWorksheet, refuse_unwritable
 from awra_desk.ports.workbook import Sheet
 
-OPTIONS = {
-    "constant_memory": True,
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "strings_to_numbers": False,
-    "default_format_properties": {"font_name": FONT, "font_size": SIZE},
-}
 
 
 class XlsxWriter:
@@ -52,7 +45,7 @@ class XlsxWriter:
 
     def _write(self, sheets: Sequence[Sheet], path: Path, properties: dict[str, Any]) -> None:
         with TemporaryDirectory(prefix="awra-workbook-") as scratch:
-            workbook = Workbook(str(path), {**OPTIONS, "tmpdir": scratch})
+            workbook = Workbook(str(path), _options(scratch))
             workbook.set_properties(properties)
             formats = Formats(workbook)
             try:
@@ -67,6 +60,18 @@ class XlsxWriter:
                 _give_up(workbook)
         with path.open("rb+") as file:
             os.fsync(file.fileno())
+
+
+def _options(scratch: str) -> dict[str, Any]:
+    """XlsxWriter's options, made anew each time because it changes them."""
+    return {
+        "constant_memory": True,
+        "tmpdir": scratch,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_format_properties": {"font_name": FONT, "font_size": SIZE},
+    }
 
 
 def _give_up(workbook: Any) -> None:

@@ -14,7 +14,10 @@ from awra_desk.ports.workbook import Cell, Formula, Link, Sheet, Style
 
 EXACT = 10**15  # a spreadsheet keeps 15 significant digits
 FIRST_TRUE_DAY = date(1900, 3, 1)  # before it a spreadsheet counts a 29 February 1900 that never was
-TITLE_HEIGHT = 24
+TITLE_HEIGHT, HEADING_HEIGHT = 24, 18  # points
+PAGE_WIDTH = 200  # characters that still read well across one landscape page
+_HEADINGS = frozenset({Style.HEADING, Style.HEADING_RIGHT})
+_DRAWN_EMPTY = _HEADINGS | {Style.SIGN_HERE, Style.TOTAL, Style.TOTAL_TEXT, Style.TOTAL_COUNT}
 REASONS = {-1: "it lies outside the sheet's rows or columns", -2: "the text is longer than a cell holds"}
 
 
@@ -51,7 +54,7 @@ class SheetWriter:
         worksheet.hide_gridlines(2)
         worksheet.set_landscape()
         worksheet.set_paper(9)  # A4
-        worksheet.fit_to_pages(1, 0)
+        worksheet.fit_to_pages(max(1, round(sum(sheet.widths) / PAGE_WIDTH)), 0)
         worksheet.set_margins(left=0.4, right=0.4, top=0.5, bottom=0.6)
         worksheet.set_footer("&L&8&A&R&8Page &P of &N")
         worksheet.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
@@ -59,12 +62,15 @@ class SheetWriter:
         if sheet.header_row is not None:
             worksheet.freeze_panes(sheet.header_row + 1, 0)
             worksheet.repeat_rows(sheet.header_row)
+            worksheet.repeat_columns(0)
 
     def _row(self, row: int, cells: Sequence[Cell]) -> None:
         header = self._sheet.header_row
         ruled = header is not None and row > header
+        if cells and cells[0].style in _HEADINGS:
+            self._worksheet.set_row(row, HEADING_HEIGHT)
         for column, cell in enumerate(cells):
-            if cell.value is None and not ruled and cell.style not in {Style.SIGN_HERE, Style.HEADING, Style.HEADING_RIGHT}:
+            if cell.value is None and not ruled and cell.style not in _DRAWN_EMPTY:
                 continue
             self._taken(self._cell(row, column, cell, ruled), row, column)
 
@@ -79,7 +85,7 @@ class SheetWriter:
             return sheet.write_formula(row, column, value.text, look, cached if isinstance(cached, str) else self._number(cached))
         if isinstance(value, Link):
             target = value.sheet.replace("'", "''")
-            return sheet.write_url(row, column, f"internal:'{target}'!A1", self._formats.link(), value.sheet)
+            return sheet.write_url(row, column, f"internal:'{target}'!A1", self._formats.link, value.sheet)
         look = self._look(cell, value, ruled)
         if value is None or value == "":
             return sheet.write_blank(row, column, None, look)
