@@ -18,7 +18,8 @@ from awra_desk.domain.entries import WriteState
 from awra_desk.domain.exception_items import ExceptionItem
 from awra_desk.domain.reasons import Reason
 from awra_desk.exporters.xlsx import XlsxWriter
-from awra_desk.ports.progress import Progress
+from awra_desk.ports.progress import Progress, silent
+from awra_desk.ports.system import SecretStore
 from awra_desk.sandbox.merchant import Month, MonthSpec, simulate
 from awra_desk.sandbox.scoring import Score, score
 from awra_desk.sandbox.servers import quickbooks_line_ids, running_sandbox
@@ -30,9 +31,6 @@ from awra_desk.services.pull import PullResult, pull
 from awra_desk.services.reconcile import UNRESOLVED, Reconciled, reconcile
 from awra_desk.services.stage import propose, submit
 from awra_desk.system.secrets import MemorySecrets
-
-LEDGER = "QuickBooks"
-LineIds = Mapping[tuple[str, int], tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,65 +52,63 @@ class DemoResult:
     seconds: float
 
 
-def run_demo(*, orders: int, seed: int, out: Path, progress: Progress) -> DemoResult:
-    """Run the job against the sandbox's Stripe and QuickBooks on loopback.
+@dataclass(frozen=True, slots=True)
+class Systems:
+    """The systems the job runs against.
 
-    The workspace and the workbook stay in `out`.
+    Attributes:
+        stripe, ledger: `provider`, `base_url`, `credentials`, `options`; the ledger also `accounts` (role -> id).
+        ledger_name: what its connection is called.
+        line_ids: (document key, line number) of the simulated books -> (stream, external id) there.
     """
-    started = time.monotonic()
+
+    stripe: Mapping[str, Any]
+    ledger: Mapping[str, Any]
+    ledger_name: str
+    line_ids: Mapping[tuple[str, int], tuple[str, str]]
+
+
+def run_demo(*, orders: int, seed: int, out: Path, progress: Progress) -> DemoResult:
+    """Run the job against the sandbox's Stripe and QuickBooks on loopback; workspace and workbook stay in `out`."""
     month = simulate(MonthSpec(seed=seed, orders=orders))
-    out.mkdir(parents=True, exist_ok=True)
     with running_sandbox(month) as box:
-        ledger = {**box["quickbooks"], "provider": "quickbooks"}
-        stripe = {**box["stripe"], "provider": "stripe"}
-        return job(
-            month,
-            stripe=stripe,
-            ledger=ledger,
-            ledger_name=LEDGER,
-            line_ids=quickbooks_line_ids(month),
-            out=out,
-            progress=progress,
-            started=started,
-        )
+        stripe, ledger = ({**box[provider], "provider": provider} for provider in ("stripe", "quickbooks"))
+        systems = Systems(stripe, ledger, "QuickBooks", quickbooks_line_ids(month))
+        keys = MemorySecrets()
+        with open_desk(str(fresh(out)), company=month.company_name, zone=month.spec.zone, secrets=keys) as desk:
+            return job(desk, keys, month, systems, out=out, progress=progress)
+
+
+def fresh(out: Path) -> Path:
+    """The path of a new workspace in this folder; one of an earlier demo is removed."""
+    out.mkdir(parents=True, exist_ok=True)
+    for stale in out.glob("workspace.sqlite*"):
+        stale.unlink()
+    return out / "workspace.sqlite"
 
 
 def job(
-    month: Month,
-    *,
-    stripe: Mapping[str, Any],
-    ledger: Mapping[str, Any],
-    ledger_name: str,
-    line_ids: LineIds,
-    out: Path,
-    progress: Progress,
-    started: float,
+    desk: Desk, keys: SecretStore, month: Month, systems: Systems, *, out: Path, progress: Progress = silent
 ) -> DemoResult:
-    """The job against given systems (see `demo_books.connect_all` for their form)."""
-    workspace = out / "workspace.sqlite"
-    for stale in out.glob("workspace.sqlite*"):
-        stale.unlink()
+    """The product's main job on an empty desk: from the take-on to the audit workbook in `out`."""
+    started = time.monotonic()
     statement = out / "bank-statement.csv"
     statement.write_text(month.bank_csv, encoding="utf-8", newline="")
-    keys = MemorySecrets()
-    with open_desk(str(workspace), company=month.company_name, zone=month.spec.zone, secrets=keys) as desk:
-        passwords = {name: random_secrets.token_urlsafe(18) for name in (demo_books.ACCOUNTANT, demo_books.SUPERVISOR)}
-        demo_books.people(desk, passwords)
-        demo_books.connect_all(
-            desk, month, keys, stripe=stripe, ledger=ledger, ledger_name=ledger_name, statement=statement
-        )
-        specs = demo_books.reconciliations(desk, month, ledger_name=ledger_name, accounts=ledger["accounts"])
-        demo_books.take_on(desk, month, specs)
-        period = month.spec.period
-        names = [demo_books.STRIPE, demo_books.BANK, ledger_name]
-        _pull_all(desk, names, month, progress)
-        first = [reconcile(desk, spec.name, period, progress=progress) for spec in specs]
-        posted = correct_fees(desk, ledger_name, passwords[demo_books.SUPERVISOR], progress)
-        pulls = _pull_all(desk, names, month, progress)
-        last = [reconcile(desk, spec.name, period, progress=progress) for spec in specs]
-        workbook = out / f"audit-{period}.xlsx"
-        export(desk, period, workbook, XlsxWriter(), by=demo_books.ACCOUNTANT)
-        scores = {spec.name: score_reconciliation(desk, month, spec.name, line_ids) for spec in specs}
+    passwords = {name: random_secrets.token_urlsafe(18) for name in (demo_books.ACCOUNTANT, demo_books.SUPERVISOR)}
+    demo_books.people(desk, passwords)
+    demo_books.connect_all(desk, month, keys, systems.stripe, systems.ledger, systems.ledger_name, statement)
+    specs = demo_books.reconciliations(desk, month, systems.ledger_name, systems.ledger["accounts"])
+    demo_books.take_on(desk, month, specs)
+    names = [demo_books.STRIPE, demo_books.BANK, systems.ledger_name]
+    period = month.spec.period
+    _pull_all(desk, names, month, progress)
+    first = [reconcile(desk, spec.name, period, progress=progress) for spec in specs]
+    posted = correct_fees(desk, systems.ledger_name, passwords[demo_books.SUPERVISOR], progress)
+    pulls = _pull_all(desk, names, month, progress)
+    last = [reconcile(desk, spec.name, period, progress=progress) for spec in specs]
+    workbook = out / f"audit-{period}.xlsx"
+    export(desk, period, workbook, XlsxWriter(), by=demo_books.ACCOUNTANT)
+    scores = {spec.name: score_reconciliation(desk, month, spec.name, systems.line_ids) for spec in specs}
     return DemoResult(month, pulls, first, last, posted, scores, workbook, time.monotonic() - started)
 
 
@@ -139,7 +135,9 @@ def _missing_fees(item: ExceptionItem) -> bool:
     return item.reason == Reason.MISSING_IN_LEDGER and '"channel": "stripe-fees"' in item.evidence
 
 
-def score_reconciliation(desk: Desk, month: Month, name: str, line_ids: LineIds) -> Score:
+def score_reconciliation(
+    desk: Desk, month: Month, name: str, line_ids: Mapping[tuple[str, int], tuple[str, str]]
+) -> Score:
     """Hold the engine's present result against the truth that the app never saw.
 
     Matches of lines that the desk itself posted are left out: the truth knows nothing of corrections.

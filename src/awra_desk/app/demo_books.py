@@ -62,7 +62,6 @@ def connect_all(
     desk: Desk,
     month: Month,
     secrets: SecretStore,
-    *,
     stripe: Mapping[str, Any],
     ledger: Mapping[str, Any],
     ledger_name: str,
@@ -90,7 +89,7 @@ def connect_all(
     put_connection(desk, Connection(desk.company, BANK, "statement", str(statement), month.spec.zone), by=ENGINE)
 
 
-def reconciliations(desk: Desk, month: Month, *, ledger_name: str, accounts: Mapping[str, str]) -> list[Reconciliation]:
+def reconciliations(desk: Desk, month: Month, ledger_name: str, accounts: Mapping[str, str]) -> list[Reconciliation]:
     """The three reconciliations of the month."""
     bank = SideSpec(ledger_name, (), accounts["bank"])
     stripe_only = Scope("stripe", "not a Stripe payout; proven by the bank statement")
