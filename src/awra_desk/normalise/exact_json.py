@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any, Self
@@ -20,6 +21,7 @@ MAX_DIGITS = 400
 """Digits of one number, and the largest power of ten it may stand for; beyond it there is no money, only an attack."""
 
 _STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_WORDS = {None: "null", True: "true", False: "false"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -76,39 +78,25 @@ def dumps(value: Any) -> str:
     Raises:
         TypeError: a value that JSON has no word for; a float is one, because it is not exact.
     """
-    parts: list[str] = []
-    _write(value, parts)
-    return "".join(parts)
+    text = _text(value, encode_basestring)
+    # Half a surrogate pair is legal JSON when escaped, and cannot be encoded otherwise.
+    return _text(value, encode_basestring_ascii) if _SURROGATE.search(text) else text
 
 
-def _write(value: Any, parts: list[str]) -> None:
-    if value is None or value is True or value is False:
-        parts.append("null" if value is None else "true" if value else "false")
-    elif isinstance(value, str):
-        # Half a surrogate pair is legal JSON when escaped, and cannot be encoded otherwise.
-        parts.append(encode_basestring_ascii(value) if _SURROGATE.search(value) else encode_basestring(value))
-    elif isinstance(value, Number):
-        parts.append(value.literal)
-    elif isinstance(value, int):
-        parts.append(str(value))
-    elif isinstance(value, dict):
-        _write_members(value, parts)
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            parts.append("," if index else "[")
-            _write(item, parts)
-        parts.append("]" if value else "[]")
-    else:
-        raise TypeError(f"{type(value).__name__} has no exact JSON form")
-
-
-def _write_members(value: dict[str, Any], parts: list[str]) -> None:
-    for index, (key, item) in enumerate(value.items()):
-        parts.append("," if index else "{")
-        _write(key, parts)
-        parts.append(":")
-        _write(item, parts)
-    parts.append("}" if value else "{}")
+def _text(value: Any, quoted: Callable[[str], str]) -> str:
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{quoted(key)}:{_text(item, quoted)}" for key, item in value.items()]) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join([_text(item, quoted) for item in value]) + "]"
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    if isinstance(value, Number):
+        return value.literal
+    if isinstance(value, int):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no exact JSON form")
 
 
 def _check_depth(text: str) -> None:
