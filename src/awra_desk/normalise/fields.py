@@ -286,7 +286,7 @@ class Moment:
                 raise Misfit(path, value, "This must be a date like 2026-10-31. Correct it at its source.") from None
             _reasonable(path, value, datetime(found.year, found.month, found.day, tzinfo=UTC))
             return found
-        path = (*self.unix, *self.iso, *self.day)[0]
+        path = (*self.unix, *self.iso, *self.day)[-1]
         raise Misfit(path, None, "The date is missing. Pull the record again, or correct it at its source.")
 
 
