@@ -51,6 +51,8 @@ def _solve(left: Ints, right: Ints, gain: NDArray[np.float64], ours: int, theirs
     columns = np.concatenate([right, np.arange(ours) + theirs, left + theirs, np.arange(theirs)])
     costs = np.concatenate([2 * half - gain, np.full(ours, half), np.zeros(len(left)), np.full(theirs, half)])
     order = np.lexsort((columns, rows))
+    # The solver takes costs below a million only; dividing by a power of two keeps every bit.
+    costs /= 2.0 ** max(int(np.ceil(np.log2(costs.max()))) - 19, 0)
     starts = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=size))]).astype(np.int32)
     _, partner, _ = lapmod(size, costs[order], starts, columns[order].astype(np.int32))
     chosen = np.asarray(partner[:ours], dtype=np.int64)

@@ -32,7 +32,7 @@ class Book:
         currency: int64 code, index into `currencies`; 0 is "no currency", which equals nothing.
         references, description, counterparty, kind, batch, channel: object, "" for none.
         repeated: later occurrences of an id: rivals, never members.
-        open: not consumed by a confirmed match, nor excluded.
+        open: not consumed by a confirmed match, nor excluded. excluded: taken out by a person.
         suspended: in a key suggestion, so amount alone confirms nothing. broken: payout row of a batch that does not sum to zero.
         payout: payout row of a batch that was decomposed on its own side.
         key_links: row -> keys it shares with rows of the other side without being matched by them: amount alone must not overrule a reference.
@@ -49,6 +49,7 @@ class Book:
     texts: dict[str, Column]
     repeated: Mask
     open: Mask
+    excluded: Mask
     suspended: Mask
     broken: Mask
     payout: Mask
@@ -123,6 +124,7 @@ def build(source: Table, ledger: Table, decisions: Decisions) -> tuple[Book, lis
         texts={name: rows[name] for name in _TEXTS},
         repeated=rows[REPEATED].astype(bool),
         open=np.ones(count, dtype=bool),
+        excluded=np.zeros(count, dtype=bool),
         suspended=np.zeros(count, dtype=bool),
         broken=np.zeros(count, dtype=bool),
         payout=np.zeros(count, dtype=bool),
@@ -149,6 +151,7 @@ def _apply(book: Book, decisions: Decisions) -> list[list[int]]:
     for member in decisions.excluded:
         if member in place:
             book.open[place[member]] = False
+            book.excluded[place[member]] = True
     for members in decisions.rejected:
         found = sorted(place[member] for member in members if member in place)
         if len(found) != len(members):

@@ -25,7 +25,7 @@ class Coincidence:
 
     def __init__(self, book: Book, config: MatchConfig) -> None:
         self._book = book
-        everyone = np.ones(len(book), dtype=bool)
+        everyone = ~book.excluded
         self._source = _Side(book, book.side_rows(SOURCE_SIDE, everyone), (config.after_days, config.before_days))
         self._ledger = _Side(book, book.side_rows(LEDGER_SIDE, everyone), (config.before_days, config.after_days))
 

@@ -146,6 +146,7 @@ def _propose(  # noqa: PLR0913, PLR0917 - what a suggestion says
     score = gates.cap(PROPOSED, config)
     facts = {**_facts(book, *sides, link), "parts": [[link[0], score]], "blocks": [block]}
     members = tuple(sorted((*sides[0], *sides[1])))
+    book.suspended[list(members)] = True  # what a key ties together, an equal sum elsewhere does not take apart
     found.suggest(Group(members, score, RULE, reason, encode(facts), confirmed=False))
 
 

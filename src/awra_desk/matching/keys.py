@@ -193,7 +193,8 @@ def _several(book: Book, config: MatchConfig, found: Found, key: str, meeting: M
     ledger = [row for row in meeting.ledger if book.open[row]]
     if not source or not ledger:
         return
-    if all_twins(book, source) and all_twins(book, ledger) and len(source) == len(ledger):
+    whole = len(source) == len(meeting.source) and len(ledger) == len(meeting.ledger)
+    if whole and len(source) == len(ledger) and all_twins(book, source) and all_twins(book, ledger):
         pairs = (np.array(source, dtype=np.int64), np.array(ledger, dtype=np.int64), [key] * len(source))
         if not book.pairs_refused(pairs[0], pairs[1]).any():
             _judge(book, config, found, pairs, base)

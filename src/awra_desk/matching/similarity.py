@@ -90,7 +90,7 @@ class Crowding:
         self._backward = sorted(key[::-1] for key in keys)
 
     def alone(self, one: str, other: str) -> bool:
-        """Whether neither key is near any third key of the book."""
+        """Whether neither key resembles any third key of the book."""
         return not any(self._neighbour(key, {one, other}) for key in (one, other))
 
     def shared(self, one: str, other: str) -> bool:
@@ -106,6 +106,6 @@ class Crowding:
                 if not found.startswith(start):
                     break
                 candidate = found if keys is self._forward else found[::-1]
-                if candidate not in known and text.near(candidate, key):
+                if candidate not in known and text.resembles(candidate, key):
                     return True
         return False

@@ -111,9 +111,12 @@ def near(one: str, other: str) -> bool:
     A slip is one character changed, added, left out, or two neighbours swapped. Keys under six characters are never near, nor are
     neighbouring running numbers: INV-1001 and INV-1002 are two invoices.
     """
+    return resembles(one, other) and not neighbours(one, other)
+
+
+def resembles(one: str, other: str) -> bool:
+    """`near`, neighbouring running numbers included."""
     if one == other or min(len(one), len(other)) < MIN_NEAR:
-        return False
-    if neighbours(one, other):
         return False
     if _ZEROS.sub("", one) == _ZEROS.sub("", other):
         return True
