@@ -77,7 +77,7 @@ class _Line:
 
 
 def match_grid(context: Context, status: str, decisions: list[Decision]) -> Grid:
-    """Confirmed (or suggested) matches that touch the period or later; one row a pair, the first row of each carrying its difference."""
+    """Confirmed (or suggested) matches that touch the period or later; the first row of each carries its difference."""
     last_eve = context.pack.statement.period.first
     by_hand = {
         frozenset(item.members) for item in decisions if item.kind == DecisionKind.MATCH and item.undone_at is None
@@ -177,11 +177,11 @@ def _matches(context: Context, status: str, by_hand: set[frozenset[tuple[str, st
         ledger = tuple(leg for leg in legs if leg.side != SOURCE_SIDE)
         chosen = frozenset((leg.side, leg.record_id) for leg in legs) in by_hand
         match = _Match(match_id, rule, shape, score, reason, explanation, "", source, ledger)
-        mark = _mark(status, shape, chosen, bool(match.difference(context.pack.spec.currency)))
+        mark = _mark(status, shape, by_hand=chosen, differs=bool(match.difference(context.pack.spec.currency)))
         yield _Match(match_id, rule, shape, score, reason, explanation, mark, source, ledger)
 
 
-def _mark(status: str, shape: str, by_hand: bool, differs: bool) -> str:
+def _mark(status: str, shape: str, *, by_hand: bool, differs: bool) -> str:
     if status != "confirmed":
         return MARK_SUGGESTED
     mark = MARK_PERSON if by_hand else MARK_CONTRA if shape == "contra" else MARK_RULE

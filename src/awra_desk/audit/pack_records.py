@@ -1,4 +1,4 @@
-"""The pack's sheets that are not of one reconciliation: exceptions, decisions, entries, control totals, quarantine, trail."""
+"""The pack's sheets that are not of one reconciliation: exceptions, decisions, control totals, quarantine, trail."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class Records:
             Field("Previous digest", 68, Style.MONO, [item.previous for item in items]),
             Field("Digest", 68, Style.MONO, [item.digest for item in items]),
         ]
-        words = "digest: SHA-256 over the RFC 8785 JSON of company, sequence (No.), at, actor, action, subject, detail, previous"
+        words = "digest: SHA-256 of RFC 8785 JSON: company, sequence, at, actor, action, subject, detail, previous"
         return self.grid("Trail", "Trail", words, fields)
 
     def overflow(self) -> Grid:
@@ -158,8 +158,8 @@ class Records:
             Field("of", 5, Style.COUNT, [row[5] for row in rows]),
             Field("Text", 100, Style.TEXT, [row[6] for row in rows]),
         ]
-        return Grid("Overflow", "Overflow", "texts too long for a cell, whole; join the pieces in order", fields, limits=self._limits,
-                    overflow=Overflow(self._limits.text))  # fmt: skip
+        words = "texts too long for a cell, whole; join the pieces in order"
+        return Grid("Overflow", "Overflow", words, fields, limits=self._limits, overflow=Overflow(self._limits.text))
 
 
 def _control_gap(grid: Grid, row: int, total: ControlTotal) -> Value:

@@ -51,10 +51,9 @@ class Context:
 
     def grid(self, suffix: str, title: str, words: str, fields: list[Field], *, key: int = 0) -> Grid:
         """A detail sheet of this reconciliation: "1.2 Ledger"."""
-        return Grid(
-            f"{self.number}.{suffix}", title, f"{self.words} · {words}", fields, limits=self.limits, overflow=self.overflow,
-            digits=self.digits, key=key,
-        )  # fmt: skip
+        name, line = f"{self.number}.{suffix}", f"{self.words} · {words}"
+        limits, overflow = self.limits, self.overflow
+        return Grid(name, title, line, fields, limits=limits, overflow=overflow, digits=self.digits, key=key)
 
 
 def one_line(references: str) -> str:
@@ -132,7 +131,7 @@ def items_grid(context: Context) -> Grid:
 
 
 def open_grid(context: Context, standing_of: Mapping[Key, str]) -> Grid:
-    """What no confirmed match settles, aged at the period's end: open items with their nearest miss, and members of suggestions."""
+    """What no confirmed match settles, aged at the period's end: open items with their nearest miss; suggestions."""
     rows = sorted([*_left_open(context), *_suggested(context)], key=lambda row: (row[2].day, row[0], row[1]))
     last = context.pack.statement.period.last
     ages = [(last - row[2].day).days for row in rows]

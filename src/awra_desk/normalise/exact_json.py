@@ -20,7 +20,9 @@ MAX_DEPTH = 64
 MAX_DIGITS = 400
 """Digits of one number, and the largest power of ten it may stand for; beyond it there is no money, only an attack."""
 
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_AS_SQUARE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
+_QUOTED = re.compile(rb'"[^"]*"')
 _WORDS = {None: "null", True: "true", False: "false"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -63,13 +65,17 @@ def loads(text: str) -> Any:
         JsonRefused: malformed or cut off, NaN or Infinity, a key twice in one object, nested deeper than `MAX_DEPTH`,
             or an absurd number.
     """
-    _check_depth(text)
     try:
-        return _DECODER.decode(text)
+        value = _DECODER.decode(text)
+    except RecursionError:
+        raise JsonRefused(f"nested deeper than {MAX_DEPTH} levels") from None
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
         where = f"line {error.lineno} column {error.colno}"
         raise JsonRefused(f"{'cut off' if cut else 'malformed'} at {where}: {error.msg}") from None
+    if _too_deep(text):
+        raise JsonRefused(f"nested deeper than {MAX_DEPTH} levels")
+    return value
 
 
 def dumps(value: Any) -> str:
@@ -99,16 +105,15 @@ def _text(value: Any, quoted: Callable[[str], str]) -> str:
     raise TypeError(f"{type(value).__name__} has no exact JSON form")
 
 
-def _check_depth(text: str) -> None:
-    depth = 0
-    for found in _STRUCTURE.finditer(text):
-        mark = found[0]
-        if mark in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise JsonRefused(f"nested deeper than {MAX_DEPTH} levels")
-        elif mark in "]}":
-            depth -= 1
+def _too_deep(text: str) -> bool:
+    """Whether balanced brackets nest too deep. Works on bytes and by whole passes: a loop over a page costs more than reading it."""
+    plain = text.encode(errors="replace").replace(b"\\\\", b"").replace(b'\\"', b"")
+    brackets = _QUOTED.sub(b"", plain.translate(_AS_SQUARE, _NO_BRACKETS))
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)
 
 
 def _integer(literal: str) -> int | Number:
