@@ -76,7 +76,7 @@ def many(connection: sa.Connection, statement: str, rows: Iterable[tuple[Any, ..
     if connection.dialect.name == "postgresql":
         statement = statement.replace("?", "%s")
     with _in_words(connection), closing(connection.connection.cursor()) as cursor:
-        cursor.executemany(statement, rows)
+        cursor.executemany(statement, rows)  # type: ignore[arg-type]  # both drivers take any iterable
 
 
 def read_table(
