@@ -1,4 +1,4 @@
-"""How fast the store takes transactions in, beside the driver's own `executemany` into the same table of such a file."""
+"""How fast the store takes in transactions beside the driver's own `executemany` into the same table of a like file."""
 
 from __future__ import annotations
 
@@ -73,8 +73,7 @@ def _raw_seconds(path: Path, records: list[RawRecord], table: Table) -> float:
         cursor = connection.cursor()
         start = time.process_time()
         cursor.execute("BEGIN IMMEDIATE")
-        cursor.executemany(statement, zip(*values, strict=True))  # type: ignore[arg-type]  # the driver takes any
-        iterable
+        cursor.executemany(statement, zip(*values, strict=True))  # type: ignore[arg-type]  # any iterable will do
         cursor.execute("COMMIT")
         return time.process_time() - start
     finally:
