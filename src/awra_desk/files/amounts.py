@@ -99,6 +99,7 @@ def parse_amounts(
         outcome = parse_amount(trimmed[place].as_py(), int(decimals[place]), style)
         if isinstance(outcome, str):
             problems[place] = outcome
+            minor[place] = 0
         else:
             minor[place] = outcome
     return minor, problems

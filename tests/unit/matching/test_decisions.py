@@ -37,7 +37,7 @@ def test_a_rejected_pair_is_never_proposed_again() -> None:
 def test_a_rejected_rival_is_no_rival() -> None:
     books = [item(f"k{n:04d}", 700 + n, f"ORD-{n:04d}", day=20) for n in range(2000)]
     sides = [item("a", 484723), *books], [item("x", 484723), item("y", 484723, day=6), *books]
-    assert pair("a", "x") not confirmed(run(*sides))
+    assert pair("a", "x") not in confirmed(run(*sides))
     assert pair("a", "x") in confirmed(run(*sides, decisions=rejected((S, "a"), (L, "y"))))
 
 
