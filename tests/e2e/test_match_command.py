@@ -27,7 +27,9 @@ class Desk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __call__(self, left: str | bytes | Path, right: str | bytes | Path, config: str | None = None, *more: str) -> int:
+    def __call__(
+        self, left: str | bytes | Path, right: str | bytes | Path, config: str | None = None, *more: str
+    ) -> int:
         paths = [self._path(name, content) for name, content in (("left.csv", left), ("right.csv", right))]
         words = ["match", *map(str, paths), "--out", str(self.folder / "out.csv"), *more]
         if config is not None:
@@ -74,7 +76,13 @@ def test_the_columns_and_their_words(desk: Desk) -> None:
     desk(LEFT, RIGHT)
     assert list(desk.rows()[0]) == ["match_id", "side", "id", "allocated", "status", "score", "shape", "rule", "why"]
     row = next(row for row in desk.rows() if row["id"] == "a")
-    assert (row["side"], row["allocated"], row["score"], row["shape"], row["rule"]) == ("left", "10.00", "1.0", "1:1", "keys")
+    assert (row["side"], row["allocated"], row["score"], row["shape"], row["rule"]) == (
+        "left",
+        "10.00",
+        "1.0",
+        "1:1",
+        "keys",
+    )
     assert all(row["why"] for row in desk.rows())
 
 
@@ -86,13 +94,27 @@ def test_json_is_one_document(desk: Desk, capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_every_input_row_appears(desk: Desk) -> None:
-    left = LEFT + "c,,5,USD,,\n,2026-10-05,7,USD,,\na,2026-10-09,3,USD,,\nd,2026-10-05,bad,USD,,\ne,2026-10-05,5,ZZZ,,\n"
+    left = (
+        LEFT + "c,,5,USD,,\n,2026-10-05,7,USD,,\na,2026-10-09,3,USD,,\nd,2026-10-05,bad,USD,,\ne,2026-10-05,5,ZZZ,,\n"
+    )
     assert desk(left, RIGHT) == 1
     seen = {(row["side"], row["id"]) for row in [*desk.rows(), *desk.unmatched]}
-    assert seen == {("left", name) for name in ("a", "b", "c", "row:4", "a#2", "d", "e")} | {("right", "x"), ("right", "y")}
+    assert seen == {("left", name) for name in ("a", "b", "c", "row:4", "a#2", "d", "e")} | {
+        ("right", "x"),
+        ("right", "y"),
+    }
     reasons = {row["id"]: row["reason"] for row in desk.unmatched}
-    assert reasons == {"c": "MISSING_IN_LEDGER", "row:4": "MISSING_IN_LEDGER", "a#2": "DUPLICATE_ID", "d": "INVALID_ROW", "e": "INVALID_ROW"}
-    assert {row["id"]: row["failed_gate"] for row in desk.unmatched if row["reason"] == "INVALID_ROW"} == {"d": "amount", "e": "currency"}
+    assert reasons == {
+        "c": "MISSING_IN_LEDGER",
+        "row:4": "MISSING_IN_LEDGER",
+        "a#2": "DUPLICATE_ID",
+        "d": "INVALID_ROW",
+        "e": "INVALID_ROW",
+    }
+    assert {row["id"]: row["failed_gate"] for row in desk.unmatched if row["reason"] == "INVALID_ROW"} == {
+        "d": "amount",
+        "e": "currency",
+    }
 
 
 def test_an_empty_side_is_no_error(desk: Desk) -> None:
@@ -209,7 +231,9 @@ CONFIG_ERRORS: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize(("config", "words"), CONFIG_ERRORS.values(), ids=CONFIG_ERRORS)
-def test_configuration_errors_name_the_key(desk: Desk, capsys: pytest.CaptureFixture[str], config: str, words: str) -> None:
+def test_configuration_errors_name_the_key(
+    desk: Desk, capsys: pytest.CaptureFixture[str], config: str, words: str
+) -> None:
     assert desk(LEFT, RIGHT, config) == 2
     told = capsys.readouterr().err
     assert words in told
@@ -227,7 +251,9 @@ INPUT_ERRORS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("content", "words"), INPUT_ERRORS.values(), ids=INPUT_ERRORS)
-def test_unusable_input_names_file_and_place(desk: Desk, capsys: pytest.CaptureFixture[str], content: bytes, words: str) -> None:
+def test_unusable_input_names_file_and_place(
+    desk: Desk, capsys: pytest.CaptureFixture[str], content: bytes, words: str
+) -> None:
     for sides, name in (((content, RIGHT), "left.csv"), ((LEFT, content), "right.csv")):
         assert desk(*sides) == 2
         told = capsys.readouterr().err
@@ -239,7 +265,10 @@ def test_files_that_are_not_there(desk: Desk, capsys: pytest.CaptureFixture[str]
     assert desk(desk.folder / "gone.csv", RIGHT) == 2
     assert "gone.csv" in capsys.readouterr().err
     assert main(["match", "a", "b", "--out", str(desk.folder / "no" / "out.csv")]) == 2
-    assert main(["match", "a", "b", "--out", str(desk.folder / "out.csv"), "--config", str(desk.folder / "gone.toml")]) == 2
+    assert (
+        main(["match", "a", "b", "--out", str(desk.folder / "out.csv"), "--config", str(desk.folder / "gone.toml")])
+        == 2
+    )
 
 
 def test_an_input_is_never_overwritten(desk: Desk) -> None:

@@ -1,7 +1,10 @@
-"""A month of two books with known truth and every distractor we know of; deterministic from a seed, independent of the sandbox.
+"""A month of two books with known truth and every distractor we know of; deterministic from a seed, independent of the
+sandbox.
 
-The truth is decided here, by construction: which rows belong together, and which of those a careful matcher can prove (a shared unique key
-with agreeing amounts, a complete group, or a rare exact amount alone within the gates). Rows equal in every compared field are one class.
+The truth is decided here, by construction: which rows belong together, and which of those a careful matcher can prove
+(a shared unique key
+with agreeing amounts, a complete group, or a rare exact amount alone within the gates). Rows equal in every compared
+field are one class.
 """
 
 from __future__ import annotations
@@ -107,7 +110,7 @@ def month(seed: int, orders: int = 300) -> Case:
     return case
 
 
-def _order(make: Maker, case: Case) -> None:
+def _order(make: Maker, case: Case) -> None:  # noqa: C901 - one branch per fate
     """One sale, booked rightly or in one of the wrong ways."""
     reference, amount = make.charge_id(), make.price()
     sale = make.row(amount, reference)
@@ -155,7 +158,9 @@ def _extras(make: Maker, case: Case) -> None:
     for number in range(4):
         batch = f"po_{number}{make.charge_id()[3:]}"
         inside = [make.row(make.chance.randrange(500, 20_000), make.charge_id(), batch=batch) for _ in range(9)]
-        payout = make.row(sum(row["amount"] for row in inside), "", day=make.later(inside[0]), description=f"PAYOUT {batch}")
+        payout = make.row(
+            sum(row["amount"] for row in inside), "", day=make.later(inside[0]), description=f"PAYOUT {batch}"
+        )
         case.belong(inside, [payout], provable=True)
     for number in range(20):
         day = FIRST + timedelta(days=number)

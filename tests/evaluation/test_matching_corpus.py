@@ -40,7 +40,10 @@ def test_dense_books_stay_silent_rather_than_wrong() -> None:
 def save() -> None:
     """Write the baseline anew."""
     scores = {f"month-{seed}": evaluate(month(seed)) for seed in SEEDS}
-    plain = {name: {"provable": score.provable, "recall": score.recall, "confirmed": score.confirmed} for name, score in scores.items()}
+    plain = {
+        name: {"provable": score.provable, "recall": score.recall, "confirmed": score.confirmed}
+        for name, score in scores.items()
+    }
     BASELINE.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
 
 

@@ -131,7 +131,9 @@ def parse_amount(text: str, decimals: int, style: AmountStyle) -> int | str:
 
 
 def _artefact(scaled: Decimal, whole: Decimal) -> bool:
-    """Whether the excess is what a binary float leaves of this number: more digits than a double keeps, and off by less than its precision."""
+    """Whether the excess is what a binary float leaves of this number: more digits than a double keeps, and off by
+    less than its precision.
+    """
     return len(scaled.as_tuple().digits) > _FLOAT_DIGITS and abs(scaled - whole) <= min(
         abs(scaled).scaleb(-_FLOAT_DIGITS), Decimal("0.001")
     )

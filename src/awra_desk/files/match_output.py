@@ -1,4 +1,6 @@
-"""Writes what a match of two files found: FILE, its .unmatched.csv and, on demand, its .why.jsonl. Each file appears whole or not at all."""
+"""Writes what a match of two files found: FILE, its .unmatched.csv and, on demand, its .why.jsonl. Each file appears
+whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ def write_matched(path: Path, members: Table, whys: Sequence[str], signs: Mappin
     """One row per (match, member), amounts in major units with the file's own sign.
 
     Args:
-        members: schema MATCH_MEMBERS. whys: words for each row. signs: side -> what its amounts had been multiplied with.
+        members: schema MATCH_MEMBERS. whys: words for each row. signs: side -> what its amounts had been multiplied
+            with.
     """
     sides = members["side"].tolist()
     amounts = members["allocated"].copy()

@@ -1,6 +1,7 @@
 """Both sides of a match in one set of arrays: rows in canonical order, what is open, what people decided.
 
-Rows 0..split-1 are the source's, the rest the ledger's, each sorted by id, so that nothing depends on the order of the input.
+Rows 0..split-1 are the source's, the rest the ledger's, each sorted by id, so that nothing depends on the order of the
+input.
 """
 
 from __future__ import annotations
@@ -28,14 +29,17 @@ class Book:
     """All rows of a run.
 
     Attributes:
-        split: number of source rows. ids: object. amount: int64 minor units. day: int64 days since 1970, NO_DAY for none.
+        split: number of source rows. ids: object. amount: int64 minor units. day: int64 days since 1970, NO_DAY for
+            none.
         currency: int64 code, index into `currencies`; 0 is "no currency", which equals nothing.
         references, description, counterparty, kind, batch, channel: object, "" for none.
         repeated: later occurrences of an id: rivals, never members.
         open: not consumed by a confirmed match, nor excluded. excluded: taken out by a person.
-        suspended: in a key suggestion, so amount alone confirms nothing. broken: payout row of a batch that does not sum to zero.
+        suspended: in a key suggestion, so amount alone confirms nothing. broken: payout row of a batch that does not
+            sum to zero.
         payout: payout row of a batch that was decomposed on its own side.
-        key_links: row -> keys it shares with rows of the other side without being matched by them: amount alone must not overrule a reference.
+        key_links: row -> keys it shares with rows of the other side without being matched by them: amount alone must
+            not overrule a reference.
         schemes: numbering schemes (text.scheme) that evidently both sides use, because several keys of them meet.
         rejected_pairs: row pairs (low, high) a person refused; rejected_sets: larger sets.
     """
@@ -67,7 +71,7 @@ class Book:
         return np.sign(self.amount)
 
     def side_of(self, row: int) -> str:
-        """ "source" or "ledger"."""
+        """The side's name: source or ledger."""
         return SOURCE_SIDE if row < self.split else LEDGER_SIDE
 
     def side_rows(self, side: str, mask: Mask) -> Rows:

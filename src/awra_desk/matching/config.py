@@ -27,7 +27,8 @@ class MatchConfig:
     """What may match what, and what may be confirmed without a person.
 
     Attributes:
-        before_days, after_days: the ledger date may precede or follow the source date by so many booking days, inclusive.
+        before_days, after_days: the ledger date may precede or follow the source date by so many booking days,
+            inclusive.
         tolerance: absolute tolerance in major units of any currency not named in `tolerance_by_currency`.
         tolerance_by_currency: ISO code -> absolute tolerance in major units.
         percent: tolerance as a share of the ledger amount; "0.5" is half a per cent. The larger of the two allows.

@@ -1,8 +1,11 @@
 """Explanations: compact typed data stored with each match, and the words made from it on demand.
 
-An explanation is a JSON object. Always: `version`, `rule`, `parts` (name and contribution pairs that add up to the score). As they apply:
-`key`, `link` (reference | text | batch | channel), `currency`, `diff` and `allowed` (minor units, ledger less source), `days` (ledger less source),
-`chance` (of coincidence), `proof` (facts of a group), `rivals` ([side, id]), `blocks` (why it is no confirmation), `note`.
+An explanation is a JSON object. Always: `version`, `rule`, `parts` (name and contribution pairs that add up to the
+score). As they apply:
+`key`, `link` (reference | text | batch | channel), `currency`, `diff` and `allowed` (minor units, ledger less source),
+`days` (ledger less source),
+`chance` (of coincidence), `proof` (facts of a group), `rivals` ([side, id]), `blocks` (why it is no confirmation),
+`note`.
 """
 
 from __future__ import annotations
@@ -59,7 +62,8 @@ class WaterfallRow:
     """One bar of a waterfall.
 
     Attributes:
-        label: what was compared. value: what was found, for people. contribution: added to the score. total: score so far.
+        label: what was compared. value: what was found, for people. contribution: added to the score. total: score so
+            far.
     """
 
     label: str

@@ -1,7 +1,9 @@
 """Who could meet whom by amount and date: the candidate graph over open rows, without ever building all pairs.
 
-Nodes are classes of twins. Each ledger node's candidates are intervals in a sorted list of source nodes, one interval where amounts must be
-exact, one per day of the window otherwise; components are found on the intervals, and only components of bearable size become edges.
+Nodes are classes of twins. Each ledger node's candidates are intervals in a sorted list of source nodes, one interval
+where amounts must be
+exact, one per day of the window otherwise; components are found on the intervals, and only components of bearable size
+become edges.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """Classes of twins on one side. first: lowest row of each; members: all rows of those that hold several, by first row."""
+    """Classes of twins on one side. first: lowest row of each; members: all rows of those that hold several, by first
+    row.
+    """
 
     first: Rows
     count: Ints
@@ -111,7 +115,9 @@ def _nodes(book: Book, rows: Rows) -> Nodes:
 
 
 def _intervals(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> tuple[Ints, Ints, Ints, Ints]:
-    """Candidates of each ledger node as [low, high) in `order`, the sorted source nodes; `owner` is the ledger node of each interval."""
+    """Candidates of each ledger node as [low, high) in `order`, the sorted source nodes; `owner` is the ledger node of
+    each interval.
+    """
     amounts = np.unique(np.concatenate([book.amount[source], book.amount[ledger]]))
     days = np.concatenate([book.day[source], book.day[ledger]])
     base, span = (

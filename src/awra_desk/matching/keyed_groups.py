@@ -1,4 +1,6 @@
-"""Groups that share a key: a reference, a batch, or a day and channel. The key says who belongs together, the sum proves it."""
+"""Groups that share a key: a reference, a batch, or a day and channel. The key says who belongs together, the sum
+proves it.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +136,7 @@ def _confirm(
     found.confirm(Group(members, SCORE, RULE, "", encode(facts), confirmed=True, allocated=allocated))
 
 
-def _propose(  # noqa: PLR0913, PLR0917 - what a suggestion says
+def _propose(
     book: Book,
     config: MatchConfig,
     found: Found,

@@ -1,6 +1,7 @@
 """The keys pass: provider ids carried along the chain decide, whatever the dates.
 
-First reference meets reference, then keys found in texts. What is unique on both sides and agrees in amount is confirmed; what is unique
+First reference meets reference, then keys found in texts. What is unique on both sides and agrees in amount is
+confirmed; what is unique
 and disagrees is suggested, and then amount alone may not confirm its rows any more.
 """
 
@@ -146,7 +147,9 @@ def _batch_payout(book: Book, rows: Rows) -> Mask:
 
 
 def _allocated(book: Book, source: Rows, ledger: Rows, within: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Full amounts within the tolerance; else (partial) both sides use the smaller amount and the larger keeps the rest."""
+    """Full amounts within the tolerance; else (partial) both sides use the smaller amount and the larger keeps the
+    rest.
+    """
     left, right = book.amount[source], book.amount[ledger]
     used = np.where(np.abs(left) < np.abs(right), left, right)
     return np.where(within, left, used), np.where(within, right, used)
@@ -155,7 +158,9 @@ def _allocated(book: Book, source: Rows, ledger: Rows, within: Mask) -> tuple[ND
 def _explanations(
     book: Book, source: Rows, ledger: Rows, keys: list[str], base: float, link: str, allowed: NDArray[np.int64]
 ) -> list[str]:
-    """One explanation for each pair; written by hand because there may be a million of them (keys are letters and digits only)."""
+    """One explanation for each pair; written by hand because there may be a million of them (keys are letters and
+    digits only).
+    """
     days, dated = gates.lag(book, source, ledger)
     diff = (book.amount[ledger] - book.amount[source]).tolist()
     names = [book.currencies[code] for code in book.currency[source].tolist()]
@@ -188,7 +193,9 @@ def _suggest(
 
 
 def _several(book: Book, config: MatchConfig, found: Found, key: str, meeting: Meeting, base: float) -> None:
-    """A key held by several rows: twins match pairwise, unequal counts of one amount are a duplicate, the rest is left to the groups pass."""
+    """A key held by several rows: twins match pairwise, unequal counts of one amount are a duplicate, the rest is left
+    to the groups pass.
+    """
     source = [row for row in meeting.source if book.open[row]]
     ledger = [row for row in meeting.ledger if book.open[row]]
     if not source or not ledger:
@@ -213,7 +220,9 @@ def _several(book: Book, config: MatchConfig, found: Found, key: str, meeting: M
 
 
 def _learn_schemes(book: Book, index: KeyIndex, source: Holders, ledger: Holders) -> None:
-    """Where several keys of a numbering scheme are on both sides, it is one namespace, and other numbers of it disagree."""
+    """Where several keys of a numbering scheme are on both sides, it is one namespace, and other numbers of it
+    disagree.
+    """
     shared = np.intersect1d(source.codes, ledger.codes).tolist()
     counts = Counter(text.scheme(index.names[code]) for code in shared[:SAMPLE])
     book.schemes.update(name for name, count in counts.items() if name and count >= SHARED_SCHEME)
@@ -255,7 +264,8 @@ def _text_holders(
 ) -> list[tuple[tuple[Holders, Holders], float]]:
     """Holders by text for the keys that open rows hold: text to reference first, then text to text.
 
-    Uniqueness is counted over all rows, consumed ones too: a word that a thousand matched rows share is no key for the last two.
+    Uniqueness is counted over all rows, consumed ones too: a word that a thousand matched rows share is no key for the
+    last two.
     """
     referred = [set(side.codes.tolist()) for side in (source, ledger)]
     texts = [_texts(book, book.side_rows(name, usable & book.open)) for name in (SOURCE_SIDE, LEDGER_SIDE)]

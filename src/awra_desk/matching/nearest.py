@@ -1,6 +1,7 @@
 """Why not: for every row left open its nearest candidates, and the gate each failed, by how much.
 
-Candidates are neighbours in sorted lists (same amount and nearest day, nearest amounts, same day and nearest amount), first among rows that
+Candidates are neighbours in sorted lists (same amount and nearest day, nearest amounts, same day and nearest amount),
+first among rows that
 are themselves open, else among all; so the search is a handful of binary searches for the whole side.
 """
 
@@ -38,7 +39,9 @@ class _Near:
 
 
 def open_table(book: Book, config: MatchConfig, found: Found, suggested: Mask) -> Table:
-    """Schema OPEN_ITEMS, by side (source first) and id: rows neither confirmed nor suggested, and residuals of partial allocations."""
+    """Schema OPEN_ITEMS, by side (source first) and id: rows neither confirmed nor suggested, and residuals of partial
+    allocations.
+    """
     left = book.open & ~suggested
     left[list(found.residual)] = True
     parts = []
@@ -91,9 +94,9 @@ def _search(book: Book, config: MatchConfig, rows: Rows, others: Rows) -> _Near:
     rank = _rank(book, config, rows, candidate)
     order = np.argsort(-rank, axis=1, kind="stable")
     candidate, rank = np.take_along_axis(candidate, order, 1), np.take_along_axis(rank, order, 1)
-    for at in range(1, candidate.shape[1]):
-        seen = (candidate[:, :at] == candidate[:, at : at + 1]).any(axis=1)
-        candidate[seen, at] = -1
+    for column in range(1, candidate.shape[1]):
+        seen = (candidate[:, :column] == candidate[:, column : column + 1]).any(axis=1)
+        candidate[seen, column] = -1
     return _Near(candidate[:, :MAX_CANDIDATES], rank[:, :MAX_CANDIDATES])
 
 
@@ -165,7 +168,9 @@ def _reason(book: Book, found: Found, side: str, row: int) -> str:
 
 
 def _failures(book: Book, config: MatchConfig, side: str, rows: Rows, candidate: Ints) -> list[list[tuple[str, str]]]:
-    """For each row and candidate the first gate it failed and by how much beyond it; ("", "") where there is no candidate."""
+    """For each row and candidate the first gate it failed and by how much beyond it; ("", "") where there is no
+    candidate.
+    """
     mine = np.broadcast_to(rows[:, None], candidate.shape)
     source, ledger = (mine, candidate) if side == SOURCE_SIDE else (candidate, mine)
     gap = np.abs(book.amount[ledger] - book.amount[source])
@@ -184,21 +189,23 @@ def _failures(book: Book, config: MatchConfig, side: str, rows: Rows, candidate:
 def _failure(
     book: Book, config: MatchConfig, pair: tuple[str, int, int], code: str, facts: list[int]
 ) -> tuple[str, str]:
-    """The first failed gate of one candidate. facts: opposite sign, gap, gap beyond the tolerance, dated, days beyond the window, open."""
+    """The first failed gate of one candidate. facts: opposite sign, gap, gap beyond the tolerance, dated, days beyond
+    the window, open.
+    """
     side, row, other = pair
     opposite, gap, beyond, dated, late, is_open = facts
     if other < 0:
         return "", ""
     tests = (
-        (opposite, "sign", lambda: minor_text(gap, code)),
-        (beyond > 0, "amount", lambda: minor_text(beyond, code)),
-        (not dated, "date", lambda: "no date"),
-        (late > 0, "date", lambda: f"{late} day{'s' if late > 1 else ''}"),
-        (not is_open, "taken", lambda: "matched elsewhere"),
+        (opposite, "sign", minor_text(gap, code)),
+        (beyond > 0, "amount", minor_text(beyond, code)),
+        (not dated, "date", "no date"),
+        (late > 0, "date", f"{late} day{'s' if late > 1 else ''}"),
+        (not is_open, "taken", "matched elsewhere"),
     )
     for failed, gate, words in tests:
         if failed:
-            return gate, words()
+            return gate, words
     source, ledger = (row, other) if side == SOURCE_SIDE else (other, row)
     if gates.rows_disagree(book, config, source, ledger):
         return "identifier", "disagrees"

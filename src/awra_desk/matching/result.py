@@ -25,7 +25,8 @@ class MatchResult:
     """What a run found.
 
     Attributes:
-        members: schema MATCH_MEMBERS. open: schema OPEN_ITEMS. batches: schema BATCHES (zero-sum proofs of decomposed payouts).
+        members: schema MATCH_MEMBERS. open: schema OPEN_ITEMS. batches: schema BATCHES (zero-sum proofs of decomposed
+            payouts).
         digest: SHA-256 over the sorted matches; equal digests mean equal matches.
     """
 
@@ -36,7 +37,9 @@ class MatchResult:
 
 
 def match_id(salt: str, rule_version: str, members: Iterable[str]) -> str:
-    """The derived id of a match: a hash of the reconciliation, its sorted members ("s:" or "l:" and id) and the rule version."""
+    """The derived id of a match: a hash of the reconciliation, its sorted members ("s:" or "l:" and id) and the rule
+    version.
+    """
     content = "\x1f".join((salt, rule_version, *members))
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
@@ -48,7 +51,8 @@ def members_table(book: Book, config: MatchConfig, found: Found, salt: str) -> T
     if not columns["match_id"]:
         return table(MATCH_MEMBERS, columns)
     members = table(MATCH_MEMBERS, columns)
-    # Blocks come as (source, ledger) pairs and groups with ascending rows, so a stable sort by match id leaves members in order.
+    # Blocks come as (source, ledger) pairs and groups with ascending rows, so a stable sort by match id leaves
+    # members in order.
     return members.take(np.argsort(members["match_id"].astype(str), kind="stable"))
 
 

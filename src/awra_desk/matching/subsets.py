@@ -1,7 +1,9 @@
 """Subset sums with a uniqueness certificate: how many subsets hit the target, and how many come near it.
 
-Meet in the middle: all sums of two halves, sorted, joined by binary search; so the count is complete or the search is not begun. Finding a
-subset is easy, identifying *the* subset is not: whoever uses the result must look at `solutions`, `complete` and `near`.
+Meet in the middle: all sums of two halves, sorted, joined by binary search; so the count is complete or the search is
+not begun. Finding a
+subset is easy, identifying *the* subset is not: whoever uses the result must look at `solutions`, `complete` and
+    `near`.
 """
 
 from __future__ import annotations
@@ -97,7 +99,9 @@ def _all_but_two(amounts: Ints, target: int, max_members: int) -> Search:
 
 
 def hopeless(amounts: Ints, target: int, multiples: int, limit: float) -> bool:
-    """Whether so many subsets must come near the target that hitting it says nothing: a normal estimate of their number, before any search."""
+    """Whether so many subsets must come near the target that hitting it says nothing: a normal estimate of their
+    number, before any search.
+    """
     count = len(amounts)
     if count < 16:
         return False

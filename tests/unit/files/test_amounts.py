@@ -50,7 +50,28 @@ def test_read_exactly(text: str, decimals: int, minor: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "  ", "x", "1,000.00", "(5.00)", "1 000", "٣", "−5", "1_000", "nan", "inf", "1e", "--5", "5-", "$5", "0x10", "1e9999", "5.001", "0.3000001", "1e30"],
+    [
+        "",
+        "  ",
+        "x",
+        "1,000.00",
+        "(5.00)",
+        "1 000",
+        "٣",
+        "−5",
+        "1_000",
+        "nan",
+        "inf",
+        "1e",
+        "--5",
+        "5-",
+        "$5",
+        "0x10",
+        "1e9999",
+        "5.001",
+        "0.3000001",
+        "1e30",
+    ],
 )
 def test_refused(text: str) -> None:
     minor, problems = read(["1.00", text])
@@ -107,14 +128,24 @@ def test_declared_styles(style: AmountStyle, text: str, minor: int) -> None:
 
 @pytest.mark.parametrize(
     ("style", "text"),
-    [(AMERICAN, "12,34.50"), (AMERICAN, "1,2345"), (AMERICAN, ",5"), (AMERICAN, "(-5)"), (EUROPEAN, "1,234.50"), (EUROPEAN, "1.23")],
+    [
+        (AMERICAN, "12,34.50"),
+        (AMERICAN, "1,2345"),
+        (AMERICAN, ",5"),
+        (AMERICAN, "(-5)"),
+        (EUROPEAN, "1,234.50"),
+        (EUROPEAN, "1.23"),
+    ],
 )
 def test_what_does_not_keep_to_the_style(style: AmountStyle, text: str) -> None:
     assert read([text], 2, style)[1]
 
 
 def test_too_large_is_refused() -> None:
-    assert read([str(LARGEST // 100), f"-{LARGEST // 100 + 1}"]) == ([LARGEST, 0], {1: f"'-{LARGEST // 100 + 1}' is too large"})
+    assert read([str(LARGEST // 100), f"-{LARGEST // 100 + 1}"]) == (
+        [LARGEST, 0],
+        {1: f"'-{LARGEST // 100 + 1}' is too large"},
+    )
 
 
 def test_decimals_per_row() -> None:
@@ -123,7 +154,9 @@ def test_decimals_per_row() -> None:
     assert list(problems) == [1]
 
 
-@pytest.mark.parametrize("wrong", [{"excess_precision": "up"}, {"decimal": ""}, {"decimal": "5"}, {"thousands": "ab"}, {"thousands": "."}])
+@pytest.mark.parametrize(
+    "wrong", [{"excess_precision": "up"}, {"decimal": ""}, {"decimal": "5"}, {"thousands": "ab"}, {"thousands": "."}]
+)
 def test_impossible_styles(wrong: dict[str, str]) -> None:
     with pytest.raises(UsageError):
         AmountStyle(**wrong)

@@ -32,7 +32,9 @@ def test_day(text: str, zone: str, day: str) -> None:
     assert read([text], zone) == ([day], {})
 
 
-@pytest.mark.parametrize("text", ["2026-02-30", "05/10/2026", "2026-13-01", "yesterday", "45000", "2026-10-05T25:00:00", "٢٠٢٦-١٠-٠٥"])
+@pytest.mark.parametrize(
+    "text", ["2026-02-30", "05/10/2026", "2026-13-01", "yesterday", "45000", "2026-10-05T25:00:00", "٢٠٢٦-١٠-٠٥"]
+)
 def test_refused_without_losing_the_others(text: str) -> None:
     days, problems = read(["2026-10-05", text, "2026-10-06"])
     assert list(problems) == [1]

@@ -17,7 +17,13 @@ def items(columns: dict[str, list[str]], *, sign: int = 1, unnamed: bool = False
 
 
 def test_repeated_and_blank_ids() -> None:
-    found = items({"id": ["a", "a", "", "a", "a#2"], "date": ["2026-10-07", "2026-10-05", "", "2026-10-06", ""], "amount": ["1"] * 5})
+    found = items(
+        {
+            "id": ["a", "a", "", "a", "a#2"],
+            "date": ["2026-10-07", "2026-10-05", "", "2026-10-06", ""],
+            "amount": ["1"] * 5,
+        }
+    )
     assert found.table["id"].tolist() == ["a#4", "a", "row:3", "a#3", "a#2"]
     assert found.table["repeated"].tolist() == [1, 0, 0, 1, 0]
 
@@ -28,7 +34,7 @@ def test_occurrences_do_not_depend_on_the_order() -> None:
     for order in ([0, 1, 2], [2, 1, 0], [1, 2, 0]):
         chosen = [rows[at] for at in order]
         found = items({name: [row[at] for row in chosen] for at, name in enumerate(("id", "date", "amount"))})
-        names[tuple(order)] = {row: name for row, name in zip(chosen, found.table["id"].tolist(), strict=True)}
+        names[tuple(order)] = dict(zip(chosen, found.table["id"].tolist(), strict=True))
     assert len({tuple(sorted(found.items())) for found in names.values()}) == 1
     assert names[0, 1, 2][rows[2]] == "a"
 

@@ -34,7 +34,11 @@ def test_only_a_header_is_an_empty_side(tmp_path: Path) -> None:
 def test_their_column_names(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Receipt No.,Paid In\nA,5\n")
-    assert cells(path, id="Receipt No.", amount="Paid In", reference="Receipt No.") == {"id": ["A"], "amount": ["5"], "reference": ["A"]}
+    assert cells(path, id="Receipt No.", amount="Paid In", reference="Receipt No.") == {
+        "id": ["A"],
+        "amount": ["5"],
+        "reference": ["A"],
+    }
 
 
 @pytest.mark.parametrize(
@@ -96,7 +100,7 @@ def test_workbooks_keep_real_dates_and_numbers(tmp_path: Path) -> None:
     sheet.append(["id", "date", "amount", "reference"])
     sheet.append([1001, date(2026, 10, 5), 1234.565, None])
     sheet.append([None, None, None, None])
-    sheet.append(["b", datetime(2026, 10, 5, 23, 30), -12, 77.0])
+    sheet.append(["b", datetime(2026, 10, 5, 23, 30), -12, 77.0])  # noqa: DTZ001 - workbooks know no zone
     book.save(path)
     assert cells(path) == {
         "id": ["1001", "b"],

@@ -53,11 +53,11 @@ def confirmed(result: MatchResult) -> set[frozenset[str]]:
 
 def suggested(result: MatchResult) -> dict[frozenset[str], str]:
     """Member ids of each suggestion -> its reason."""
-    reasons = dict(zip(zip(result.members["side"], result.members["id"], strict=True), result.members["reason"], strict=True))
+    reasons = dict(
+        zip(zip(result.members["side"], result.members["id"], strict=True), result.members["reason"], strict=True)
+    )
     names = {"s": "source", "l": "ledger"}
-    return {
-        members: reasons[names[min(members)[0]], min(members)[2:]] for members in groups(result, "suggested")
-    }
+    return {members: reasons[names[min(members)[0]], min(members)[2:]] for members in groups(result, "suggested")}
 
 
 def left_open(result: MatchResult) -> dict[str, str]:

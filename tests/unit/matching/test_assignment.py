@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from awra_desk.matching.assignment import assign
 
 edges = st.dictionaries(
-    st.tuples(st.integers(0, 4), st.integers(0, 4)), st.integers(1, 20).map(lambda step: step / 20), min_size=1, max_size=10
+    st.tuples(st.integers(0, 4), st.integers(0, 4)),
+    st.integers(1, 20).map(lambda step: step / 20),
+    min_size=1,
+    max_size=10,
 )
 
 

@@ -23,8 +23,15 @@ def plain(amount: int, others: list[tuple[int, int]], day: int, window: tuple[in
     unit = 1
     while amount and amount % (unit * 10) == 0:
         unit *= 10
-    near = [value for value, _ in rest if value * amount > 0 and 95 * abs(amount) <= 100 * abs(value) <= 105 * abs(amount) and value % unit == 0]
-    multiples = max(sum(1 for value in range(unit, abs(amount) * 2, unit) if 95 * abs(amount) <= 100 * value <= 105 * abs(amount)), 1)
+    near = [
+        value
+        for value, _ in rest
+        if value * amount > 0 and 95 * abs(amount) <= 100 * abs(value) <= 105 * abs(amount) and value % unit == 0
+    ]
+    multiples = max(
+        sum(1 for value in range(unit, abs(amount) * 2, unit) if 95 * abs(amount) <= 100 * value <= 105 * abs(amount)),
+        1,
+    )
     share = sum(1 for value, _ in rest if value == amount) / max(len(rest), 1)
     density = (len(near) + 1) / ((len(rest) + 1) * multiples)
     return 1 - (1 - max(share, density)) ** count

@@ -34,7 +34,9 @@ def test_a_payout_and_its_failure_cancel() -> None:
 
 
 @pytest.mark.parametrize(
-    "rival", [item("r", 5000, day=6), item("r", -5000, day=None), item("r", 1, "JE-1001")], ids=["amount", "no date", "key"]
+    "rival",
+    [item("r", 5000, day=6), item("r", -5000, day=None), item("r", 1, "JE-1001")],
+    ids=["amount", "no date", "key"],
 )
 def test_a_row_of_the_other_side_that_could_meet_either_stops_it(rival: dict[str, object]) -> None:
     result = run([item("a", 5000, "JE-1001"), item("b", -5000, "JE-1001")], [rival])
@@ -43,7 +45,9 @@ def test_a_row_of_the_other_side_that_could_meet_either_stops_it(rival: dict[str
 
 
 @pytest.mark.parametrize(
-    "other", [{"amount": -4999}, {"references": "JE-2002"}, {"currency": "EUR"}, {"references": ""}], ids=lambda more: str(more)
+    "other",
+    [{"amount": -4999}, {"references": "JE-2002"}, {"currency": "EUR"}, {"references": ""}],
+    ids=str,
 )
 def test_what_is_no_reversal(other: dict[str, object]) -> None:
     assert not confirmed(run([], [item("x", 5000, "JE-1001"), item("y", -5000, "JE-1001") | other]))

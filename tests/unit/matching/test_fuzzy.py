@@ -48,7 +48,11 @@ def test_a_rare_name_in_common_confirms_what_the_amount_alone_would_not() -> Non
 
 def test_a_name_that_both_rivals_carry_decides_nothing() -> None:
     source = [*CROWD, item("a", 2005, counterparty="Wanjiru Kamau")]
-    ledger = [*CROWD, item("x", 2005, counterparty="Wanjiru Kamau"), item("y", 2005, day=6, counterparty="Wanjiru Kamau")]
+    ledger = [
+        *CROWD,
+        item("x", 2005, counterparty="Wanjiru Kamau"),
+        item("y", 2005, day=6, counterparty="Wanjiru Kamau"),
+    ]
     result = run(source, ledger)
     assert frozenset({"s:a", "l:x", "l:y"}) in suggested(result)
 

@@ -6,7 +6,9 @@ from tests.unit.matching.builders import confirmed, item, left_open, pair, run, 
 
 
 def test_instalments_of_one_reference_meet_their_invoice() -> None:
-    result = run([item("a", 6000, "INV-1001", day=1), item("b", 4000, "INV-1001", day=25)], [item("x", 10000, "INV-1001")])
+    result = run(
+        [item("a", 6000, "INV-1001", day=1), item("b", 4000, "INV-1001", day=25)], [item("x", 10000, "INV-1001")]
+    )
     assert confirmed(result) == {frozenset({"s:a", "s:b", "l:x"})}
     assert set(result.members["shape"].tolist()) == {"N:1"}
 
@@ -23,7 +25,9 @@ def test_a_reference_whose_sums_differ_is_suggested() -> None:
 
 
 def test_partial_leaves_the_residual_on_the_larger_row() -> None:
-    result = run([item("a", 6000, "INV-1001"), item("b", 3000, "INV-1001")], [item("x", 10000, "INV-1001")], partial=True)
+    result = run(
+        [item("a", 6000, "INV-1001"), item("b", 3000, "INV-1001")], [item("x", 10000, "INV-1001")], partial=True
+    )
     assert confirmed(result) == {frozenset({"s:a", "s:b", "l:x"})}
     assert left_open(result) == {"l:x": "PARTIAL"}
     assert result.open["amount_open"].tolist() == [1000]
@@ -31,14 +35,16 @@ def test_partial_leaves_the_residual_on_the_larger_row() -> None:
 
 def test_the_same_amounts_on_both_sides_pair_up() -> None:
     result = run(
-        [item("a", 6000, "INV-1001"), item("b", 4000, "INV-1001")], [item("x", 4000, "INV-1001", day=20), item("y", 6000, "INV-1001")]
+        [item("a", 6000, "INV-1001"), item("b", 4000, "INV-1001")],
+        [item("x", 4000, "INV-1001", day=20), item("y", 6000, "INV-1001")],
     )
     assert confirmed(result) == {pair("a", "y"), pair("b", "x")}
 
 
 def test_many_to_many_by_reference_is_exact() -> None:
     result = run(
-        [item("a", 6000, "INV-1001"), item("b", 4000, "INV-1001")], [item("x", 7000, "INV-1001"), item("y", 3000, "INV-1001")]
+        [item("a", 6000, "INV-1001"), item("b", 4000, "INV-1001")],
+        [item("x", 7000, "INV-1001"), item("y", 3000, "INV-1001")],
     )
     assert confirmed(result) == {frozenset({"s:a", "s:b", "l:x", "l:y"})}
     assert set(result.members["shape"].tolist()) == {"N:M"}

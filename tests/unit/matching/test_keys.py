@@ -30,7 +30,9 @@ def test_tolerance_is_inclusive_both_ways(ledger: int, sure: bool) -> None:
     assert bool(confirmed(result)) is sure
 
 
-@pytest.mark.parametrize(("source", "ledger", "sure"), [(10050, 10000, True), (10051, 10000, False), (10000, 10050, True)])
+@pytest.mark.parametrize(
+    ("source", "ledger", "sure"), [(10050, 10000, True), (10051, 10000, False), (10000, 10050, True)]
+)
 def test_percentage_is_a_share_of_the_ledger_amount(source: int, ledger: int, sure: bool) -> None:
     result = run([item("a", source, "INV-1001")], [item("x", ledger, "INV-1001")], percent=Decimal("0.5"))
     assert bool(confirmed(result)) is sure
@@ -44,7 +46,11 @@ def test_tolerance_by_currency_and_the_larger_allows() -> None:
 
 @pytest.mark.parametrize(
     ("more", "reason"),
-    [({"currency": "EUR"}, "CURRENCY_MISMATCH"), ({"currency": ""}, "CURRENCY_MISMATCH"), ({"amount": -1000}, "AMOUNT_DIFFERENCE")],
+    [
+        ({"currency": "EUR"}, "CURRENCY_MISMATCH"),
+        ({"currency": ""}, "CURRENCY_MISMATCH"),
+        ({"amount": -1000}, "AMOUNT_DIFFERENCE"),
+    ],
 )
 def test_another_currency_or_sign_is_suggested(more: dict[str, object], reason: str) -> None:
     result = run([item("a", 1000, "INV-1001")], [item("x", 1000, "INV-1001") | more])
@@ -79,13 +85,18 @@ def test_a_word_of_many_matched_rows_is_no_key_for_the_last_two() -> None:
     beans = "coffee beans 250g"
     source = [item(f"a{n}", 1800, f"ORD-{n:04d}", description=beans) for n in range(20)]
     ledger = [item(f"x{n}", 1800, f"ORD-{n:04d}", description=beans) for n in range(20)]
-    result = run([*source, item("lost", 1800, description=beans)], [*ledger, item("stray", 1800, description=beans, day=25)])
+    result = run(
+        [*source, item("lost", 1800, description=beans)], [*ledger, item("stray", 1800, description=beans, day=25)]
+    )
     assert pair("lost", "stray") not in confirmed(result)
     assert len(confirmed(result)) == 20
 
 
 def test_identical_twins_in_equal_numbers_match_pairwise() -> None:
-    result = run([item("a", 500, "ORD-1001"), item("b", 500, "ORD-1001")], [item("x", 500, "ORD-1001"), item("y", 500, "ORD-1001")])
+    result = run(
+        [item("a", 500, "ORD-1001"), item("b", 500, "ORD-1001")],
+        [item("x", 500, "ORD-1001"), item("y", 500, "ORD-1001")],
+    )
     assert confirmed(result) == {pair("a", "x"), pair("b", "y")}
 
 
@@ -96,7 +107,9 @@ def test_twins_in_unequal_numbers_are_one_suggestion() -> None:
 
 
 def test_an_entry_doubled_on_another_day_is_a_duplicate() -> None:
-    result = run([item("a", 484723, "ORD-1001")], [item("x", 484723, "ORD-1001"), item("y", 484723, "ORD-1001", day=25)])
+    result = run(
+        [item("a", 484723, "ORD-1001")], [item("x", 484723, "ORD-1001"), item("y", 484723, "ORD-1001", day=25)]
+    )
     assert not confirmed(result)
     assert suggested(result) == {frozenset({"s:a", "l:x", "l:y"}): "DUPLICATE"}
 
@@ -114,7 +127,8 @@ def test_two_keys_that_agree_confirm_once() -> None:
 
 def test_a_hard_identifier_that_disagrees_caps_the_score() -> None:
     result = run(
-        [item("a", 484723, "ORD-1001", description="ch_1AAAAAAA111")], [item("x", 484723, "ORD-1001", description="ch_9ZZZZZZZ999")]
+        [item("a", 484723, "ORD-1001", description="ch_1AAAAAAA111")],
+        [item("x", 484723, "ORD-1001", description="ch_9ZZZZZZZ999")],
     )
     assert not confirmed(result)
     assert suggested(result) == {pair("a", "x"): "AMBIGUOUS"}

@@ -50,7 +50,9 @@ settings = st.fixed_dictionaries(
 
 
 def same(left: Any, right: Any) -> bool:
-    return all(list(getattr(left, name).rows()) == list(getattr(right, name).rows()) for name in ("members", "open", "batches"))
+    return all(
+        list(getattr(left, name).rows()) == list(getattr(right, name).rows()) for name in ("members", "open", "batches")
+    )
 
 
 @given(source=items("s"), ledger=items("l"), chosen=settings, seed=st.integers(0, 9))
@@ -76,15 +78,19 @@ def test_every_row_ends_in_a_named_place_and_only_there(source: Any, ledger: Any
 @given(source=items("s"), ledger=items("l"), chosen=settings)
 def test_allocations_add_up(source: Any, ledger: Any, chosen: Any) -> None:
     result = run(source, ledger, **chosen)
-    amounts = {("source", row["id"]): row["amount"] for row in source} | {("ledger", row["id"]): row["amount"] for row in ledger}
+    amounts = {("source", row["id"]): row["amount"] for row in source} | {
+        ("ledger", row["id"]): row["amount"] for row in ledger
+    }
     placed: Counter[tuple[str, str]] = Counter()
     for name in ("members", "open"):
         table = getattr(result, name)
         column = "allocated" if name == "members" else "amount_open"
-        for where, row, amount in zip(table["side"].tolist(), table["id"].tolist(), table[column].tolist(), strict=True):
+        for where, row, amount in zip(
+            table["side"].tolist(), table["id"].tolist(), table[column].tolist(), strict=True
+        ):
             assert type(amount) is int
             placed[where, row] += amount
-    assert dict(placed) == {row: amount for row, amount in amounts.items()}
+    assert dict(placed) == amounts
 
 
 @given(source=items("s"), ledger=items("l"))
@@ -106,13 +112,20 @@ def test_swapping_the_sides_finds_the_same_matches(source: Any, ledger: Any, cho
     exact = chosen | {"percent": 0 * chosen["percent"]}
     there = run(source, ledger, before_days=1, after_days=3, **exact)
     back = run(ledger, source, before_days=3, after_days=1, **exact)
-    swapped = {frozenset(name.translate({ord("s"): "l", ord("l"): "s"}, )[:1] + name[1:] for name in members) for members in confirmed(back)}
+    swapped = {
+        frozenset(name.translate({ord("s"): "l", ord("l"): "s"})[:1] + name[1:] for name in members)
+        for members in confirmed(back)
+    }
     assert swapped == confirmed(there)
 
 
 @given(source=items("s"), ledger=items("l"))
 def test_ids_are_derived(source: Any, ledger: Any) -> None:
-    first, again, other = run(source, ledger, salt="bank"), run(source, ledger, salt="bank"), run(source, ledger, salt="till")
+    first, again, other = (
+        run(source, ledger, salt="bank"),
+        run(source, ledger, salt="bank"),
+        run(source, ledger, salt="till"),
+    )
     ids = [set(result.members["match_id"].tolist()) for result in (first, again, other)]
     assert ids[0] == ids[1]
     assert not ids[0] & ids[2]
@@ -129,8 +142,19 @@ def test_many_rows_in_any_order() -> None:
     chance = random.Random(11)
     for _ in range(scaled(40)):
         count = 400
-        source = [item(f"s{n}", chance.randint(100, 9000), chance.choice(["", f"ORD-{chance.randrange(300)}"]), day=chance.randint(1, 28)) for n in range(count)]
-        ledger = [item(f"l{n}", row["amount"], row["references"], day=min(row["date"].day + chance.randrange(3), 28)) for n, row in enumerate(source)]
+        source = [
+            item(
+                f"s{n}",
+                chance.randint(100, 9000),
+                chance.choice(["", f"ORD-{chance.randrange(300)}"]),
+                day=chance.randint(1, 28),
+            )
+            for n in range(count)
+        ]
+        ledger = [
+            item(f"l{n}", row["amount"], row["references"], day=min(row["date"].day + chance.randrange(3), 28))
+            for n, row in enumerate(source)
+        ]
         first = run(source, ledger)
         assert same(first, run(chance.sample(source, count), chance.sample(ledger, count)))
 

@@ -28,7 +28,15 @@ def test_key_of_a_reference(reference: str, key: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "space"),
-    [("ch_1ABC", "ch_"), ("po_9", "po_"), ("abcde_1", ""), ("Ch_1", ""), ("SJK12ABCDE", "mpesa"), ("0712345678", ""), ("INV-1001", "")],
+    [
+        ("ch_1ABC", "ch_"),
+        ("po_9", "po_"),
+        ("abcde_1", ""),
+        ("Ch_1", ""),
+        ("SJK12ABCDE", "mpesa"),
+        ("0712345678", ""),
+        ("INV-1001", ""),
+    ],
 )
 def test_namespace(value: str, space: str) -> None:
     assert text.namespace(value) == space
@@ -72,7 +80,9 @@ def test_near(one: str, other: str, agree: bool) -> None:
     assert text.near(other, one) is agree
 
 
-@pytest.mark.parametrize(("key", "scheme"), [("inv1001", "inv"), ("100123", "#6"), ("chab12x", ""), ("i5", ""), ("inv10a", "")])
+@pytest.mark.parametrize(
+    ("key", "scheme"), [("inv1001", "inv"), ("100123", "#6"), ("chab12x", ""), ("i5", ""), ("inv10a", "")]
+)
 def test_scheme(key: str, scheme: str) -> None:
     assert text.scheme(key) == scheme
 
