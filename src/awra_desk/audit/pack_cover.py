@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from awra_desk.audit import chain
@@ -19,7 +20,7 @@ from awra_desk.domain.money import exponent, to_people
 from awra_desk.domain.reconciliations import SideSpec
 from awra_desk.ports.workbook import Cell, Formula, Link, Style
 
-WIDTHS = (30, 26, 17, 17, 17, 17, 17, 17, 16)
+WIDTHS = (30, 26, 17, 18, 22, 17, 17, 17, 16)
 PROVEN, NOT_PROVEN = "✓ proven", "✗ unexplained"
 
 
@@ -49,7 +50,7 @@ class Cover:
             ("Prepared by", pack.prepared_by),
         ):
             page.line(label, value)
-        page.add(Cell("Prepared at (UTC)"), Cell(pack.prepared_at, Style.INSTANT))
+        page.add(Cell("Prepared at (UTC)"), Cell(_second(pack.prepared_at), Style.INSTANT))
         self._result(statements)
         self._sources(controls)
         self._exceptions(next(grid for grid in grids if grid.name == "Exceptions"))
@@ -118,7 +119,7 @@ class Cover:
         )
         for source in self._pack.sources:
             counts = [source.counts.get(name, 0) for name in ("raw", "transactions", "superseded", "quarantined")]
-            pulled = Cell(source.last_pull, Style.INSTANT) if source.last_pull else Cell("never")
+            pulled = Cell(_second(source.last_pull), Style.INSTANT) if source.last_pull else Cell("never")
             page.add(
                 Cell(source.name),
                 Cell(source.provider),
@@ -279,6 +280,11 @@ def _grid_total(grid: Grid, item: Field) -> Cell:
     value = money(minor, grid.digits)
     text = f"=ROUND({grid.sum_of(item.title)},{grid.digits})"
     return Cell(Formula(text, value) if is_safe(item.values) else value, Style.MONEY)
+
+
+def _second(at: datetime) -> datetime:
+    """To the second: sheets with room show the rest."""
+    return at.replace(microsecond=0)
 
 
 def _quote(text: str) -> str:

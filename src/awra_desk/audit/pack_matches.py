@@ -104,7 +104,7 @@ def _fields(context: Context, lines: list[_Line]) -> list[Field]:
     explain = context.pack.explain
     return [
         Field("Mark", 6, Style.TEXT, [head.mark if head else "" for head in heads]),
-        Field("Match", 20, Style.MONO, [line.match_id for line in lines]),
+        Field("Match", 28, Style.MONO, [line.match_id for line in lines]),
         Field("Rule", 16, Style.TEXT, [head.rule if head else "" for head in heads]),
         Field("Shape", 7, Style.TEXT, [head.shape if head else "" for head in heads]),
         Field("Score", 7, Style.SCORE, [Decimal(f"{head.score:.3f}") if head else None for head in heads]),
@@ -127,7 +127,7 @@ def _side_fields(name: str, context: Context, legs: list[_Leg | None]) -> list[F
         else Field(title, 15, Style.MONEY, [own_money(leg.minor, leg.currency) if leg else None for leg in legs])
     )
     return [
-        Field(f"{name} record", 46, Style.TEXT, [leg.record_id if leg else "" for leg in legs]),
+        Field(f"{name} record", 54, Style.TEXT, [leg.record_id if leg else "" for leg in legs]),
         Field(f"{name} date", 11, Style.DAY, [leg.facts.day if leg else None for leg in legs]),
         Field(
             f"{name} text",

@@ -18,7 +18,7 @@ from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.workbook import Cell, Style
 
 REF, LINE, COUNT, AMOUNT, SECOND, CHECK, BASIS = range(7)
-WIDTHS = (6, 46, 12, 20, 20, 15, 62)
+WIDTHS = (6, 46, 12, 20, 20, 15, 72)
 
 
 @dataclass(frozen=True, slots=True)

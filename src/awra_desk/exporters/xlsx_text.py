@@ -35,17 +35,22 @@ def refuse_unwritable(text: str, *, sheet: str, cell: str) -> None:
 def escaped(text: str) -> str:
     """The text as a workbook part writes it before XML's own escaping; every reader of the standard turns it back.
 
-    XlsxWriter 3.3 misses the second of two escape-like texts that share an underscore, and passes on as raw XML what
-    begins with <r> and ends with </r>, so that a stranger's text could bring cells and formulas of its own.
+    XlsxWriter 3.3 misses the second of two escape-like texts that share an underscore.
     """
     text = _ESCAPE_LIKE.sub("_x005F_", text)
-    text = _NOT_IN_XML.sub(lambda found: f"_x{ord(found.group()):04X}_", text)
-    return f"_x003C_{text[1:]}" if text.startswith("<r>") and text.endswith("</r>") else text
+    return _NOT_IN_XML.sub(lambda found: f"_x{ord(found.group()):04X}_", text)
 
 
 class SafeWorksheet(Worksheet):  # type: ignore[misc]  # XlsxWriter publishes no types
-    """A worksheet whose texts are written by `escaped`; in constant-memory mode every cell's text takes this way."""
+    """A worksheet in which text is only ever text; in constant-memory mode every cell's text takes this way.
+
+    XlsxWriter 3.3 passes on as raw XML what begins with <r> and ends with </r>, so that a stranger's text could bring
+    cells and formulas of its own. We write no rich text, so that way is closed.
+    """
 
     @staticmethod
     def _escape_control_characters(data: Any) -> Any:
         return escaped(data) if isinstance(data, str) else data
+
+    def _xml_rich_inline_string(self, string: str, attributes: Any = ()) -> None:
+        self._xml_inline_string(string, False, attributes)
