@@ -112,68 +112,39 @@ def _order(books: _Books, rng: random.Random, number: int, currency: str, text: 
     """A sale: most are booked, some late, wrong, twice or not at all."""
     day = PERIOD.first + timedelta(days=rng.randrange(31))
     minor = rng.randrange(500, 90_000)
-    sale = _row(
-        "stripe",
-        "balance_transactions",
-        f"txn_{number:06d}",
-        "charge",
-        day,
-        minor,
-        currency,
-        text(f"Order #{1000 + number}"),
-        text,
-    )
+    words, key = text(f"Order #{1000 + number}"), f"txn_{number:06d}"
+    sale = _row("stripe", "balance_transactions", key, "charge", day, minor, currency, words, text)
     books.rows["source"].append(sale)
     fate = number % 40
     if fate == 7:
         _leave_open(books, "source", sale, ItemCategory.MISSING_IN_LEDGER, Reason.MISSING_IN_LEDGER)
         return
     booked = minor + (2 if fate == 9 else 0)
-    lag = 5 if fate == 11 and day + timedelta(days=5) > PERIOD.last else 0
-    line = _row(
-        "quickbooks",
-        "sales_receipts",
-        f"{9000 + number}:0",
-        "ledger_line",
-        day + timedelta(days=lag),
-        booked,
-        currency,
-        text(f"Stripe sale {1000 + number}"),
-        text,
-    )
+    late = fate == 11 and day + timedelta(days=5) > PERIOD.last
+    posted = day + timedelta(days=5 if late else 0)
+    words, key = text(f"Stripe sale {1000 + number}"), f"{9000 + number}:0"
+    line = _row("quickbooks", "sales_receipts", key, "ledger_line", posted, booked, currency, words, text)
     books.rows["ledger"].append(line)
-    status = "suggested" if fate == 13 else "confirmed"
-    _match(
-        books, f"m-{number:06d}", [("source", sale), ("ledger", line)], status, "keys" if number % 3 else "tolerance"
-    )
+    rule, status = "keys" if number % 3 else "tolerance", "suggested" if fate == 13 else "confirmed"
+    _match(books, f"m-{number:06d}", [("source", sale), ("ledger", line)], status, rule)
     if fate == 13:
         books.items += [_item(ItemCategory.SUGGESTED, "source", sale), _item(ItemCategory.SUGGESTED, "ledger", line)]
     elif fate == 9:
-        books.items.append(
-            ReconcilingItem(
-                ItemCategory.MATCHED_DIFFERENCE, "ledger", str(line["id"]), day, 2, "difference inside the match"
-            )
-        )
-    elif lag:
-        books.items.append(
-            ReconcilingItem(
-                ItemCategory.CUT_OFF, "source", str(sale["id"]), day, -minor, "booked after the period's end"
-            )
-        )
-    if fate == 21:
-        twin = _row(
-            "quickbooks",
-            "journal_entries",
-            f"{50_000 + number}:1",
-            "ledger_line",
-            day,
-            booked,
-            currency,
-            text("booked twice"),
-            text,
-        )
-        books.rows["ledger"].append(twin)
-        _leave_open(books, "ledger", twin, ItemCategory.MISSING_IN_SOURCE, Reason.DUPLICATE)
+        category, words = ItemCategory.MATCHED_DIFFERENCE, "difference inside the match"
+        books.items.append(ReconcilingItem(category, "ledger", str(line["id"]), day, 2, words))
+    elif late:
+        words = "booked after the period's end"
+        books.items.append(ReconcilingItem(ItemCategory.CUT_OFF, "source", str(sale["id"]), day, -minor, words))
+    elif fate == 21:
+        _book_again(books, number, line, text)
+
+
+def _book_again(books: _Books, number: int, line: dict[str, object], text: Text) -> None:
+    """The bookkeeper's second entry of the same sale."""
+    twin = {**line, "id": f"quickbooks/journal_entries/{50_000 + number}:1", "stream": "journal_entries"}
+    twin["description"] = text("booked twice")
+    books.rows["ledger"].append(twin)
+    _leave_open(books, "ledger", twin, ItemCategory.MISSING_IN_SOURCE, Reason.DUPLICATE)
 
 
 def _daily_fees(books: _Books, rng: random.Random, currency: str, text: Text) -> None:
