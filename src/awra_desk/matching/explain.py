@@ -24,6 +24,7 @@ _BLOCKS = {
     "inexact": "the amounts agree within the tolerance only, and amount alone must be exact",
     "sign": "the signs are opposite",
     "currency": "the currencies differ",
+    "date": "the dates are too far apart for what the texts share",
     "hard": "an identifier of the same kind disagrees",
     "rivals": "other rows fit as well",
     "chance": "an equal amount may be a coincidence",

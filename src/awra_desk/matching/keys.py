@@ -28,6 +28,7 @@ RULE = "keys"
 BY_REFERENCE, BY_TEXT, BY_TEXTS = 1.0, 0.98, 0.96
 SHARED_SCHEME = 3  # so many shared keys make a numbering scheme a namespace
 SAMPLE = 20_000  # shared keys looked at for that
+PHONE = 9  # digits from which a number may be a telephone's
 INEXACT = 0.02  # taken off a score whose amounts agree within the tolerance only
 
 
@@ -104,16 +105,17 @@ def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Row
     diff = book.amount[ledger] - book.amount[source]
     allowed = gates.allowed(book, config, ledger)
     within = np.abs(diff) <= allowed
-    exact_only = _batch_payout(book, source) | _batch_payout(book, ledger)
+    exact_only = book.payout[source] | book.payout[ledger]  # a decomposed batch meets its opposite row exactly
     within &= ~exact_only | (diff == 0)
     score = np.where(diff == 0, base, base - INEXACT)
     hard = gates.disagree(book, config, source, ledger)
-    if base == BY_TEXTS:  # a number that two texts share may be a telephone's
-        digits = np.fromiter((key.isdigit() for key in keys), dtype=bool, count=len(keys))
-        hard |= digits & ~gates.in_window(book, config, source, ledger)
+    far = np.zeros(len(source), dtype=bool)
+    if base == BY_TEXTS:  # a long number that two texts share may be a telephone's: then the dates must fit
+        phones = np.fromiter((key.isdigit() and len(key) >= PHONE for key in keys), dtype=bool, count=len(keys))
+        far = phones & ~gates.in_window(book, config, source, ledger)
     broken = book.broken[source] | book.broken[ledger]
     short = within | (config.partial & ~exact_only)
-    good = short & ~hard & ~broken & (score >= config.floor)
+    good = short & ~hard & ~far & ~broken & (score >= config.floor)
     link = "reference" if base == BY_REFERENCE else "text"
     explanations = _explanations(book, source, ledger, keys, base, link, allowed)
     chosen = np.flatnonzero(good)
@@ -128,22 +130,21 @@ def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Row
         )
     )
     for place in np.flatnonzero(~good).tolist():
-        blocks = _blocks(bool(within[place]), bool(hard[place]), bool(broken[place]))
+        blocks = [
+            name
+            for name, holds in (
+                ("amount", not within[place]),
+                ("hard", hard[place]),
+                ("date", far[place]),
+                ("batch", broken[place]),
+            )
+            if holds
+        ] or ["floor"]
         reason = (
             Reason.BALANCE_BREAK if broken[place] else Reason.AMBIGUOUS if within[place] else Reason.AMOUNT_DIFFERENCE
         )
         extra = {**json.loads(explanations[place]), "blocks": blocks}
         _suggest(book, found, (source[place].item(), ledger[place].item()), reason, gates.cap(base, config), extra)
-
-
-def _blocks(within: bool, hard: bool, broken: bool) -> list[str]:  # noqa: FBT001 - three facts of one pair
-    named = {"amount": not within, "hard": hard, "batch": broken}
-    return [name for name, holds in named.items() if holds] or ["floor"]
-
-
-def _batch_payout(book: Book, rows: Rows) -> Mask:
-    """Payout rows that stand for a decomposed batch: they meet their opposite exactly."""
-    return book.payout[rows]
 
 
 def _allocated(book: Book, source: Rows, ledger: Rows, within: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

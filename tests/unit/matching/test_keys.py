@@ -175,3 +175,16 @@ def test_a_row_without_a_currency_matches_nothing() -> None:
     result = run([item("a", 484723, currency="")], [item("x", 484723, currency="")])
     assert not confirmed(result)
     assert set(left_open(result)) == {"s:a", "l:x"}
+
+
+def test_a_receipt_number_in_both_texts_confirms() -> None:
+    result = run(
+        [item("a", 1800, description="POS USPS 99759553")], [item("x", 1800, description="receipt 99759553", day=20)]
+    )
+    assert confirmed(result) == {pair("a", "x")}
+
+
+def test_a_telephone_number_in_both_texts_needs_the_dates_too() -> None:
+    source, text = [item("a", 1800, description="from 254712345678")], "Kamau 254712345678"
+    assert confirmed(run(source, [item("x", 1800, description=text, day=6)])) == {pair("a", "x")}
+    assert suggested(run(source, [item("x", 1800, description=text, day=20)])) == {pair("a", "x"): "AMBIGUOUS"}
