@@ -86,7 +86,7 @@ def write_unmatched(path: Path, open_items: Table, sides: Mapping[str, Items]) -
     for side, items in sides.items():
         for bad in items.rejected:
             amount = "" if bad.amount is None else major_texts([bad.amount], [bad.currency])[0]
-            rows.append((SIDES[side], bad.id, amount, INVALID_ROW, "", bad.field, f"row {bad.row}: {bad.words}"))
+            rows.append((SIDES[side], bad.id, amount, INVALID_ROW, "", bad.field, f"data row {bad.row}: {bad.words}"))
     rows.sort(key=lambda row: (row[0], row[1]))
     _write(path, UNMATCHED, list(zip(*rows, strict=True)) if rows else [[] for _ in UNMATCHED])
 

@@ -25,6 +25,7 @@ _BLOCKS = {
     "sign": "the signs are opposite",
     "currency": "the currencies differ",
     "date": "the dates are too far apart for what the texts share",
+    "late": "the dates are outside the window",
     "hard": "an identifier of the same kind disagrees",
     "rivals": "other rows fit as well",
     "chance": "an equal amount may be a coincidence",

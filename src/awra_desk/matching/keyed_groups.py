@@ -127,13 +127,22 @@ def _confirm(
         return
     hard = any(gates.rows_disagree(book, config, one, other) for one in source for other in ledger)
     broken = bool(book.broken[rows].any())
-    if hard or broken or config.floor > SCORE:
-        block = "hard" if hard else "batch" if broken else "floor"
+    late = link[0] == "reference" and not _same_time(book, config, source, ledger)
+    if hard or broken or late or config.floor > SCORE:
+        block = "hard" if hard else "batch" if broken else "late" if late else "floor"
         reason = Reason.BALANCE_BREAK if broken else Reason.AMBIGUOUS
         _propose(book, config, found, (source, ledger), link, reason, block)
         return
     facts = {**_facts(book, source, ledger, link), "parts": [[link[0], SCORE]]}
     found.confirm(Group(members, SCORE, RULE, "", encode(facts), confirmed=True, allocated=allocated))
+
+
+def _same_time(book: Book, config: MatchConfig, source: list[int], ledger: list[int]) -> bool:
+    """Whether every source member passes the date gate with every ledger member."""
+    ours, theirs = book.day[source], book.day[ledger]
+    if (ours == NO_DAY).any() or (theirs == NO_DAY).any():
+        return False
+    return bool(theirs.max() - ours.min() <= config.after_days and ours.max() - theirs.min() <= config.before_days)
 
 
 def _propose(

@@ -7,10 +7,19 @@ from tests.unit.matching.builders import confirmed, item, left_open, pair, run, 
 
 def test_instalments_of_one_reference_meet_their_invoice() -> None:
     result = run(
-        [item("a", 6000, "INV-1001", day=1), item("b", 4000, "INV-1001", day=25)], [item("x", 10000, "INV-1001")]
+        [item("a", 6000, "INV-1001", day=4), item("b", 4000, "INV-1001", day=6)], [item("x", 10000, "INV-1001")]
     )
     assert confirmed(result) == {frozenset({"s:a", "s:b", "l:x"})}
     assert set(result.members["shape"].tolist()) == {"N:1"}
+
+
+def test_date_gates_apply_to_groups_by_reference() -> None:
+    for day in (1, 7, None):
+        result = run(
+            [item("a", 6000, "INV-1001"), item("b", 4000, "INV-1001", day=day)], [item("x", 10000, "INV-1001")]
+        )
+        assert not confirmed(result)
+        assert suggested(result) == {frozenset({"s:a", "s:b", "l:x"}): "AMBIGUOUS"}
 
 
 def test_a_sum_within_tolerance_still_belongs_together() -> None:
@@ -36,7 +45,7 @@ def test_partial_leaves_the_residual_on_the_larger_row() -> None:
 def test_the_same_amounts_on_both_sides_pair_up() -> None:
     result = run(
         [item("a", 6000, "INV-1001"), item("b", 4000, "INV-1001")],
-        [item("x", 4000, "INV-1001", day=20), item("y", 6000, "INV-1001")],
+        [item("x", 4000, "INV-1001", day=8), item("y", 6000, "INV-1001")],
     )
     assert confirmed(result) == {pair("a", "y"), pair("b", "x")}
 
