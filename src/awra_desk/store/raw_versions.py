@@ -81,14 +81,14 @@ class RawVersions:
         gone: list[str] = []
         for stream, (external, ids) in streams.items():
             self._switch(stream, contract)
-            done = sa.delete(raw_pending).where(
-                *self._of(raw_pending, stream), bulk.among(self._connection, raw_pending.c.raw_id, ids)
-            )
-            if self._connection.execute(done).rowcount < len(
-                ids
-            ):  # some were interpreted before, so they may have rows
-                gone += ids
+            these = bulk.among(self._connection, raw_pending.c.raw_id, ids)
+            waited = self._connection.execute(
+                sa.delete(raw_pending).where(*self._of(raw_pending, stream), these)
+            ).rowcount
             gone += self._take_replaced(stream, external)
+            if waited < len(ids):  # some were interpreted before, or a newer version came meanwhile
+                gone += ids
+                self._outdate(stream, dict(zip(external, ids, strict=True)))
         return gone
 
     def _append(self, records: Sequence[RawRecord]) -> int:
@@ -156,6 +156,13 @@ class RawVersions:
         found = list(self._connection.execute(sa.select(raw_replaced.c.raw_id).where(these)).scalars())
         self._connection.execute(sa.delete(raw_replaced).where(these))
         return found
+
+    def _outdate(self, stream: Stream, taken: dict[str, str]) -> None:
+        """What is interpreted though it holds no longer goes as soon as the newer version is interpreted."""
+        these = bulk.among(self._connection, raw_heads.c.external_id, taken)
+        query = sa.select(raw_heads.c.external_id, raw_heads.c.raw_id).where(*self._of(raw_heads, stream), these)
+        newer = [external for external, head in self._connection.execute(query) if head != taken[external]]
+        self._many(_REPLACE, [(*stream, external, taken[external]) for external in newer])
 
     def _stored(self, raw_ids: Sequence[str]) -> set[str]:
         these = bulk.among(self._connection, raw_records.c.raw_id, raw_ids)
