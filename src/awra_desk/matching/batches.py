@@ -117,9 +117,8 @@ def _named(book: Book, side: str) -> dict[str, list[int]]:
         own.add(text.normalise(book.texts["batch"][row]))
         for key in sorted(own - {""}):
             found[key].append(row)
-        if description := book.texts["description"][row]:
-            for key in sorted(set(text.text_keys(description)) - own):
-                spoken[key].append(row)
+        for key in sorted(book.keys_said(row) - own):
+            spoken[key].append(row)
     return {**spoken, **found}
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from awra_desk.matching import text
 from awra_desk.matching.decisions import Decisions, Member
 from awra_desk.ports.columns import Column, Table, concat
 from awra_desk.ports.schemas import ITEMS, LEDGER_SIDE, SOURCE_SIDE
@@ -61,6 +62,7 @@ class Book:
     schemes: set[str] = field(default_factory=set)
     rejected_pairs: set[tuple[int, int]] = field(default_factory=set)
     rejected_sets: set[frozenset[int]] = field(default_factory=set)
+    _said: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -79,6 +81,14 @@ class Book:
         if side == SOURCE_SIDE:
             return np.flatnonzero(mask[: self.split])
         return np.flatnonzero(mask[self.split :]) + self.split
+
+    def keys_said(self, row: int) -> frozenset[str]:
+        """Keys in the row's description; equal descriptions are read once."""
+        description = self.texts["description"][row]
+        found = self._said.get(description)
+        if found is None:
+            found = self._said[description] = frozenset(text.text_keys(description))
+        return found
 
     @property
     def usable(self) -> Mask:

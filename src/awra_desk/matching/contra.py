@@ -47,10 +47,9 @@ def _holders(book: Book, side: str) -> dict[str, list[int]]:
             if key := text.key_of(line):
                 found[key].add(row)
     for row in rows:
-        if description := book.texts["description"][row]:
-            for key in text.text_keys(description):
-                if key in found:
-                    found[key].add(row)
+        for key in book.keys_said(row):
+            if key in found:
+                found[key].add(row)
     return {key: sorted(held) for key, held in found.items()}
 
 

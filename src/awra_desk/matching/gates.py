@@ -52,10 +52,13 @@ def disagree(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> Mas
     same.
     """
     result = np.zeros(len(source), dtype=bool)
-    if config.hard_keys or book.schemes:
+    if config.hard_keys:
         suspects = np.ones(len(source), dtype=bool)
     else:
         suspects = _with_ids(book, source) & _with_ids(book, ledger)
+        if book.schemes:
+            references = book.texts["references"]
+            suspects |= (references[source] != "") & (references[ledger] != "")
     for place in np.flatnonzero(suspects).tolist():
         result[place] = rows_disagree(book, config, source[place].item(), ledger[place].item())
     return result
@@ -71,9 +74,10 @@ def ids_of(book: Book, config: MatchConfig, row: int) -> dict[str, set[str]]:
     """Namespace -> identifiers of a row; a column listed as hard, and a numbering scheme both sides use, is a
     namespace of its own.
     """
-    found = text.hard_ids(book.texts["references"][row], book.texts["description"][row])
-    if book.schemes:
-        for key in filter(None, map(text.key_of, book.texts["references"][row].split("\n"))):
+    references, description = book.texts["references"][row], book.texts["description"][row]
+    found = text.hard_ids(references, description) if _maybe_id(f"{references} {description}") else {}
+    if book.schemes and references:
+        for key in filter(None, map(text.key_of, references.split("\n"))):
             if (scheme := text.scheme(key)) in book.schemes:
                 found.setdefault(f"#{scheme}", set()).add(key)
     for column in config.hard_keys:

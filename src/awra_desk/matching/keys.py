@@ -291,21 +291,14 @@ def _text_holders(
     return result
 
 
-def _texts(book: Book, rows: Rows) -> dict[int, set[str]]:
+def _texts(book: Book, rows: Rows) -> dict[int, frozenset[str]]:
     """Row -> keys in its description and in a reference of several words."""
-    descriptions, references = book.texts["description"], book.texts["references"]
-    seen: dict[str, set[str]] = {}
-    found: dict[int, set[str]] = {}
+    references = book.texts["references"]
+    found: dict[int, frozenset[str]] = {}
     for row in rows.tolist():
-        description, reference = descriptions[row], references[row]
-        keys: set[str] = set()
-        if description:
-            if description not in seen:
-                seen[description] = set(text.text_keys(description))
-            keys |= seen[description]
-        if reference and (" " in reference or "," in reference or ";" in reference):
-            for line in reference.split("\n"):
-                keys.update(text.reference_parts(line))
+        keys, reference = book.keys_said(row), references[row]
+        if " " in reference or "," in reference or ";" in reference:
+            keys |= {key for line in reference.split("\n") for key in text.reference_parts(line)}
         if keys:
             found[row] = keys
     return found
