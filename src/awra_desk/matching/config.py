@@ -14,6 +14,7 @@ from awra_desk.domain.errors import UsageError
 PASSES = ("keys", "batch", "contra", "tolerance", "groups", "fuzzy")
 HARD_COLUMNS = ("id", "references", "description", "counterparty", "kind", "batch", "channel")
 NO_CURRENCY = "XXX"  # ISO 4217's code for "no currency involved": stands for the one unnamed currency of two decimals
+MAX_DAYS = 36_525  # a hundred years
 RULE_VERSION = "1"
 
 
@@ -58,6 +59,8 @@ class MatchConfig:
         for name in ("before_days", "after_days", "tolerance", "percent", "max_members", "search_steps"):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} is negative", remedy="Give zero or more.")
+        if max(self.before_days, self.after_days) > MAX_DAYS:
+            raise UsageError(f"a date window of more than {MAX_DAYS} days", remedy="Give fewer days.")
         for code, amount in self.tolerance_by_currency.items():
             if amount < 0:
                 raise UsageError(f"the tolerance of {code} is negative", remedy="Give zero or more.")

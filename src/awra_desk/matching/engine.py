@@ -50,10 +50,10 @@ def match(
         found.confirm(decided_group(rows, encode({"version": 1, "rule": "decision", "parts": [["decision", 1.0]]})))
     proven = batches.prove(book, found)
     _run(book, config, found, proven, progress)
-    members = members_table(book, config, found, salt)
+    settled = found.settled_suggestions()
+    members = members_table(book, config, found, settled, salt)
     suggested = np.zeros(len(book), dtype=bool)
-    for group in found.settled_suggestions():
-        suggested[list(group.rows)] = True
+    suggested[[row for group in settled for row in group.rows]] = True
     result = MatchResult(members, open_table(book, config, found, suggested), batches_table(found), digest(members))
     progress(len(book), len(book), "matched")
     return result

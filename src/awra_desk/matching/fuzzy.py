@@ -72,7 +72,9 @@ def _tells(crowding: Crowding, near: tuple[str, str]) -> bool:
     """Whether a near-agreement is as strong as a key: enough varies, nothing else is near, and neither key is at home
     elsewhere.
     """
-    return all(map(text.informative, near)) and crowding.alone(*near) and not crowding.shared(*near)
+    if crowding.shared(*near):
+        return False
+    return crowding.padded(*near) or (all(map(text.informative, near)) and crowding.alone(*near))
 
 
 def _rivalled(config: MatchConfig, graph: Graph, scores: Scores) -> NDArray[np.bool_]:

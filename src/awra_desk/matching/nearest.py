@@ -27,6 +27,16 @@ Ints = NDArray[np.int64]
 MAX_CANDIDATES = 5
 FAR_DAY = 10**6
 _MISSING = {SOURCE_SIDE: Reason.MISSING_IN_LEDGER, LEDGER_SIDE: Reason.MISSING_IN_SOURCE}
+NO_ONE, SIGN, AMOUNT, UNDATED, DATE, TAKEN, PASSED = range(7)
+_GATES = (
+    ("", ""),
+    ("sign", ""),
+    ("amount", ""),
+    ("date", "no date"),
+    ("date", ""),
+    ("taken", "matched elsewhere"),
+    ("rival", "others fit as well"),
+)
 DUPLICATE_ID = "DUPLICATE_ID"  # the matcher's own word: a later occurrence of an id
 
 
@@ -178,35 +188,34 @@ def _failures(book: Book, config: MatchConfig, side: str, rows: Rows, candidate:
     days, dated = gates.lag(book, source, ledger)
     late = np.where(days > 0, days - config.after_days, -days - config.before_days)
     opposite = book.sign[mine] * book.sign[candidate] < 0
+    gate = np.select(
+        [candidate < 0, opposite, beyond > 0, ~dated, late > 0, ~book.open[candidate]],
+        [NO_ONE, SIGN, AMOUNT, UNDATED, DATE, TAKEN],
+        PASSED,
+    )
+    how = np.select([gate == SIGN, gate == AMOUNT, gate == DATE], [gap, beyond, late], 0)
     codes = [book.currencies[code] for code in book.currency[rows].tolist()]
-    facts = [cells.tolist() for cells in (candidate, opposite, gap, beyond, dated, late, book.open[candidate])]
+    facts = (cells.tolist() for cells in (candidate, gate, how))
     return [
-        [_failure(book, config, (side, row, other), code, of) for other, *of in zip(*cells, strict=True)]
+        [
+            _failure(book, config, (side, row, other), which, much, code)
+            for other, which, much in zip(*cells, strict=True)
+        ]
         for row, code, *cells in zip(rows.tolist(), codes, *facts, strict=True)
     ]
 
 
 def _failure(
-    book: Book, config: MatchConfig, pair: tuple[str, int, int], code: str, facts: list[int]
+    book: Book, config: MatchConfig, pair: tuple[str, int, int], gate: int, much: int, code: str
 ) -> tuple[str, str]:
-    """The first failed gate of one candidate. facts: opposite sign, gap, gap beyond the tolerance, dated, days beyond
-    the window, open.
-    """
-    side, row, other = pair
-    opposite, gap, beyond, dated, late, is_open = facts
-    if other < 0:
-        return "", ""
-    tests = (
-        (opposite, "sign", minor_text(gap, code)),
-        (beyond > 0, "amount", minor_text(beyond, code)),
-        (not dated, "date", "no date"),
-        (late > 0, "date", f"{late} day{'s' if late > 1 else ''}"),
-        (not is_open, "taken", "matched elsewhere"),
-    )
-    for failed, gate, words in tests:
-        if failed:
-            return gate, words
-    source, ledger = (row, other) if side == SOURCE_SIDE else (other, row)
-    if gates.rows_disagree(book, config, source, ledger):
-        return "identifier", "disagrees"
-    return "rival", "others fit as well"
+    """Words for the first failed gate of one candidate."""
+    if gate in (SIGN, AMOUNT):
+        return _GATES[gate][0], minor_text(much, code)
+    if gate == DATE:
+        return _GATES[gate][0], f"{much} day{'s' if much > 1 else ''}"
+    if gate == PASSED:
+        side, row, other = pair
+        source, ledger = (row, other) if side == SOURCE_SIDE else (other, row)
+        if gates.rows_disagree(book, config, source, ledger):
+            return "identifier", "disagrees"
+    return _GATES[gate]

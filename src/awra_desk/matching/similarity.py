@@ -86,12 +86,17 @@ class Crowding:
             for side in (references[: book.split], references[book.split :])
         ]
         keys = self._sides[0] | self._sides[1]
+        self._unpadded = Counter(map(text.unpadded, keys))
         self._forward = sorted(keys)
         self._backward = sorted(key[::-1] for key in keys)
 
     def alone(self, one: str, other: str) -> bool:
         """Whether neither key resembles any third key of the book."""
         return not any(self._neighbour(key, {one, other}) for key in (one, other))
+
+    def padded(self, one: str, other: str) -> bool:
+        """Whether they are the same number but for zeros in front, and no third key of the book is."""
+        return text.unpadded(one) == text.unpadded(other) and self._unpadded[text.unpadded(one)] == 2
 
     def shared(self, one: str, other: str) -> bool:
         """Whether either key is on both sides: then it is itself, not a slip for another."""

@@ -127,10 +127,15 @@ def resembles(one: str, other: str) -> bool:
     """`near`, neighbouring running numbers included."""
     if one == other or min(len(one), len(other)) < MIN_NEAR:
         return False
-    if _ZEROS.sub("", one) == _ZEROS.sub("", other):
+    if unpadded(one) == unpadded(other):
         return True
     short, long = sorted((one, other), key=len)
     return long.startswith(short) or long.endswith(short) or _one_slip(short, long)
+
+
+def unpadded(key: str) -> str:
+    """A key without the zeros that pad its numbers: "inv000123" -> "inv123"."""
+    return _ZEROS.sub("", key)
 
 
 def neighbours(one: str, other: str) -> bool:

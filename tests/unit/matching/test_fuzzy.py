@@ -63,3 +63,11 @@ def test_words_rank_suggestions() -> None:
     result = run(source, ledger)
     assert set(suggested(result)) == {pair("a", "y"), pair("b", "x")}
     assert not left_open(result)
+
+
+def test_zeros_in_front_do_not_matter() -> None:
+    orders = [item(f"f{n}", 1800, f"ORD-{1000 + n}") for n in range(30)]
+    source, ledger = item("a", 1800, "ORD-1500"), item("x", 1800, "ORD-0001500")
+    assert pair("a", "x") in confirmed(run([*orders, source], [*orders, ledger]))
+    both = [item("x", 1800, "ORD-0001500"), item("y", 1800, "ORD-001500", day=6)]
+    assert not {pair("a", "x"), pair("a", "y")} & confirmed(run([*orders, source], [*orders, *both]))

@@ -112,3 +112,15 @@ def test_a_repeated_id_is_a_rival_but_never_a_member() -> None:
 
 def test_the_pass_can_be_switched_off() -> None:
     assert not confirmed(run([item("a", 484723)], [item("x", 484723)], passes=("keys",)))
+
+
+@pytest.mark.parametrize("tolerance", ["0", "0.05"])
+def test_a_very_wide_window_is_no_burden(tolerance: str) -> None:
+    result = run(
+        [item("a", 484723, day=1)],
+        [item("x", 484723, day=28)],
+        before_days=36_525,
+        after_days=36_525,
+        tolerance=Decimal(tolerance),
+    )
+    assert confirmed(result) == {pair("a", "x")}
