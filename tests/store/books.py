@@ -1,7 +1,8 @@
 """Sample values for the store's tests, and a way to speak to the database as a stranger's tool would."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import psycopg
 import pysqlite3.dbapi2 as sqlite
 import sqlalchemy as sa
+from psycopg import sql
 
 from awra_desk.domain.entries import Approval, Entry, EntryLine, StagedWrite, WriteState
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState, Severity
@@ -178,6 +180,17 @@ def as_stranger(workspace: SqlWorkspace, statement: str, values: Sequence[Any] =
         return touched
     finally:
         tool.close()
+
+
+@contextmanager
+def postgresql_database(server: str, name: str) -> Iterator[str]:
+    """A new database on this server, gone afterwards; its address."""
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield f"{server.rpartition('/')[0]}/{name}"
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def everything(workspace: SqlWorkspace, company: str) -> dict[str, list[Any]]:

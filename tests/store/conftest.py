@@ -3,12 +3,10 @@
 import itertools
 from collections.abc import Iterator
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from awra_desk.store import SqlWorkspace, open_workspace
-from tests.store.books import NOW
+from tests.store.books import NOW, postgresql_database
 
 _numbers = itertools.count(1)
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
@@ -20,14 +18,9 @@ def address(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param == "sqlite":
         yield str(tmp_path_factory.mktemp("store") / "workspace.awra")
         return
-    server = request.getfixturevalue("postgres_url")
     name = f"store_{next(_numbers)}_{request.module.__name__.rpartition('.')[2]}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
-        admin.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield f"{server.rpartition('/')[0]}/{name}"
-    with psycopg.connect(server, autocommit=True) as admin:
-        admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+    with postgresql_database(request.getfixturevalue("postgres_url"), name) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
