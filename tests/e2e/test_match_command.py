@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from awra_desk.app import bench_match
 from awra_desk.app.cli import main
 
 HEADER = "id,date,amount,currency,reference,description\n"
@@ -285,3 +286,10 @@ def test_as_a_process(desk: Desk) -> None:
     done: Any = subprocess.run(words, cwd=desk.folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["all_confirmed"] is True
+
+
+def test_the_bench_compares_both_on_the_same_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_match, "ROUNDS", 1)
+    found = bench_match.run_match_bench(200)
+    assert found["rows"] == 200
+    assert found["ratio"] == pytest.approx(found["match_cpu_seconds"] / found["pandas_cpu_seconds"], rel=0.2)
