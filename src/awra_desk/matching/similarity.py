@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from awra_desk.matching import text
 from awra_desk.matching.book import Book, Mask, Rows
 
+SAME_NAME = 0.9  # likeness of rows with one counterparty, whatever else their texts say
+
 
 class Likeness:
     """Text similarity over one book; words are weighted by how rare they are in it."""
@@ -27,8 +29,18 @@ class Likeness:
         words, near = np.zeros(len(source)), np.zeros(len(source), dtype=bool)
         for place, (one, other) in enumerate(zip(source.tolist(), ledger.tolist(), strict=True)):
             words[place] = self._overlap(self._said(one), self._said(other))
+            if words[place] < SAME_NAME and self._same_name(one, other):
+                words[place] = SAME_NAME
             near[place] = self.near_keys(one, other) is not None
         return words, near
+
+    def _same_name(self, one: int, other: int) -> bool:
+        """Whether both rows name the same counterparty, in two words or more."""
+        names = self._book.texts["counterparty"]
+        if not names[one] or not names[other]:
+            return False
+        mine = text.words(names[one])
+        return len(mine) > 1 and mine == text.words(names[other])
 
     def near_keys(self, one: int, other: int) -> tuple[str, str] | None:
         """A reference of each row that nearly agree, if there are such."""

@@ -46,6 +46,12 @@ def test_a_rare_name_in_common_confirms_what_the_amount_alone_would_not() -> Non
     assert not {pair("a", "x"), pair("b", "y")} & confirmed(run(source, ledger, passes=("keys", "tolerance")))
 
 
+def test_a_rare_name_counts_whatever_the_descriptions_say() -> None:
+    source = [*CROWD, item("a", 2006, description="Order KR-9", counterparty="Wanjiru Kamau")]
+    ledger = [*CROWD, item("x", 2006, description="Card sale Cascara Tea 200 g", counterparty="WANJIRU KAMAU")]
+    assert pair("a", "x") in confirmed(run(source, ledger))
+
+
 def test_a_name_that_both_rivals_carry_decides_nothing() -> None:
     source = [*CROWD, item("a", 2005, counterparty="Wanjiru Kamau")]
     ledger = [
