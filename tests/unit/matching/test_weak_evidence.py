@@ -2,6 +2,7 @@
 
 import pytest
 
+from awra_desk.matching.fuzzy import _expected_share
 from tests.unit.matching.builders import confirmed, item, pair, run
 
 
@@ -18,7 +19,7 @@ from tests.unit.matching.builders import confirmed, item, pair, run
     ],
 )
 def test_a_phrase_that_two_texts_share_is_no_key(one, other):
-    result = run([item("a", 5500, description=one)], [item("x", 5500, description=other, day=200)])
+    result = run([item("a", 5500, description=one)], [item("x", 5500, description=other, day=29)])
     assert not confirmed(result)
 
 
@@ -39,7 +40,6 @@ def test_a_day_s_channel_does_not_take_a_row_from_its_reference():
     assert not confirmed(run(source, ledger))
 
 
-def test_two_ordinary_words_on_two_rows_are_no_evidence():
-    source = [item("a", 77680, "INV-1002", description="table till", day=17), item("b", 5000)]
-    ledger = [item("x", 77680, description="table till", day=16), item("y", 72360, description="kamau grinder")]
-    assert not confirmed(run(source, ledger))
+@pytest.mark.parametrize(("count", "total", "share"), [(1, 2, 1.0), (1, 19, 1.0), (1, 99, 0.02), (49, 99, 0.5)])
+def test_few_rows_say_nothing_of_how_common_a_text_is(count, total, share):
+    assert _expected_share(count, total) == share
