@@ -33,7 +33,7 @@ class ImmediateRunner:
 
         try:
             result = work(report)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - handed on, as a runner must
             failed(error)
         else:
             done(result)

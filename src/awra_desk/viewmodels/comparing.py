@@ -65,15 +65,18 @@ class Candidate:
 def fields(loaded: Loaded, group: int) -> tuple[FieldRow, ...]:
     """The fields of a group; larger groups show sums and spans."""
     rows = loaded.table.groups.rows(group)
+    texts = {name: _texts(loaded, rows, name) for name in ("references", "counterparty", "description", "id")}
+    left, right = loaded.sides
+    kinds = (_joined(rows[LEFT], left.kind), _joined(rows[RIGHT], right.type))
     return (
         _amount(loaded, group, rows),
         _days(loaded, rows),
-        _text("Reference", *(_joined(loaded, rows, s, lambda side, row: str(loaded.sides[side].rows["references"][row]).replace("\n", ", ")) for s in SIDES), shared=True),
-        _text("Counterparty", *(_joined(loaded, rows, s, lambda side, row: str(loaded.sides[side].rows["counterparty"][row])) for s in SIDES)),
-        _text("Description", *(_joined(loaded, rows, s, lambda side, row: str(loaded.sides[side].rows["description"][row])) for s in SIDES)),
-        _plain("Kind", *(_joined(loaded, rows, s, lambda side, row: loaded.sides[side].kind(row) if side == LEFT else loaded.sides[side].type(row)) for s in SIDES)),
-        _plain("Record", *(_joined(loaded, rows, s, lambda side, row: str(loaded.sides[side].ids[row])) for s in SIDES)),
-    )  # fmt: skip
+        _text("Reference", *texts["references"], shared=True),
+        _text("Counterparty", *texts["counterparty"]),
+        _text("Description", *texts["description"]),
+        _plain("Kind", *kinds),
+        _plain("Record", *texts["id"]),
+    )
 
 
 def candidates(loaded: Loaded, group: int) -> tuple[Candidate, ...]:
@@ -143,7 +146,8 @@ def _days(loaded: Loaded, rows: tuple[tuple[int, ...], tuple[int, ...]]) -> Fiel
         found = sorted(day for row in rows[side] if (day := loaded.sides[side].day(row)) is not None)
         if found:
             spans.append((found[0], found[-1]))
-            texts[side] = words.full_day(found[0]) if found[0] == found[-1] else f"{words.day(found[0])} to {words.full_day(found[-1])}"  # fmt: skip
+            last = words.full_day(found[-1])
+            texts[side] = last if found[0] == found[-1] else f"{words.day(found[0])} to {last}"
     if len(spans) < 2 or not rows[LEFT] or not rows[RIGHT]:
         return FieldRow("Booking day", texts[LEFT], "", texts[RIGHT])
     lag = (spans[1][1] - spans[0][1]).days
@@ -162,7 +166,7 @@ def _text(name: str, left: str, right: str, *, shared: bool = False) -> FieldRow
     if left == right:
         return FieldRow(name, left, "=", right)
     if shared and (common := set(left.split(", ")) & set(right.split(", "))):
-        return FieldRow(name, left, "=", right, f"{sorted(common)[0]} is on both sides.")
+        return FieldRow(name, left, "=", right, f"{min(common)} is on both sides.")
     if left.casefold() == right.casefold():
         return FieldRow(name, left, "≈", right, "Same after folding case.", "", *text_runs(left, right))
     if alike(left, right) < SIMILAR:
@@ -174,11 +178,18 @@ def _plain(name: str, left: str, right: str) -> FieldRow:
     return FieldRow(name, left or words.NONE, "", right or words.NONE)
 
 
-def _joined(
-    loaded: Loaded, rows: tuple[tuple[int, ...], tuple[int, ...]], side: int, read: Callable[[int, int], str]
-) -> str:
-    """The distinct texts of a side's rows; of many, the first and how many more."""
-    found = list(dict.fromkeys(text for row in rows[side] if (text := read(side, row))))
+def _texts(loaded: Loaded, rows: tuple[tuple[int, ...], tuple[int, ...]], column: str) -> tuple[str, str]:
+    """A column's texts of both sides."""
+    left, right = (loaded.sides[side].rows[column] for side in SIDES)
+    return (
+        _joined(rows[LEFT], lambda row: str(left[row]).replace("\n", ", ")),
+        _joined(rows[RIGHT], lambda row: str(right[row]).replace("\n", ", ")),
+    )
+
+
+def _joined(rows: tuple[int, ...], read: Callable[[int], str]) -> str:
+    """The distinct texts of rows; of many, the first and how many more."""
+    found = list(dict.fromkeys(text for row in rows if (text := read(row))))
     return found[0] + (f" and {len(found) - 1:,} more" if len(found) > 1 else "") if found else ""
 
 

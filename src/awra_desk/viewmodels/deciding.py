@@ -84,7 +84,7 @@ class Deciding:
             return
         name, who, desk = self._workbench.state.chosen, self._workbench.session.who, self._workbench.session.desk
 
-        def decide(again: bool) -> list[str]:
+        def decide(again: bool) -> list[str]:  # noqa: FBT001 - it is the one thing to say
             if again:
                 note = "accepted again"
                 made = [review.match_by_hand(desk, name, group.members, who=who, note=note) for group in groups]
@@ -141,7 +141,7 @@ class Deciding:
             return
         members, note, rebound = bound.members, bound.note, [bound.decision_id]
 
-        def release(_: bool) -> list[str]:
+        def release(_: object) -> list[str]:
             review.undo(desk, name, rebound[-1], who=who)
             return []
 

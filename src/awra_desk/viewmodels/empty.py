@@ -18,7 +18,7 @@ class Empty:
     """An empty place that explains itself.
 
     Attributes:
-        kind: "never_pulled", "not_reconciled", "nothing", "all_done" or "filtered" ("failed" is told by `state.failed`).
+        kind: "never_pulled", "not_reconciled", "nothing", "all_done" or "filtered"; a failure stands in `state.failed`.
         action: label of the one button, "" for none; command: what it runs: "pull", "reconcile", "export" or
             "clear_filter".
     """
@@ -32,41 +32,44 @@ class Empty:
 
 def workbench_empty(workbench: Workbench, loaded: Loaded) -> Empty | None:
     """Why nothing is listed, or None when something is."""
-    table, seen, view = loaded.table, workbench.session.overview, loaded.view
+    table = loaded.table
     if len(table):
         return None
     counts = table.counts()
-    month, currency = words.month(view.period), view.spec.currency
     if (table.filter.strip() or table.only is not None) and counts[table.view]:
         hidden, total = table.hidden()
         title = f"The filter hides {words.count(hidden, 'row')}"
-        return Empty(
-            "filtered",
-            title,
-            (f"Hidden: {words.money(total, currency)} apart in total.",),
-            "Clear filter",
-            "clear_filter",
-        )
-    never = [name for name in (view.spec.source.source, view.spec.ledger.source) if seen and name not in seen.pulled]
-    if never:
+        line = f"Hidden: {words.money(total, loaded.view.spec.currency)} apart in total."
+        return Empty("filtered", title, (line,), "Clear filter", "clear_filter")
+    return _without_rows(workbench, loaded) if not counts[View.ALL] else _without_choice(loaded, counts)
+
+
+def _without_rows(workbench: Workbench, loaded: Loaded) -> Empty:
+    """The period has no row at all."""
+    seen, view = workbench.session.overview, loaded.view
+    month, names = words.month(view.period), (view.spec.source.source, view.spec.ledger.source)
+    pulled = seen.pulled if seen else {}
+    if never := [name for name in names if name not in pulled]:
         title = f"Nothing pulled from {' and '.join(never)} yet"
         return Empty("never_pulled", title, (f"The first pull reads {month}.",), f"Pull {month}", "pull")
-    if not counts[View.ALL]:
-        title = f"No rows of {view.spec.name} in {month}"
-        pulled = [f"{name} pulled {words.moment(seen.pulled[name], view.spec.zone)}" for name in (view.spec.source.source, view.spec.ledger.source)] if seen else []  # fmt: skip
-        return Empty("nothing", title, (", ".join(pulled) + ", complete.",))
+    times = ", ".join(f"{name} pulled {words.moment(pulled[name], view.spec.zone)}" for name in names)
+    return Empty("nothing", f"No rows of {view.spec.name} in {month}", (f"{times}, complete.",))
+
+
+def _without_choice(loaded: Loaded, counts: dict[View, int]) -> Empty:
+    """The period has rows, but none in this view."""
+    view, month = loaded.view, words.month(loaded.view.period)
     if view.run is None or view.run.period != str(view.period):
         title = f"Not reconciled for {month} yet"
         return Empty("not_reconciled", title, ("Both sides are here.",), f"Reconcile {month}", "reconcile")
-    left = words.money(loaded.statement.unexplained, currency)
-    if table.view in (View.OPEN, View.SUGGESTED):
-        title = "Nothing left to decide here" if counts[View.OPEN] or counts[View.SUGGESTED] else "Nothing left to do"
-        line = f"{counts[View.MATCHED]:,} of {counts[View.ALL]:,} matched, unexplained {left}."
-        return Empty(
-            "all_done",
-            title,
-            (line, f"Run by {words.moment(view.run.started_at, view.spec.zone)}."),
-            "Export workbook…",
-            "export",
-        )
-    return Empty("nothing", "Nothing is matched yet", (f"Unexplained {left}.",), f"Reconcile {month}", "reconcile")
+    left = words.money(loaded.statement.unexplained, view.spec.currency)
+    if loaded.table.view == View.MATCHED:
+        return Empty("nothing", "Nothing is matched yet", (f"Unexplained {left}.",), f"Reconcile {month}", "reconcile")
+    done = not counts[View.OPEN] and not counts[View.SUGGESTED]
+    lines = (
+        f"{counts[View.MATCHED]:,} of {counts[View.ALL]:,} matched, unexplained {left}.",
+        f"Last run {words.moment(view.run.started_at, view.spec.zone)}.",
+    )
+    if done:
+        return Empty("all_done", "Nothing left to do", lines, "Export workbook…", "export")
+    return Empty("all_done", "Nothing left to decide here", lines)

@@ -46,13 +46,13 @@ class History(Observable[tuple[HistoryRow, ...]]):
 
     @property
     def undo_command(self) -> Command:
-        """ "Undo accept of …"."""
+        """Such as "Undo accept of …"."""
         name = f"Undo {self._done[-1].name}" if self._done else "Undo"
         return Command.when(name, (not self._done, "Nothing was decided in this session."))
 
     @property
     def redo_command(self) -> Command:
-        """ "Redo accept of …"."""
+        """Such as "Redo accept of …"."""
         name = f"Redo {self._undone[-1].name}" if self._undone else "Redo"
         return Command.when(name, (not self._undone, "Nothing was undone."))
 

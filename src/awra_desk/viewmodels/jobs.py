@@ -32,7 +32,7 @@ class Job:
 
     @property
     def counts(self) -> str:
-        """ "1,840 of 3,100" or "1,840", "" before the first."""
+        """Such as "1,840 of 3,100" or "1,840", "" before the first."""
         if self.total:
             return f"{self.done:,} of {self.total:,}"
         return f"{self.done:,}" if self.done else ""
@@ -53,8 +53,14 @@ class Jobs(Observable[tuple[Job, ...]]):
         self._last = 0
 
     def in_process(
-        self, name: str, work: Callable[[Any, Progress], T], done: Callable[[T], None], *, kept: str, failed: Callable[[], None] = lambda: None
-    ) -> int:  # fmt: skip
+        self,
+        name: str,
+        work: Callable[[Any, Progress], T],
+        done: Callable[[T], None],
+        *,
+        kept: str,
+        failed: Callable[[], None] = lambda: None,
+    ) -> int:
         """Run heavy work on a desk in another process; `kept` says what a cancel leaves ("What came is kept.")."""
         number = self._open(name, kept)
         task = self._runner.start_process(
@@ -67,8 +73,15 @@ class Jobs(Observable[tuple[Job, ...]]):
         return number
 
     def on_thread(
-        self, lane: Lane, name: str, work: Callable[[Progress], T], done: Callable[[T], None], *, kept: str, failed: Callable[[], None] = lambda: None
-    ) -> int:  # fmt: skip
+        self,
+        lane: Lane,
+        name: str,
+        work: Callable[[Progress], T],
+        done: Callable[[T], None],
+        *,
+        kept: str,
+        failed: Callable[[], None] = lambda: None,
+    ) -> int:
         """Run work that waits for others on a thread, listed as a job."""
         number = self._open(name, kept)
         task = self._runner.start(
@@ -82,8 +95,13 @@ class Jobs(Observable[tuple[Job, ...]]):
         return number
 
     def quietly(
-        self, lane: Lane, work: Callable[[], T], done: Callable[[T], None], *, failed: Callable[[UserError], None] | None = None
-    ) -> None:  # fmt: skip
+        self,
+        lane: Lane,
+        work: Callable[[], T],
+        done: Callable[[T], None],
+        *,
+        failed: Callable[[UserError], None] | None = None,
+    ) -> None:
         """Short work that no job list needs; a `UserError` goes to `failed`, or is told."""
 
         def ended(error: Exception) -> None:

@@ -10,6 +10,7 @@ from awra_desk.domain.dates import Period
 from awra_desk.domain.runs import Statement
 from awra_desk.services.desk import Desk
 from awra_desk.services.month import MonthView, load_month
+from awra_desk.viewmodels.figures import Figure, strip, totals
 from awra_desk.viewmodels.groups import LEFT, RIGHT, Groups
 from awra_desk.viewmodels.matches import Facts, read_facts, read_matches
 from awra_desk.viewmodels.side_rows import SideRows
@@ -32,6 +33,15 @@ class Loaded:
     reader: SlotReader
     statement: Statement
     pending: int
+    _figures: tuple[Statement, tuple[Figure, ...], tuple[Figure, ...]] | None = None
+
+    @property
+    def figures(self) -> tuple[tuple[Figure, ...], tuple[Figure, ...]]:
+        """The strip and the totals of the present statement, worked out once for each statement."""
+        if self._figures is None or self._figures[0] is not self.statement:
+            names = (self.source_name, self.ledger_name)
+            self._figures = (self.statement, strip(self.statement, *names), totals(self.statement, *names))
+        return self._figures[1], self._figures[2]
 
     @property
     def source_name(self) -> str:
@@ -45,7 +55,7 @@ class Loaded:
 
     @property
     def account_name(self) -> str:
-        """ "1210 Stripe clearing", or the account's id where the chart is not known."""
+        """Such as "1210 Stripe clearing", or the account's id where the chart is not known."""
         account = self.view.account
         return f"{account.code} {account.name}".strip() if account else self.view.spec.ledger.account
 

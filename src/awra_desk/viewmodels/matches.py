@@ -86,11 +86,15 @@ def read_matches(view: MonthView, facts: Facts, index: tuple[dict[str, int], dic
     status_codes = [Status.CONFIRMED if status == "confirmed" else Status.SUGGESTED for _, status in numbers]
     excluded = tuple(
         np.array(
-            [index[side][record] for name, record in facts.excluded if name == SIDE_NAMES[side] and record in index[side]],
+            [
+                index[side][record]
+                for name, record in facts.excluded
+                if name == SIDE_NAMES[side] and record in index[side]
+            ],
             dtype=np.int64,
         )
         for side in SIDES
-    )  # fmt: skip
+    )
     conflict = np.array([_is_conflict(facts, match, status) for match, status in numbers], dtype=bool)
     return Matches(
         of_row, np.array(status_codes, dtype=np.int8), match_ids, conflict, pinned, (excluded[LEFT], excluded[RIGHT])

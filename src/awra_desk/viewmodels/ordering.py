@@ -63,6 +63,8 @@ def rank_numbers(values: Column) -> Ranking:
 
 def rank_texts(texts: list[str]) -> Ranking:
     """Of texts, case folded, empty last."""
+    if len(set(texts[: FEW + 1])) > FEW:
+        return _rank_unique(texts)  # not worth coding, and known without reading it all
     index: dict[str, int] = {}
     codes = np.fromiter((index.setdefault(text, len(index)) for text in texts), dtype=np.int64, count=len(texts))
     if len(index) < FEW:

@@ -14,18 +14,18 @@ def pretty(payload: str) -> str:
         return payload
     parts: list[str] = []
     depth = 0
-    tokens = _TOKEN.findall(payload)
-    for at, token in enumerate(tokens):
-        following = tokens[at + 1] if at + 1 < len(tokens) else ""
-        if token in "{[":
+    pieces = _TOKEN.findall(payload)
+    for at, piece in enumerate(pieces):
+        following = pieces[at + 1] if at + 1 < len(pieces) else ""
+        if piece in "{[":
             depth += 1
-            parts.append(token if following in ("}", "]") else f"{token}\n{INDENT * depth}")
-        elif token in "}]":
+            parts.append(piece if following in ("}", "]") else f"{piece}\n{INDENT * depth}")
+        elif piece in "}]":
             depth -= 1
-            empty = at > 0 and tokens[at - 1] in ("{", "[")
-            parts.append(token if empty else f"\n{INDENT * depth}{token}")
-        elif token == ",":
+            empty = at > 0 and pieces[at - 1] in ("{", "[")
+            parts.append(piece if empty else f"\n{INDENT * depth}{piece}")
+        elif piece == ",":
             parts.append(f",\n{INDENT * depth}")
         else:
-            parts.append(": " if token == ":" else token)
+            parts.append(": " if piece == ":" else piece)
     return "".join(parts)

@@ -52,7 +52,9 @@ class SearchIndex:
         if len(parts) == 1:
             return _holds(parts[0], needle)
         with ThreadPoolExecutor(THREADS) as pool:
-            return np.concatenate(list(pool.map(lambda part: _holds(part, needle), parts)))
+            found: list[Mask] = list(pool.map(lambda part: _holds(part, needle), parts))
+        joined: Mask = np.concatenate(found)
+        return joined
 
     def _in_amounts(self, text: str) -> Mask:
         if not _AMOUNT.fullmatch(text):
@@ -62,8 +64,10 @@ class SearchIndex:
         if given > self._digits or len(plain) > 16:
             return np.zeros(len(self._size), dtype=bool)
         low = int(Decimal(plain).scaleb(self._digits))
-        return (self._size >= low) & (self._size < low + 10 ** (self._digits - given))
+        found: Mask = (self._size >= low) & (self._size < low + 10 ** (self._digits - given))
+        return found
 
 
 def _holds(texts: NDArray[np.bytes_], needle: bytes) -> Mask:
-    return np.asarray(np.strings.find(texts, needle) >= 0)
+    found: Mask = np.greater_equal(np.strings.find(texts, needle), 0, dtype=bool)
+    return found

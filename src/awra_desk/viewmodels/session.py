@@ -74,12 +74,12 @@ class SessionState:
 
     @property
     def period_text(self) -> str:
-        """ "October 2026"."""
+        """Such as "October 2026"."""
         return words.month(self.period) if self.period else ""
 
     @property
     def roles_text(self) -> str:
-        """ "Accountant"."""
+        """Such as "Accountant"."""
         return ", ".join(sorted(role.value.capitalize() for role in self.person.roles)) if self.person else ""
 
 

@@ -121,9 +121,19 @@ class SideRows:
             if column in ("amount", "day"):
                 self._rankings[column] = rank_numbers(self.minor if column == "amount" else self.days)
             else:
-                read = self._texts[column]
-                self._rankings[column] = rank_texts([read(row) for row in range(len(self))])
+                self._rankings[column] = rank_texts(self._column(column))
         return self._rankings[column]
+
+    def _column(self, column: str) -> list[str]:
+        """A whole column's texts."""
+        if column == "reference":
+            both = zip(self.rows["references"].tolist(), self.rows["external_id"].tolist(), strict=True)
+            return [references.partition("\n")[0] or external for references, external in both]
+        if column == "kind":
+            names = {name: name.replace("_", " ") for name in set(self.rows["kind"].tolist())}
+            return [names[name] for name in self.rows["kind"].tolist()]
+        read = self._texts[column]
+        return [read(row) for row in range(len(self))]
 
     def search_index(self) -> SearchIndex:
         """Texts and amounts of all rows, built once."""
@@ -169,8 +179,11 @@ class SideRows:
     def memo(self, row: int) -> str:
         """What the ledger line says, with its reference and party where the text lacks them."""
         text = _once(str(self.rows["description"][row]))
-        parts = [str(self.rows["references"][row]).partition("\n")[0], str(self.rows["counterparty"][row]), text]
-        return " · ".join(part for at, part in enumerate(parts) if part and (at == 2 or part.casefold() not in text.casefold()))  # fmt: skip
+        parts = (str(self.rows["references"][row]).partition("\n")[0], str(self.rows["counterparty"][row]))
+        told = text.casefold()
+        return " · ".join(
+            [*(part for part in parts if part and part.casefold() not in told), *([text] if text else [])]
+        )
 
 
 def _once(text: str) -> str:

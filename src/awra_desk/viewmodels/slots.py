@@ -73,9 +73,16 @@ class SlotTable:
         self.filter = text
         self._refresh()
 
+    def clear(self) -> None:
+        """List everything of the view again."""
+        self.filter, self.only = "", None
+        self._refresh()
+
     def set_only(self, members: frozenset[tuple[str, str]] | None) -> None:
-        """List only groups with one of these (side, id); None for all."""
+        """List only groups with one of these (side, id), whatever their state; None for all of the view."""
         self.only = members
+        if members is not None:
+            self.view = View.ALL
         self._refresh()
 
     def set_sort(self, sort: Sort) -> None:

@@ -99,11 +99,11 @@ def ago(seconds: float) -> str:
 
 
 def count(number: int, one: str, many: str = "") -> str:
-    """ "1 row", "1,284 rows"."""
+    """Such as "1 row", "1,284 rows"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def initials(full_name: str) -> str:
-    """ "WM" of "Wanjiku Mwangi"."""
+    """Such as "WM" of "Wanjiku Mwangi"."""
     words = full_name.split()
     return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from awra_desk.domain.errors import UserError
 from awra_desk.ports.tasks import Lane
@@ -52,13 +52,13 @@ class WorkbenchState:
     counts: tuple[tuple[View, int], ...] = ()
     filter: str = ""
     only: str = ""
-    sort: Sort = Sort()
+    sort: Sort = field(default_factory=Sort)
     version: int = 0
     rows: int = 0
     cursor: int = -1
     selected: frozenset[Member] = frozenset()
     strip: tuple[Figure, ...] = ()
-    totals: Totals = Totals()
+    totals: Totals = field(default_factory=Totals)
     empty: Empty | None = None
     loading: str = ""
     failed: UserError | None = None
@@ -138,7 +138,7 @@ class Workbench(Observable[WorkbenchState]):
     def clear_filter(self) -> None:
         """List everything of the view again."""
         self._set(replace(self.state, only=""))
-        self._change(lambda table: (table.set_filter(""), table.set_only(None)))
+        self._change(lambda table: table.clear())
 
     def show_figure(self, label: str) -> None:
         """List only the rows a figure of the strip sums; the same again, or a balance, lists all."""
@@ -146,7 +146,7 @@ class Workbench(Observable[WorkbenchState]):
         on = figure is not None and bool(figure.members) and self.state.only != label
         self._set(replace(self.state, only=label if on else ""))
         members = figure.members if figure is not None and on else None
-        self._change(lambda table: (table.show(View.ALL), table.set_only(members)))
+        self._change(lambda table: table.set_only(members))
 
     def sort(self, side: str, column: str) -> None:
         """Sort by a column; again: descending; a third time: by day."""
@@ -190,7 +190,7 @@ class Workbench(Observable[WorkbenchState]):
         """Select everything listed."""
         table = self.table
         if table is not None:
-            found = set()
+            found: set[Member] = set()
             for side, rows in enumerate((table.left_row, table.right_row)):
                 there = rows[table.order]
                 found.update((SIDE_NAMES[side], record) for record in table.sides[side].ids[there[there >= 0]].tolist())
@@ -268,7 +268,7 @@ class Workbench(Observable[WorkbenchState]):
                 counts=tuple((view, counts[view]) for view in (View.OPEN, View.SUGGESTED, View.MATCHED, View.ALL)),
                 version=table.version,
                 rows=len(table),
-                strip=figures.strip(loaded.statement, loaded.source_name, loaded.ledger_name),
+                strip=loaded.figures[0],
                 totals=self._totals(loaded),
                 empty=workbench_empty(self, loaded),
                 pending=loaded.pending,
@@ -310,8 +310,7 @@ class Workbench(Observable[WorkbenchState]):
                 counts[at] += 1
                 sums[at] += int(loaded.sides[at].minor[row])
         label, text = figures.selected((counts[0], counts[1]), (sums[0], sums[1]), loaded.view.spec.currency)
-        shown = figures.totals(loaded.statement, loaded.source_name, loaded.ledger_name)
-        return Totals(shown, label, text)
+        return Totals(loaded.figures[1], label, text)
 
     def _place(self, loaded: Loaded) -> str:
         group = self.current_group()
