@@ -73,7 +73,7 @@ def load_month(desk: Desk, name: str, period: Period) -> MonthView:
             open_items=uow.reconciliations.open_items(name),
             statement=statement(uow, spec, period, source, ledger, members),
             run=run,
-            pending=_since(run, history),
+            pending=_since(uow, name, history),
             decisions=tuple(decided),
             exceptions=tuple(uow.exceptions.all(reconciliation=name)),
             account=accounts.get(spec.ledger.account),
@@ -87,21 +87,19 @@ def restated(desk: Desk, name: str, period: Period, source: Side, ledger: Side) 
         history = uow.reconciliations.decisions(name, undone=True)
         decided = [decision for decision in history if decision.undone_at is None]
         members = overlaid(uow.reconciliations.members(name), decided, (source, ledger))
-        shown = _statement(uow, spec, period, (source, ledger), members)
-        return shown, _since(uow.reconciliations.last_run(name), history)
+        shown = statement(uow, spec, period, source, ledger, members)
+        return shown, _since(uow, name, history)
 
 
-def _statement(
-    uow: UnitOfWork, spec: Reconciliation, period: Period, sides: tuple[Side, Side], members: Table
-) -> Statement:
-    return statement(uow, spec, period, *sides, members)
-
-
-def _since(run: RunSummary | None, history: list[Decision]) -> int:
-    if run is None:
-        return len(history)
-    changed = (decision.undone_at or decision.at for decision in history)
-    return sum(1 for at in changed if at > run.started_at)
+def _since(uow: UnitOfWork, name: str, history: list[Decision]) -> int:
+    """Decisions made or undone behind the last run, by the trail's order: clocks may stand still."""
+    ours, found = {decision.decision_id for decision in history}, 0
+    for row in uow.trail.entries() if ours else ():
+        if row.action == "reconciliation.run" and row.subject == name:
+            found = 0
+        elif row.subject in ours:
+            found += 1
+    return found
 
 
 def overlaid(members: Table, decided: list[Decision], sides: tuple[Side, Side]) -> Table:

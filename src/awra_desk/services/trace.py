@@ -81,7 +81,7 @@ def _came(uow: UnitOfWork, spec: Reconciliation, member: Member) -> tuple[RawRec
             f"{source} {raw.stream} {raw.external_id}",
             f"sha256 {raw.digest[:16]}…, {size:,} bytes",
             raw.fetched_at,
-        ),  # fmt: skip
+        ),
         TraceStep("Transaction", transaction, f"Contract {row['contract']}"),
     ]
     for total in uow.controls.totals(source):

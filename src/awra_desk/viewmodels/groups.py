@@ -21,6 +21,7 @@ Mask = NDArray[np.bool_]
 LEFT, RIGHT = 0, 1
 SIDES = (LEFT, RIGHT)
 FAR = np.iinfo(np.int64).max
+LAST_DAY = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,8 @@ class Groups:
     """All groups of one reconciliation.
 
     Per group: `status`, `match_id`, `conflict`, `pinned`, `difference` (ledger less source, minor units), `start` and
-    `size` (its slots), `first` and `count` per side, `day` (earliest booking day, as a number). Per slot: `row` per
+    `size` (its slots), `first` and `count` per side, `day` (earliest booking day, as a number), `key` (its place by
+    day). Per slot: `row` per
     side (index or -1), `group`. Per row: `of_row` per side.
     """
 
@@ -87,14 +89,26 @@ class Groups:
         self.day = np.full(total, FAR, dtype=np.int64)
         for side in SIDES:
             np.minimum.at(self.day, self.of_row[side], self._days[side])
+        lead = np.full(total, FAR, dtype=np.int64)
+        for side in SIDES:
+            np.minimum.at(lead, self.of_row[side], self._lead(side, np.arange(len(self.of_row[side]))))
+        self.key = self._key(self.day, lead)
         self.status[(self.count[LEFT] + self.count[RIGHT]) == 0] = Status.GONE
         self._lay_out()
+
+    def _lead(self, side: int, rows: Ints) -> Ints:
+        """Place of rows among all rows, the source's first."""
+        return rows if side == LEFT else rows + len(self.of_row[LEFT])
+
+    def _key(self, days: Ints, lead: Ints) -> Ints:
+        """By day, then first row: of the same rows always the same, so that a decision undone stands where it stood."""
+        return np.minimum(days, LAST_DAY) * (len(self.of_row[LEFT]) + len(self.of_row[RIGHT]) + 1) + lead
 
     def _lay_out(self) -> None:
         """Slots of all groups, by day."""
         self.size = np.maximum(*self.count)
-        self.base = np.lexsort((np.arange(len(self.size)), self.day))
-        self.base = self.base[self.status[self.base] != Status.GONE]
+        there = np.flatnonzero(self.status != Status.GONE)
+        self.base = there[np.argsort(self.key[there], kind="stable")]
         self.start = np.zeros(len(self.size), dtype=np.int64)
         lengths = self.size[self.base]
         self.start[self.base] = np.cumsum(lengths) - lengths
@@ -174,9 +188,10 @@ class Groups:
         first_new, first_slot = len(self.size), len(self.group)
         counts = [np.array([len(facts.rows[side]) for facts in added], dtype=np.int64) for side in SIDES]
         sizes = np.maximum(*counts)
-        days, differences, slots = [], [], ([], [])  # type: ignore[var-annotated]
+        days, leads, differences, slots = [], [], [], ([], [])  # type: ignore[var-annotated]
         for number, facts in enumerate(added):
             days.append(min(int(self._days[side][row]) for side in SIDES for row in facts.rows[side]))
+            leads.append(min(self._lead(side, np.int64(row)) for side in SIDES for row in facts.rows[side]))
             sums = [sum(int(self._minor[side][row]) for row in facts.rows[side]) for side in SIDES]
             differences.append(sums[RIGHT] - sums[LEFT])
             for side in SIDES:
@@ -196,13 +211,14 @@ class Groups:
         self.start = np.append(self.start, first_slot + np.cumsum(sizes) - sizes)
         self.size = np.append(self.size, sizes)
         self.day = np.append(self.day, np.array(days, dtype=np.int64))
+        self.key = np.append(self.key, self._key(np.array(days, dtype=np.int64), np.array(leads, dtype=np.int64)))
         self.group = np.append(self.group, np.repeat(numbers, sizes))
         self.row = (
             np.append(self.row[LEFT], np.array(slots[LEFT], dtype=np.int64)),
             np.append(self.row[RIGHT], np.array(slots[RIGHT], dtype=np.int64)),
         )
-        fresh = numbers[np.argsort(self.day[numbers], kind="stable")]
-        self.base = np.insert(self.base, np.searchsorted(self.day[self.base], self.day[fresh], side="right"), fresh)
+        fresh = numbers[np.argsort(self.key[numbers], kind="stable")]
+        self.base = np.insert(self.base, np.searchsorted(self.key[self.base], self.key[fresh]), fresh)
 
 
 def _padded(values: Mask, total: int) -> Mask:
