@@ -1,0 +1,54 @@
+"""`awra-desk demo` on a machine with a display: the finished month in the window, its systems still answering."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from awra_desk.app import demo_books
+from awra_desk.app.bootstrap import open_desk
+from awra_desk.app.demo import Systems, fresh, job
+from awra_desk.app.gui import run
+from awra_desk.app.output import LineProgress
+from awra_desk.sandbox.merchant import MonthSpec, simulate
+from awra_desk.sandbox.servers import quickbooks_line_ids, running_sandbox
+from awra_desk.services.desk import Desk
+from awra_desk.services.people import add_person
+from awra_desk.system.secrets import MemorySecrets
+
+PASSWORD = "kilimani-demo-2026"  # noqa: S105 - of two simulated people in a workspace of their own
+
+
+def run_demo_window(*, orders: int, seed: int, out: Path) -> int:
+    """Make the month, then open the window on it; pulling and posting reach the sandbox until it is closed."""
+    month = simulate(MonthSpec(seed=seed, orders=orders))
+    progress, keys = LineProgress(), MemorySecrets()
+    workspace = str(fresh(out))
+    with running_sandbox(month) as box:
+        stripe, ledger = ({**box[provider], "provider": provider} for provider in ("stripe", "quickbooks"))
+        systems = Systems(stripe, ledger, "QuickBooks", quickbooks_line_ids(month))
+        with open_desk(workspace, company=month.company_name, zone=month.spec.zone, secrets=keys) as desk:
+            job(desk, keys, month, systems, out=out, progress=progress)
+            set_passwords(desk)
+        progress.end()
+
+        @contextmanager
+        def opened() -> Iterator[Desk]:
+            with open_desk(workspace, company=month.company_name, zone=month.spec.zone, secrets=keys) as desk:
+                yield desk
+
+        def opener() -> AbstractContextManager[Desk]:
+            return opened()
+
+        names = f"{demo_books.ACCOUNTANT} (accountant) or {demo_books.SUPERVISOR} (supervisor)"
+        hint = f"Simulated month. Sign in as {names}, password {PASSWORD}."
+        return run(opener, workspace=workspace, hint=hint, secrets=keys)
+
+
+def set_passwords(desk: Desk) -> None:
+    """Give the simulated people a password that the sign-in page may show."""
+    with desk.read() as uow:
+        people = uow.people.all()
+    for person in people:
+        add_person(desk, person, PASSWORD, by=person.name)
