@@ -191,7 +191,7 @@ class Groups:
         days, leads, differences, slots = [], [], [], ([], [])  # type: ignore[var-annotated]
         for number, facts in enumerate(added):
             days.append(min(int(self._days[side][row]) for side in SIDES for row in facts.rows[side]))
-            leads.append(min(self._lead(side, np.int64(row)) for side in SIDES for row in facts.rows[side]))
+            leads.append(min(int(self._lead(side, np.array([row]))[0]) for side in SIDES for row in facts.rows[side]))
             sums = [sum(int(self._minor[side][row]) for row in facts.rows[side]) for side in SIDES]
             differences.append(sums[RIGHT] - sums[LEFT])
             for side in SIDES:
