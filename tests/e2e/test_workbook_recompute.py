@@ -1,4 +1,4 @@
-"""The audit workbook at the size of a real month: every formula recomputed by an independent engine, every figure and text read back."""
+"""The audit workbook at a real month's size: recomputed by an independent engine, figures and texts read back."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def book(path: Path) -> Book:
 
 
 def compare(book: Book) -> int:
-    """Recomputes every formula and compares it with the cached value, figures to the last decimal; returns how many there are."""
+    """Compares every formula's cached value with what it computes, to the last decimal; returns how many there are."""
     recomputed = Recomputed(book)
     for address, text in book.formulas.items():
         shown, found = book.cached[address], recomputed.value(address)
@@ -71,7 +71,9 @@ def test_every_formula_holds_over_split_sheets(tmp_path: Path) -> None:
 
 def figure(recomputed: Recomputed, sheet: str, label: str, occurrence: int = 0) -> float:
     """The amount beside the nth line of a statement that begins with this label."""
-    rows = sorted(row for (name, row, column), value in recomputed.cells.items() if (name, column, value) == (sheet, 2, label))
+    rows = sorted(
+        row for (name, row, column), value in recomputed.cells.items() if (name, column, value) == (sheet, 2, label)
+    )
     return float(recomputed.value((sheet, rows[occurrence], 4)))
 
 
@@ -100,7 +102,9 @@ def test_what_was_put_in_comes_out(pack: AuditPack, book: Book) -> None:
             amounts = book.column(f"{number}.{suffix}", f"Amount {item.spec.currency}")
             assert Counter(records.values()) == Counter(side.rows["id"].tolist())
             shown = {records[row]: Decimal(str(amount)).scaleb(digits) for row, amount in amounts.items()}
-            assert shown == {key: Decimal(minor) for key, minor in zip(side.rows["id"].tolist(), side.minor.tolist(), strict=True)}
+            assert shown == {
+                key: Decimal(minor) for key, minor in zip(side.rows["id"].tolist(), side.minor.tolist(), strict=True)
+            }
         confirmed = item.members.take(item.members["status"] == "confirmed")
         assert set(book.column(f"{number}.4 Matched", "Match").values()) == set(confirmed["match_id"].tolist())
         assert len(book.column(f"{number}.3 Items", "Record")) == len(item.statement.items)
@@ -113,7 +117,9 @@ def test_the_trail_can_be_verified_from_the_workbook_alone(pack: AuditPack, book
     titles = ("No.", "At (UTC)", "Actor", "Action", "Subject", "Detail", "Previous digest", "Digest")
     columns = [book.column("Trail", title).values() for title in titles]
     entries = [
-        TrailEntry(COMPANY, number, datetime.fromisoformat(at), actor, action, subject, json.loads(detail), previous, digest)
+        TrailEntry(
+            COMPANY, number, datetime.fromisoformat(at), actor, action, subject, json.loads(detail), previous, digest
+        )
         for number, at, actor, action, subject, detail, previous, digest in zip(*columns, strict=True)
     ]
     assert entries == list(pack.trail)
@@ -122,7 +128,15 @@ def test_the_trail_can_be_verified_from_the_workbook_alone(pack: AuditPack, book
 
 def test_the_cover_names_what_an_auditor_asks_for(book: Book) -> None:
     cover = [str(value) for (sheet, _, _), value in book.cached.items() if sheet == "Cover"]
-    for words in (COMPANY, str(PERIOD.first), "Wanjirũ Kamau", "api.stripe.com", "✓ proven", "Rules in force: Tokyo stand", "✓ whole, 12 rows"):
+    for words in (
+        COMPANY,
+        str(PERIOD.first),
+        "Wanjirũ Kamau",
+        "api.stripe.com",
+        "✓ proven",
+        "Rules in force: Tokyo stand",
+        "✓ whole, 12 rows",
+    ):
         assert any(words in text for text in cover), words
     assert set(book.names) - {"Cover"} <= set(cover), "the index leads to every sheet"
 

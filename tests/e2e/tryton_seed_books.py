@@ -92,7 +92,8 @@ class _Rows:
         period, sequence = self._period(document)
         number = self._next[sequence]
         self._next[sequence] = number + 1
-        text = " ".join(part for part in (document.number, document.memo) if part)
+        # Accounts of the template take no party, so the name stands where a bookkeeper would note it.
+        text = " ".join(part for part in (document.number, document.memo, document.counterparty) if part)
         journal = self._fixture["journals"]["MISC"]
         day, company = document.date, self._fixture["company"]
         return (self._move_id, company, stamp, 1, day, text or None, journal, str(number), period, day, "posted")

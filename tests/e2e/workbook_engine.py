@@ -1,4 +1,4 @@
-"""Recomputes a workbook with an engine that is not ours: `formulas` computes, openpyxl reads, cached values take no part."""
+"""Recomputes a workbook with an engine not ours: `formulas` computes, openpyxl reads, cached values take no part."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ import schedula
 from openpyxl import load_workbook
 from openpyxl.utils.cell import column_index_from_string
 
-_REFERENCE = re.compile(r""""[^"]*"|(?:'((?:[^']|'')+)'!)?\$?([A-Z]{1,3})\$?([0-9]+)(?::\$?([A-Z]{1,3})\$?([0-9]+))?(?![A-Za-z0-9(])""")
+_REFERENCE = re.compile(
+    r""""[^"]*"|(?:'((?:[^']|'')+)'!)?\$?([A-Z]{1,3})\$?([0-9]+)(?::\$?([A-Z]{1,3})\$?([0-9]+))?(?![A-Za-z0-9(])"""
+)
 Address = tuple[str, int, int]
 
 
@@ -40,7 +42,8 @@ class Book:
     """A workbook as openpyxl reads it: formulas, values of other cells, and the cached values of formulas.
 
     Attributes:
-        names: sheets in order. formulas: text by address. values: every other filled cell. cached: every filled cell, formulas by their cached value.
+        names: sheets in order. formulas: text by address. values: every other filled cell.
+        cached: every filled cell, formulas by their cached value.
     """
 
     def __init__(self, path: Path) -> None:
@@ -60,12 +63,18 @@ class Book:
 
     def column(self, sheet: str, title: str, *, header: int = 4) -> dict[int, Any]:
         """Cached values below a heading, by row; None where a cell is empty."""
-        index = next(column for (name, row, column), value in self.cached.items() if (name, row, value) == (sheet, header, title))
+        index = next(
+            column for (name, row, column), value in self.cached.items() if (name, row, value) == (sheet, header, title)
+        )
         return {row: self.cached.get((sheet, row, index)) for row in range(header + 1, self.heights[sheet] + 1)}
 
     def address(self, sheet: str, title: str, row: int, *, header: int = 4) -> Address:
         """Address of the cell below a heading."""
-        index = next(column for (name, line, column), value in self.cached.items() if (name, line, value) == (sheet, header, title))
+        index = next(
+            column
+            for (name, line, column), value in self.cached.items()
+            if (name, line, value) == (sheet, header, title)
+        )
         return (sheet, row, index)
 
 

@@ -1,4 +1,4 @@
-"""A desk on a simulated month whose providers answer in this process: real connectors, store and services, no socket."""
+"""A desk on a simulated month whose providers answer in this process: real connectors, store and services."""
 
 from __future__ import annotations
 

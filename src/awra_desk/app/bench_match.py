@@ -1,4 +1,6 @@
-"""`awra-desk bench match`: our match command beside a plain pandas script on the same files, CPU time of whole processes."""
+"""`awra-desk bench match`: our match command beside a plain pandas script on the same files, CPU time of whole
+processes.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +16,15 @@ from typing import Any
 
 ROUNDS = 3
 
-# What a careful person would write without us: read, merge on the reference, merge_asof the rest on amount and date, write the same rows.
+# What a careful person would write without us: read, merge on the reference, merge_asof the rest on amount and date,
+# write the same rows.
 PANDAS_SCRIPT = """
 import sys
 import pandas as pd
-left, right = (pd.read_csv(path, dtype={"id": str, "reference": str, "description": str}, keep_default_na=False) for path in sys.argv[1:3])
+
+TEXT = {"id": str, "reference": str, "description": str}
+SAME = {"status": "confirmed", "score": 1.0, "shape": "1:1"}
+left, right = (pd.read_csv(path, dtype=TEXT, keep_default_na=False) for path in sys.argv[1:3])
 for side in (left, right):
     side["cents"] = (side["amount"] * 100).round().astype("int64")
     side["day"] = pd.to_datetime(side["date"])
@@ -28,25 +34,28 @@ keyed = keyed[keyed["cents_l"] == keyed["cents_r"]]
 open_left = left[~left["id"].isin(keyed["id_l"])].sort_values("day")
 open_right = right[~right["id"].isin(keyed["id_r"])].sort_values("day")
 near = pd.merge_asof(
-    open_left, open_right, on="day", by=["currency", "cents"], direction="nearest", tolerance=pd.Timedelta(days=3), suffixes=("_l", "_r")
-).dropna(subset=["id_r"]).drop_duplicates("id_r")
+    open_left, open_right, on="day", by=["currency", "cents"],
+    direction="nearest", tolerance=pd.Timedelta(days=3), suffixes=("_l", "_r"),
+)
+near = near.dropna(subset=["id_r"]).drop_duplicates("id_r")
 pairs = pd.concat([
-    pd.DataFrame({"l": keyed["id_l"], "r": keyed["id_r"], "amount": keyed["amount_l"], "rule": "keys", "why": "reference " + keyed["reference"]}),
-    pd.DataFrame({"l": near["id_l"], "r": near["id_r"], "amount": near["amount_l"], "rule": "tolerance", "why": "amount and date"}),
+    pd.DataFrame({"l": found["id_l"], "r": found["id_r"], "amount": found["amount_l"], "rule": rule, "why": why})
+    for found, rule, why in (
+        (keyed, "keys", "reference " + keyed["reference"]), (near, "tolerance", "amount and date"),
+    )
 ], ignore_index=True)
 pairs["match_id"] = pairs["l"] + "|" + pairs["r"]
 rows = pd.concat([
-    pd.DataFrame({"match_id": pairs["match_id"], "side": side, "id": pairs[key], "allocated": pairs["amount"], "status": "confirmed",
-                  "score": 1.0, "shape": "1:1", "rule": pairs["rule"], "why": pairs["why"]})
+    pd.DataFrame({"match_id": pairs["match_id"], "side": side, "id": pairs[key], "allocated": pairs["amount"],
+                  **SAME, "rule": pairs["rule"], "why": pairs["why"]})
     for side, key in (("left", "l"), ("right", "r"))
-]).sort_values(["match_id", "side"])
-rows.to_csv(sys.argv[3], index=False, float_format="%.2f")
-rest = pd.concat([
-    pd.DataFrame({"side": name, "id": side.loc[~side["id"].isin(pairs[key]), "id"],
-                  "amount_open": side.loc[~side["id"].isin(pairs[key]), "amount"], "reason": "MISSING"})
-    for name, side, key in (("left", left, "l"), ("right", right, "r"))
 ])
-rest.to_csv(sys.argv[3] + ".unmatched.csv", index=False, float_format="%.2f")
+rows.sort_values(["match_id", "side"]).to_csv(sys.argv[3], index=False, float_format="%.2f")
+rest = []
+for name, side, key in (("left", left, "l"), ("right", right, "r")):
+    alone = side[~side["id"].isin(pairs[key])]
+    rest.append(pd.DataFrame({"side": name, "id": alone["id"], "amount_open": alone["amount"], "reason": "MISSING"}))
+pd.concat(rest).to_csv(sys.argv[3] + ".unmatched.csv", index=False, float_format="%.2f")
 """
 
 
@@ -92,7 +101,9 @@ def _cpu_seconds(command: list[str], fine: set[int]) -> float:
 
 
 def write_sides(left: Path, right: Path, rows: int) -> None:
-    """Two files of so many rows: 85 % share a reference, 10 % only amount and date, 5 % are on one side only. Deterministic."""
+    """Two files of so many rows: 85 % share a reference, 10 % only amount and date, 5 % are on one side only.
+    Deterministic.
+    """
     chance = random.Random(rows)  # noqa: S311 - test data
     first = date(2026, 1, 1)
     header = ("id", "date", "amount", "currency", "reference", "description")

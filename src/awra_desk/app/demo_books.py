@@ -27,6 +27,7 @@ from awra_desk.services.people import add_person
 from awra_desk.services.setup import import_take_on, put_connection, put_reconciliation
 
 STRIPE, BANK = "Stripe", "Bank"
+ARRIVAL_DAYS = 5  # a payout takes two working days and a long weekend to reach the bank
 ACCOUNTANT, SUPERVISOR = "amina", "joseph"
 
 FEES = ChannelRule("stripe-fees", kinds=(Kind.FEE.value, Kind.TAX.value))
@@ -99,13 +100,14 @@ def reconciliations(desk: Desk, month: Month, ledger_name: str, accounts: Mappin
             name=STRIPE_BALANCE,
             source=SideSpec(STRIPE, ("balance_transactions",), "", channels=(FEES, SALES)),
             ledger=SideSpec(ledger_name, (), accounts["stripe_clearing"], channels=LEDGER_CHANNELS),
+            after_days=ARRIVAL_DAYS,
             **common,
         ),
         Reconciliation(
             name=STRIPE_PAYOUTS,
             source=SideSpec(STRIPE, ("payouts",), "", sign=-1, closing=ClosingBasis.BALANCE_FLOW),
             ledger=SideSpec(ledger_name, (), accounts["bank"], scope=stripe_only),
-            after_days=5,
+            after_days=ARRIVAL_DAYS,
             **common,
         ),
         Reconciliation(name=BANK_STATEMENT, source=SideSpec(BANK, ("statement",), ""), ledger=bank, **common),

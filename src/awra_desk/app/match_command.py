@@ -23,8 +23,8 @@ def add_parser(commands: Any, name: str = "match") -> None:
     parser = commands.add_parser(
         name,
         help="match two CSV, Parquet or XLSX files",
-        description="Match LEFT (the source) with RIGHT (the ledger). Exit 0 all confirmed, 1 something is left for people, "
-        "2 unusable input or configuration, 3 failure.",
+        description="Match LEFT (the source) with RIGHT (the ledger). "
+        "Exit 0 all confirmed, 1 something is left for people, 2 unusable input or configuration, 3 failure.",
     )
     parser.add_argument("left", metavar="LEFT", help="the source side: CSV, Parquet or XLSX")
     parser.add_argument("right", metavar="RIGHT", help="the ledger side: CSV, Parquet or XLSX")
@@ -131,8 +131,8 @@ def _explained(result: MatchResult, sides: dict[str, Items]) -> Iterator[dict[st
             "candidates": [{"side": SIDES[of], "id": name} for of, name in facts.get("rivals", ())],
             "facts": facts,
         }
-    names = ("side", "id", "reason", "candidates")
-    for side, row_id, reason, candidates in zip(*(result.open[name].tolist() for name in names), strict=True):
+    columns = (result.open[name].tolist() for name in ("side", "id", "reason", "candidates"))
+    for side, row_id, reason, candidates in zip(*columns, strict=True):
         yield {
             "side": SIDES[side],
             "id": row_id,

@@ -166,7 +166,7 @@ class _Section:
         return default if value is None else str(value)
 
     def flag(self, key: str, *, default: bool) -> bool:
-        """true or false."""
+        """True or false."""
         value = self._take(key, (bool,), "true or false")
         return default if value is None else bool(value)
 

@@ -155,14 +155,15 @@ def _exceptions(desk: Desk, args: argparse.Namespace) -> int:
     with desk.read() as uow:
         items = uow.exceptions.all(reconciliation=args.reconciliation, states=UNRESOLVED)
     items.sort(key=lambda item: (item.due, item.exception_id))
-    rows = [("due", "severity", "reason", "amount", "records", "owner", "id")]
+    rows: list[tuple[str, ...]] = [("due", "severity", "reason", "amount", "records", "reconciliation", "owner", "id")]
     rows += [
         (
             str(i.due),
             i.severity,
-            i.reason,
+            i.reason.words,
             to_people(i.minor, i.currency),
             str(len(i.members)),
+            i.reconciliation,
             i.owner or "-",
             i.exception_id,
         )

@@ -1,7 +1,7 @@
-"""The audit pack: everything an auditor needs for one company and period, as sheets of data that a workbook writer writes.
+"""The audit pack: all an auditor needs for one company and period, as sheets of data for a workbook writer.
 
-Pure. Called by the export service. Figures are live formulas over the detail sheets; the cached value beside each is worked out here in integer
-minor units. It must not read a store, format files, or put data into a formula's text.
+Pure. Called by the export service. Figures are live formulas over the detail sheets; the cached value beside each is
+worked out here in integer minor units. It must not read a store, format files, or put data into a formula's text.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def build(pack: AuditPack, *, row_limit: int = ROW_LIMIT, text_limit: int = TEXT
     """The pack's sheets in order: cover, each statement with its detail sheets, then the company's common sheets.
 
     Args:
-        row_limit: rows a sheet may hold; longer tables go on in "name (2)". text_limit: UTF-16 units a cell may hold; longer texts go to "Overflow".
+        row_limit: rows a sheet may hold; longer tables go on in "name (2)".
+        text_limit: UTF-16 units a cell may hold; longer texts go to "Overflow".
 
     Raises:
         UserError: a reconciliation's rows are not those its statement was made from.
@@ -48,8 +49,15 @@ def build(pack: AuditPack, *, row_limit: int = ROW_LIMIT, text_limit: int = TEXT
         grids += details.grids
     records = Records(pack, limits, overflow)
     controls = records.controls()
-    common = [records.exceptions(), records.decisions(), *entry_grids(records, pack), controls, records.quarantine(), records.trail()]
-    # The cover's own texts may overflow too: write it once to find them, then again with the sheet Overflow in its index.
+    common = [
+        records.exceptions(),
+        records.decisions(),
+        *entry_grids(records, pack),
+        controls,
+        records.quarantine(),
+        records.trail(),
+    ]
+    # The cover's own texts may overflow too: write it to find them, then again with the sheet Overflow in its index.
     Cover(cover, pack, statements, [*grids, *common], controls)
     if overflow.rows:
         common.append(records.overflow())
@@ -60,16 +68,23 @@ def build(pack: AuditPack, *, row_limit: int = ROW_LIMIT, text_limit: int = TEXT
 
 def _details(context: Context, pack: AuditPack) -> Details:
     item = context.pack
-    for name, side, totals in (("source", item.source, item.statement.source), ("ledger", item.ledger, item.statement.ledger)):
+    for name, side, totals in (
+        ("source", item.source, item.statement.source),
+        ("ledger", item.ledger, item.statement.ledger),
+    ):
         days = item.statement.period
         inside = [
             minor
-            for minor, day, opening in zip(side.minor.tolist(), side.rows["booking_date"].tolist(), side.opening_item.tolist(), strict=True)
+            for minor, day, opening in zip(
+                side.minor.tolist(), side.rows["booking_date"].tolist(), side.opening_item.tolist(), strict=True
+            )
             if day in days and not opening
         ]
         if sum(inside) != totals.movements:
             raise UserError(
-                f"the {name} rows of the period are not those of its statement", record=item.spec.name, remedy="Reconcile again, then export."
+                f"the {name} rows of the period are not those of its statement",
+                record=item.spec.name,
+                remedy="Reconcile again, then export.",
             )
     sides = standings(item)
     standing_of = {

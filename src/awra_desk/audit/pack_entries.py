@@ -45,7 +45,7 @@ def _entries_grid(records: Records, pack: AuditPack, writes: list[StagedWrite], 
         Field("Last editor", 14, Style.TEXT, [write.last_editor for write in writes]),
         Field("Generation", 11, Style.COUNT, [write.generation for write in writes]),
         Field("Approved by", 14, Style.TEXT, [", ".join(item.approver for item in items) for items in valid]),
-        Field("Approved (UTC)", 22, Style.INSTANT, [items[-1].approved_at if items else None for items in valid]),
+        Field("Approved (UTC)", 28, Style.INSTANT, [items[-1].approved_at if items else None for items in valid]),
         Field("Approved digest", 68, Style.MONO, [items[-1].payload_sha256 if items else "" for items in valid]),
         Field("Payload digest", 68, Style.MONO, [write.payload_sha256 for write in writes]),
         Field("Reference in ledger", 34, Style.TEXT, [write.reference for write in writes]),
@@ -53,7 +53,7 @@ def _entries_grid(records: Records, pack: AuditPack, writes: list[StagedWrite], 
         Field("Settles", 40, Style.TEXT, [", ".join(write.exception_ids) for write in writes]),
         Field("Mapping", 18, Style.TEXT, [write.mapping_version for write in writes]),
         Field("Note", 40, Style.TEXT, [write.note for write in writes]),
-        Field("Staged (UTC)", 22, Style.INSTANT, [write.created_at for write in writes]),
+        Field("Staged (UTC)", 28, Style.INSTANT, [write.created_at for write in writes]),
         Field("Payload", 80, Style.MONO, [write.payload for write in writes]),
     ]
     words = "an approval binds to the payload's SHA-256: both digests must be equal"
@@ -96,7 +96,7 @@ def _attempts_grid(records: Records, pack: AuditPack) -> Grid:
     items = sorted(pack.attempts, key=lambda item: (item.at, item.write_id))
     fields = [
         Field("Entry", 26, Style.MONO, [item.write_id for item in items]),
-        Field("At (UTC)", 22, Style.INSTANT, [item.at for item in items]),
+        Field("At (UTC)", 28, Style.INSTANT, [item.at for item in items]),
         Field("Outcome", 16, Style.TEXT, [item.outcome for item in items]),
         Field("In words", 90, Style.TEXT, [item.words for item in items]),
     ]

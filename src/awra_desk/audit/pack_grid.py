@@ -1,6 +1,6 @@
-"""Detail sheets: named columns under a frozen header, split before a sheet's row limit, and the formulas that reach into all their parts.
+"""Detail sheets: named columns under a frozen header, split before the row limit, and formulas that reach all parts.
 
-Used by the other `pack_*` modules. Formula texts are made of sheet names, cell addresses and our own words, never of data.
+Used by the other `pack_*` modules. Formula texts are made of sheet names, cell addresses and our own words, never data.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from awra_desk.ports.columns import Column
 from awra_desk.ports.workbook import Cell, Formula, Sheet, Style, Value
 
 ROW_LIMIT = 1_048_576  # Excel's rows a sheet
@@ -50,7 +51,7 @@ class Field:
     title: str
     width: int
     style: Style
-    values: Sequence[Any]
+    values: Column | Sequence[Any]
     convert: Callable[[Any], Value] | None = None
     total: bool = False
     formula: RowFormula | None = None

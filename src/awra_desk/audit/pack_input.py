@@ -23,7 +23,8 @@ class SourcePack:
     """A connected system as the cover names it.
 
     Attributes:
-        host: host of its base URL; never a full address, never a secret. last_pull: aware, or None when it was never pulled.
+        host: host of its base URL; never a full address, never a secret.
+        last_pull: aware, or None when it was never pulled.
         counts: by name, "raw", "transactions", "quarantined", "superseded".
     """
 
@@ -39,8 +40,9 @@ class SidePack:
     """One side's rows since the take-on, opening items included.
 
     Attributes:
-        rows: schema TRANSACTIONS. minor: int64, minor units of the reconciliation's currency, the side's sign applied, 0 where the row is of another
-            currency. opening_item: bool, the row is inside the take-on balance.
+        rows: schema TRANSACTIONS.
+        minor: int64, minor units of the reconciliation's currency, sign applied, 0 for a row of another currency.
+        opening_item: bool, the row is inside the take-on balance.
     """
 
     rows: Table
@@ -84,7 +86,8 @@ class AuditPack:
     """Everything an auditor gets for one company and one period.
 
     Attributes:
-        zone: the company's IANA zone. prepared_by: the person. prepared_at: aware; also the document's date, so that equal packs give equal files.
+        zone: the company's IANA zone. prepared_by: the person.
+        prepared_at: aware; also the document's date, so that equal packs give equal files.
         decisions: undone ones too. trail: in chain order, whole. digests: further (what, SHA-256 hex) for the cover.
         accounts: (target connection, account), so that entries can name their accounts.
     """

@@ -77,7 +77,7 @@ class _Line:
 
 
 def match_grid(context: Context, status: str, decisions: list[Decision]) -> Grid:
-    """Confirmed (or suggested) matches that touch the period or later; one row a pair, the first row of each carrying its difference."""
+    """Confirmed (or suggested) matches that touch the period or later; the first row of each carries its difference."""
     last_eve = context.pack.statement.period.first
     by_hand = {
         frozenset(item.members) for item in decisions if item.kind == DecisionKind.MATCH and item.undone_at is None
@@ -104,7 +104,7 @@ def _fields(context: Context, lines: list[_Line]) -> list[Field]:
     explain = context.pack.explain
     return [
         Field("Mark", 6, Style.TEXT, [head.mark if head else "" for head in heads]),
-        Field("Match", 20, Style.MONO, [line.match_id for line in lines]),
+        Field("Match", 28, Style.MONO, [line.match_id for line in lines]),
         Field("Rule", 16, Style.TEXT, [head.rule if head else "" for head in heads]),
         Field("Shape", 7, Style.TEXT, [head.shape if head else "" for head in heads]),
         Field("Score", 7, Style.SCORE, [Decimal(f"{head.score:.3f}") if head else None for head in heads]),
@@ -127,7 +127,7 @@ def _side_fields(name: str, context: Context, legs: list[_Leg | None]) -> list[F
         else Field(title, 15, Style.MONEY, [own_money(leg.minor, leg.currency) if leg else None for leg in legs])
     )
     return [
-        Field(f"{name} record", 46, Style.TEXT, [leg.record_id if leg else "" for leg in legs]),
+        Field(f"{name} record", 54, Style.TEXT, [leg.record_id if leg else "" for leg in legs]),
         Field(f"{name} date", 11, Style.DAY, [leg.facts.day if leg else None for leg in legs]),
         Field(
             f"{name} text",
@@ -177,11 +177,11 @@ def _matches(context: Context, status: str, by_hand: set[frozenset[tuple[str, st
         ledger = tuple(leg for leg in legs if leg.side != SOURCE_SIDE)
         chosen = frozenset((leg.side, leg.record_id) for leg in legs) in by_hand
         match = _Match(match_id, rule, shape, score, reason, explanation, "", source, ledger)
-        mark = _mark(status, shape, chosen, bool(match.difference(context.pack.spec.currency)))
+        mark = _mark(status, shape, by_hand=chosen, differs=bool(match.difference(context.pack.spec.currency)))
         yield _Match(match_id, rule, shape, score, reason, explanation, mark, source, ledger)
 
 
-def _mark(status: str, shape: str, by_hand: bool, differs: bool) -> str:
+def _mark(status: str, shape: str, *, by_hand: bool, differs: bool) -> str:
     if status != "confirmed":
         return MARK_SUGGESTED
     mark = MARK_PERSON if by_hand else MARK_CONTRA if shape == "contra" else MARK_RULE

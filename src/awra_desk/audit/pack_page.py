@@ -31,7 +31,7 @@ class Page:
         self.add(Cell(words, Style.NOTE))
 
     def section(self, *titles: str, right: Sequence[int] = ()) -> None:
-        """A blank row and the heading of a block, over the whole width; the columns numbered in `right` hold figures."""
+        """A blank row and a block's heading over the whole width; the columns numbered in `right` hold figures."""
         self.add()
         padded = [*titles, *[""] * (len(self.widths) - len(titles))]
         self.add(
@@ -43,7 +43,7 @@ class Page:
         return self.add(*(Cell(value) for value in values))
 
     def address(self, column: int, row: int) -> str:
-        """ "D12"."""
+        """The address on this sheet, like D12."""
         return f"{column_letter(column)}{row}"
 
     def far(self, column: int, row: int) -> str:
@@ -59,9 +59,7 @@ class Page:
             return Cell(None)
         if not isinstance(cell.value, str):
             return cell
-        return Cell(
-            self.overflow.fit(cell.value, sheet=self.name, column="", record=label), cell.style
-        )
+        return Cell(self.overflow.fit(cell.value, sheet=self.name, column="", record=label), cell.style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,8 @@ class Figures:
     """Cells of one currency's figures.
 
     Attributes:
-        digits: decimals of the currency. safe: a spreadsheet adds the amounts up exactly; otherwise figures stand without formulas.
+        digits: decimals of the currency.
+        safe: a spreadsheet adds the amounts up exactly; otherwise figures stand without formulas.
     """
 
     digits: int
@@ -80,7 +79,7 @@ class Figures:
         return Cell(money(minor, self.digits), Style.MONEY)
 
     def live(self, expression: str, minor: int, style: Style = Style.MONEY) -> Cell:
-        """A figure computed by an expression (no "="), rounded to the currency's decimals so that no binary residue shows."""
+        """A figure computed by an expression (no "="), rounded to the currency so that no binary residue shows."""
         return figure(f"=ROUND({expression},{self.digits})", minor, self.digits, safe=self.safe, style=style)
 
     def count(self, expression: str, count: int, style: Style = Style.COUNT) -> Cell:
@@ -91,4 +90,7 @@ class Figures:
         """The first of the words while the expression is nil, else the second."""
         said = words[0] if gap == 0 else words[1]
         live = self.safe and abs(gap) < SAFE_MINOR
-        return Cell(Formula(f'=IF(ROUND({expression},{self.digits})=0,"{words[0]}","{words[1]}")', said) if live else said, Style.CHECK)
+        return Cell(
+            Formula(f'=IF(ROUND({expression},{self.digits})=0,"{words[0]}","{words[1]}")', said) if live else said,
+            Style.CHECK,
+        )

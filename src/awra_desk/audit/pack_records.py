@@ -1,4 +1,4 @@
-"""The pack's sheets that are not of one reconciliation: exceptions, decisions, entries, control totals, quarantine, trail."""
+"""The pack's sheets that are not of one reconciliation: exceptions, decisions, control totals, quarantine, trail."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class Records:
             Field("Evidence", 60, Style.TEXT, [evidence_words(item.evidence, item.currency) for item in items]),
             Field("Resolution", 14, Style.TEXT, [item.resolution for item in items]),
             Field("Resolution reason", 36, Style.TEXT, [item.resolution_note for item in items]),
-            Field("Opened (UTC)", 22, Style.INSTANT, [item.opened_at for item in items]),
-            Field("Resolved (UTC)", 22, Style.INSTANT, [item.resolved_at for item in items]),
+            Field("Opened (UTC)", 28, Style.INSTANT, [item.opened_at for item in items]),
+            Field("Resolved (UTC)", 28, Style.INSTANT, [item.resolved_at for item in items]),
             Field("Comments", 50, Style.TEXT, [" | ".join(remarks[item.exception_id]) for item in items]),
         ]
         return self.grid("Exceptions", "Exceptions", f"amount: ledger less source; age at {last}", fields)
@@ -74,11 +74,11 @@ class Records:
             Field("Reconciliation", 18, Style.TEXT, [item.reconciliation for item in items]),
             Field("Kind", 9, Style.TEXT, [item.kind.value for item in items]),
             Field("By", 16, Style.TEXT, [item.actor for item in items]),
-            Field("At (UTC)", 22, Style.INSTANT, [item.at for item in items]),
+            Field("At (UTC)", 28, Style.INSTANT, [item.at for item in items]),
             Field("Reason", 50, Style.TEXT, [item.note for item in items]),
             Field("Records", 70, Style.TEXT, [_members(item.members) for item in items]),
             Field("Undone by", 16, Style.TEXT, [item.undone_by for item in items]),
-            Field("Undone at (UTC)", 22, Style.INSTANT, [item.undone_at for item in items]),
+            Field("Undone at (UTC)", 28, Style.INSTANT, [item.undone_at for item in items]),
         ]
         return self.grid("Decisions", "Decisions", "an undone decision binds no longer but stays on record", fields)
 
@@ -93,7 +93,7 @@ class Records:
             Field("Our rows", 17, Style.MONEY, [own_money(item.actual, item.currency) for item in items]),
             Field("Difference", 14, Style.MONEY, items, formula=lambda grid, row: _control_gap(grid, row, items[row])),
             Field("Check", 12, Style.CHECK, items, formula=lambda grid, row: _control_check(grid, row, items[row])),
-            Field("Checked (UTC)", 22, Style.INSTANT, [item.checked_at for item in items]),
+            Field("Checked (UTC)", 28, Style.INSTANT, [item.checked_at for item in items]),
         ]
         return self.grid(
             "Control totals",
@@ -143,7 +143,7 @@ class Records:
             Field("Previous digest", 68, Style.MONO, [item.previous for item in items]),
             Field("Digest", 68, Style.MONO, [item.digest for item in items]),
         ]
-        words = "digest: SHA-256 over the RFC 8785 JSON of company, sequence (No.), at, actor, action, subject, detail, previous"
+        words = "digest: SHA-256 of RFC 8785 JSON: company, sequence, at, actor, action, subject, detail, previous"
         return self.grid("Trail", "Trail", words, fields)
 
     def overflow(self) -> Grid:
@@ -158,8 +158,8 @@ class Records:
             Field("of", 5, Style.COUNT, [row[5] for row in rows]),
             Field("Text", 100, Style.TEXT, [row[6] for row in rows]),
         ]
-        return Grid("Overflow", "Overflow", "texts too long for a cell, whole; join the pieces in order", fields, limits=self._limits,
-                    overflow=Overflow(self._limits.text))  # fmt: skip
+        words = "texts too long for a cell, whole; join the pieces in order"
+        return Grid("Overflow", "Overflow", words, fields, limits=self._limits, overflow=Overflow(self._limits.text))
 
 
 def _control_gap(grid: Grid, row: int, total: ControlTotal) -> Value:

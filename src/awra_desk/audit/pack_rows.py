@@ -51,10 +51,9 @@ class Context:
 
     def grid(self, suffix: str, title: str, words: str, fields: list[Field], *, key: int = 0) -> Grid:
         """A detail sheet of this reconciliation: "1.2 Ledger"."""
-        return Grid(
-            f"{self.number}.{suffix}", title, f"{self.words} · {words}", fields, limits=self.limits, overflow=self.overflow,
-            digits=self.digits, key=key,
-        )  # fmt: skip
+        name, line = f"{self.number}.{suffix}", f"{self.words} · {words}"
+        limits, overflow = self.limits, self.overflow
+        return Grid(name, title, line, fields, limits=limits, overflow=overflow, digits=self.digits, key=key)
 
 
 def one_line(references: str) -> str:
@@ -74,13 +73,13 @@ def side_grid(context: Context, side: Standings) -> Grid:
     own = spec.source if side.name == SOURCE_SIDE else spec.ledger
     number, title = ("1 Source", "Source rows") if side.name == SOURCE_SIDE else ("2 Ledger", "Ledger rows")
     fields = [
-        Field("Record", 46, Style.TEXT, rows["id"]),
+        Field("Record", 54, Style.TEXT, rows["id"]),
         Field("Date", 11, Style.DAY, rows["booking_date"]),
         Field("Type", 18, Style.TEXT, side.kind),
         Field(context.amount, 16, Style.MONEY, side.minor, as_money(digits), total=True),
         Field("Counts as", 14, Style.TEXT, side.counts_as),
         Field("Standing", 24, Style.TEXT, side.standing),
-        Field("Match", 20, Style.MONO, side.match_id),
+        Field("Match", 28, Style.MONO, side.match_id),
         Field("References", 40, Style.TEXT, [one_line(text) for text in rows["references"].tolist()]),
         Field("Counterparty", 24, Style.TEXT, rows["counterparty"]),
         Field("Description", 40, Style.TEXT, rows["description"]),
@@ -92,7 +91,7 @@ def side_grid(context: Context, side: Standings) -> Grid:
         Field("Exchange rate", 13, Style.TEXT, rows["fx_rate"]),
         Field("Account", 16, Style.TEXT, rows["account"]),
         Field("Stream", 20, Style.TEXT, rows["stream"]),
-        Field("Instant (UTC)", 22, Style.INSTANT, rows["occurred_at"], _aware),
+        Field("Instant (UTC)", 28, Style.INSTANT, rows["occurred_at"], _aware),
         Field("Dimensions", 18, Style.TEXT, np.where(rows["dimensions"] == "{}", "", rows["dimensions"])),
         Field("Raw record", 44, Style.MONO, rows["raw_id"]),
         Field("Contract", 24, Style.MONO, rows["contract"]),
@@ -111,7 +110,7 @@ def items_grid(context: Context) -> Grid:
     fields = [
         Field("Category", 26, Style.TEXT, [item.category.value for item in items]),
         Field("Side", 9, Style.TEXT, [item.side for item in items]),
-        Field("Record", 46, Style.TEXT, [item.record_id for item in items]),
+        Field("Record", 54, Style.TEXT, [item.record_id for item in items]),
         Field("Date", 11, Style.DAY, [item.day for item in items]),
         Field("Age, days", 10, Style.COUNT, ages),
         Field("Ageing", 16, Style.TEXT, [bucket(age) for age in ages]),
@@ -132,12 +131,12 @@ def items_grid(context: Context) -> Grid:
 
 
 def open_grid(context: Context, standing_of: Mapping[Key, str]) -> Grid:
-    """What no confirmed match settles, aged at the period's end: open items with their nearest miss, and members of suggestions."""
+    """What no confirmed match settles, aged at the period's end: open items with their nearest miss; suggestions."""
     rows = sorted([*_left_open(context), *_suggested(context)], key=lambda row: (row[2].day, row[0], row[1]))
     last = context.pack.statement.period.last
     ages = [(last - row[2].day).days for row in rows]
     fields = [
-        Field("Record", 46, Style.TEXT, [row[1] for row in rows]),
+        Field("Record", 54, Style.TEXT, [row[1] for row in rows]),
         Field("Side", 9, Style.TEXT, [row[0] for row in rows]),
         Field("Date", 11, Style.DAY, [row[2].day for row in rows]),
         Field("Age, days", 10, Style.COUNT, ages),
@@ -148,7 +147,7 @@ def open_grid(context: Context, standing_of: Mapping[Key, str]) -> Grid:
         Field("Standing", 24, Style.TEXT, [standing_of.get((row[0], row[1]), "") for row in rows]),
         Field("Reason", 22, Style.TEXT, [row[5] for row in rows]),
         Field("In words", 52, Style.TEXT, [reason_words(row[5]) for row in rows]),
-        Field("Nearest candidate", 46, Style.TEXT, [row[6] for row in rows]),
+        Field("Nearest candidate", 54, Style.TEXT, [row[6] for row in rows]),
         Field("Fails", 16, Style.TEXT, [row[7] for row in rows]),
         Field("By", 14, Style.TEXT, [row[8] for row in rows]),
         Field("Counterparty", 24, Style.TEXT, [row[2].counterparty for row in rows]),

@@ -29,7 +29,8 @@ class Standings:
     """One side's rows as the pack shows them; those settled wholly before the period are left out.
 
     Attributes:
-        rows: schema TRANSACTIONS, by booking day, then id. minor: int64, signed. counts_as: "opening" | "period" | "after the period".
+        rows: schema TRANSACTIONS, by booking day, then id. minor: int64, signed.
+        counts_as: "opening" | "period" | "after the period".
         kind: label by which movements are summed. standing: "matched", an item's category, …. match_id: "" for none.
     """
 
@@ -163,7 +164,7 @@ def _standing(
 def _labels(rows: Table) -> Column:
     """What a movement is called: its kind, or for a ledger line the document it came from.
 
-    Formulas take it as a criterion, so it is lower case and holds nothing that a criterion would read as a sign or a number.
+    Formulas take it as a criterion, so it is lower case and holds nothing a criterion would read as a sign or a number.
     """
     pairs = zip(rows["kind"].tolist(), rows["stream"].tolist(), strict=True)
     return column("text", [_label(stream if kind == Kind.LEDGER_LINE else kind) for kind, stream in pairs])

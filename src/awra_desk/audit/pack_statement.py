@@ -1,4 +1,4 @@
-"""The reconciliation statement: both closings as reported, every kind of reconciling item, and what is left, as live formulas over the detail sheets."""
+"""The reconciliation statement: both closings as reported, the items between them, and what is left; live formulas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.workbook import Cell, Style
 
 REF, LINE, COUNT, AMOUNT, SECOND, CHECK, BASIS = range(7)
-WIDTHS = (6, 46, 12, 20, 20, 15, 62)
+WIDTHS = (6, 46, 12, 20, 20, 15, 72)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Where the cover finds a statement's figures: addresses as another sheet writes them, with their cached values in minor units."""
+    """Where the cover finds a statement's figures: addresses as another sheet writes them, with cached minor units."""
 
     source_closing: tuple[str, int]
     ledger_closing: tuple[str, int]
@@ -77,10 +77,10 @@ def write_proof(on: Draft) -> Results:
 def _side(on: Draft, letter: str, name: str, spec: SideSpec, totals: SideTotals) -> str:
     """One side's opening, movements and closing; returns the address of the reported closing."""
     page, figures, period = on.page, on.figures, on.context.pack.statement.period
-    page.section(letter, f"{name.capitalize()}: {spec.source}", "Rows", on.context.pack.spec.currency, "", "Check", "Where it comes from",
-                 right=(COUNT, AMOUNT))  # fmt: skip
-    opening = page.add(None, Cell(f"Opening balance at {period.first - timedelta(days=1)}"), None, figures.plain(totals.opening), None, None,
-                       Cell("take-on balance, or the closing last proven"))  # fmt: skip
+    titles = ("Rows", on.context.pack.spec.currency, "", "Check", "Where it comes from")
+    page.section(letter, f"{name.capitalize()}: {spec.source}", *titles, right=(COUNT, AMOUNT))
+    eve = f"Opening balance at {period.first - timedelta(days=1)}"
+    opening = _given(on, eve, totals.opening, "take-on balance, or the closing last proven")
     first, last = _movements(on, name)
     counts, amounts = (f"{page.address(column, first)}:{page.address(column, last)}" for column in (COUNT, AMOUNT))
     count = int((_standings(on, name).counts_as == PERIOD).sum())
@@ -91,9 +91,10 @@ def _side(on: Draft, letter: str, name: str, spec: SideSpec, totals: SideTotals)
         figures.live(f"SUM({amounts})", totals.movements, Style.TOTAL),
     )
     sums = f"{page.address(AMOUNT, opening)}+{page.address(AMOUNT, moved)}"
-    calculated = page.add(None, Cell("Closing balance, calculated"), None, figures.live(sums, totals.opening + totals.movements))
-    reported = page.add(None, Cell(f"Closing balance at {period.last}, as reported"), None, figures.plain(totals.closing), None, None,
-                        Cell(_basis(spec)))  # fmt: skip
+    calculated = page.add(
+        None, Cell("Closing balance, calculated"), None, figures.live(sums, totals.opening + totals.movements)
+    )
+    reported = _given(on, f"Closing balance at {period.last}, as reported", totals.closing, _basis(spec))
     row = len(page.rows) + 1
     page.add(
         None,
@@ -105,6 +106,11 @@ def _side(on: Draft, letter: str, name: str, spec: SideSpec, totals: SideTotals)
         Cell("if not nil, rows are missing or too many"),
     )
     return page.address(AMOUNT, reported)
+
+
+def _given(on: Draft, label: str, minor: int, basis: str) -> int:
+    """A figure taken from outside the rows, and where it comes from."""
+    return on.page.add(None, Cell(label), None, on.figures.plain(minor), None, None, Cell(basis))
 
 
 def _movements(on: Draft, name: str) -> tuple[int, int]:
@@ -131,7 +137,16 @@ def _movements(on: Draft, name: str) -> tuple[int, int]:
 def _proof(on: Draft, source: str, ledger: str) -> Results:
     """From the difference of the closings to what is unexplained."""
     page, figures, statement = on.page, on.figures, on.context.pack.statement
-    page.section("C", "Proof", "Items", statement.currency, "By detail rows", "Check", "Where it comes from", right=(COUNT, AMOUNT, SECOND))
+    page.section(
+        "C",
+        "Proof",
+        "Items",
+        statement.currency,
+        "By detail rows",
+        "Check",
+        "Where it comes from",
+        right=(COUNT, AMOUNT, SECOND),
+    )
     first = page.add(None, Cell("Ledger closing, as reported"), None, figures.live(ledger, statement.ledger.closing))
     second = page.add(None, Cell("Source closing, as reported"), None, figures.live(source, statement.source.closing))
     gap = page.add(
@@ -139,12 +154,16 @@ def _proof(on: Draft, source: str, ledger: str) -> Results:
         Cell("To be explained: ledger less source", Style.TOTAL_TEXT),
         Cell(None, Style.TOTAL_COUNT),
         figures.live(
-            f"{page.address(AMOUNT, first)}-{page.address(AMOUNT, second)}", statement.ledger.closing - statement.source.closing, Style.TOTAL
+            f"{page.address(AMOUNT, first)}-{page.address(AMOUNT, second)}",
+            statement.ledger.closing - statement.source.closing,
+            Style.TOTAL,
         ),
     )
     by_rows = _by_rows(on)
     rows = [_category(on, category, by_rows.get(category.value, 0)) for category in ItemCategory]
-    counts, amounts, seconds = (f"SUM({page.address(column, rows[0])}:{page.address(column, rows[-1])})" for column in (COUNT, AMOUNT, SECOND))
+    counts, amounts, seconds = (
+        f"SUM({page.address(column, rows[0])}:{page.address(column, rows[-1])})" for column in (COUNT, AMOUNT, SECOND)
+    )
     total = page.add(
         None,
         Cell("Reconciling items", Style.TOTAL_TEXT),
@@ -161,7 +180,12 @@ def _proof(on: Draft, source: str, ledger: str) -> Results:
         figures.check(page.address(AMOUNT, len(page.rows) + 1), statement.unexplained, (NIL, NOT_NIL)),
         Cell("must be nil before the period may close"),
     )
-    places = ((second, statement.source.closing), (first, statement.ledger.closing), (total, statement.reconciling), (left, statement.unexplained))
+    places = (
+        (second, statement.source.closing),
+        (first, statement.ledger.closing),
+        (total, statement.reconciling),
+        (left, statement.unexplained),
+    )
     return Results(*((page.far(AMOUNT, row), minor) for row, minor in places))
 
 

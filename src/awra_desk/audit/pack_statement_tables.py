@@ -23,8 +23,8 @@ def write_tables(on: Draft) -> None:
 def _items(on: Draft) -> None:
     """The largest items, each taken from the items' sheet, and the sum of the others."""
     page, grid, statement = on.page, on.details.items, on.context.pack.statement
-    page.section("D", "Reconciling items one by one, largest first", "Age, days", statement.currency, "Date", "Side", "Category and record",
-                 right=(COUNT, AMOUNT))  # fmt: skip
+    titles = ("Age, days", statement.currency, "Date", "Side", "Category and record")
+    page.section("D", "Reconciling items one by one, largest first", *titles, right=(COUNT, AMOUNT))
     order = sorted(range(len(statement.items)), key=lambda row: (-abs(statement.items[row].minor), row))
     first = len(page.rows) + 1
     for row in order[:SHOWN]:
@@ -50,13 +50,18 @@ def _items(on: Draft) -> None:
         )
         listed = f"SUM({page.address(AMOUNT, first)}:{page.address(AMOUNT, len(page.rows))})"
     page.add(
-        None, Cell("Reconciling items", Style.TOTAL_TEXT), Cell(None, Style.TOTAL_COUNT), on.figures.live(listed, statement.reconciling, Style.TOTAL)
+        None,
+        Cell("Reconciling items", Style.TOTAL_TEXT),
+        Cell(None, Style.TOTAL_COUNT),
+        on.figures.live(listed, statement.reconciling, Style.TOTAL),
     )
 
 
 def _ageing(on: Draft) -> None:
     page, grid, statement = on.page, on.details.items, on.context.pack.statement
-    page.section("E", f"Reconciling items by age at {statement.period.last}", "Items", statement.currency, right=(COUNT, AMOUNT))
+    page.section(
+        "E", f"Reconciling items by age at {statement.period.last}", "Items", statement.currency, right=(COUNT, AMOUNT)
+    )
     counts: Counter[str] = Counter()
     sums: dict[str, int] = defaultdict(int)
     for item in statement.items:
@@ -87,8 +92,9 @@ def _standing(on: Draft) -> None:
             on.figures.count(details.ledger.count_ifs(where), counts[1][word]),
         )
     page.add()
-    found = f"{run.confirmed:,} confirmed and {run.suggested:,} suggested matches, {run.open_items:,} open items since the take-on"
-    page.add(None, Cell(f"Run of {run.started_at:%Y-%m-%d %H:%M} UTC, rules {run.rule_version}: {found}.", Style.NOTE))
+    found = f"{run.confirmed:,} confirmed and {run.suggested:,} suggested matches, {run.open_items:,} open items"
+    when = f"Run of {run.started_at:%Y-%m-%d %H:%M} UTC, rules {run.rule_version}"
+    page.add(None, Cell(f"{when}: {found} since the take-on.", Style.NOTE))
     page.add(None, Cell(f"Input digest {run.inputs_digest}", Style.MONO))
     page.add(None, Cell(f"Match digest {run.matches_digest}", Style.MONO))
 

@@ -64,7 +64,7 @@ LEGEND = (
 
 
 def days(count: int) -> str:
-    """"1 day", "3 days"."""
+    """A number of days in words, like 1 day or 3 days."""
     return f"{count} day" if count == 1 else f"{count} days"
 
 
@@ -106,7 +106,8 @@ def _fact(key: str, value: Any, currency: str) -> str:
     if key in {"expected", "actual"}:
         return f"{key.capitalize()} {_amount(value, currency)}"
     name = key.replace("_", " ")
-    return f"{name[:1].upper()}{name[1:]}: {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)}"
+    plain = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return f"{name[:1].upper()}{name[1:]}: {plain}"
 
 
 def _candidate(item: Mapping[str, Any]) -> str:

@@ -1,6 +1,6 @@
 """Adapters to providers, one package each, and `_http`, which they share.
 
-A package offers `open_source(connection, secret, *, clock, rng, save_secret, transport)` and its contract files
-`contract-N.toml`. Adapters never import each other; the composition root opens them by name, so that httpx is not
-loaded before something is pulled.
+To add one: a package with a class of `ports.connections.Source` (or `Ledger`) built on `_http`, and a contract file
+`contract-1.toml` that says what its records mean (language: `normalise.contract_file`); then its lines in the
+composition root's tables. Adapters never import each other.
 """

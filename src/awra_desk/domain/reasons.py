@@ -28,6 +28,11 @@ class Reason(StrEnum):
     POSTING_UNCERTAIN = "POSTING_UNCERTAIN"
     EVENT_DEAD = "EVENT_DEAD"
 
+    @property
+    def words(self) -> str:
+        """As people read it: "Missing in ledger"."""
+        return self.value.replace("_", " ").capitalize().replace("Fx ", "FX ")
+
 
 # Timing differences: they clear themselves when the counterpart lands. Every other reason is a mismatch.
 EXPECTED = frozenset({Reason.DATE_CUTOFF, Reason.RESERVE})

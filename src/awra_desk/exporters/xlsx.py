@@ -1,6 +1,6 @@
 """Writes a workbook as an .xlsx file with XlsxWriter: whole or not at all, and the same bytes for the same sheets.
 
-Implements `ports.workbook.WorkbookWriter`; built by `app.bootstrap`. It understands styles and types, never what a figure means.
+Implements `ports.workbook.WorkbookWriter`; built by `app`. It understands styles and types, never figures.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from awra_desk.exporters.xlsx_formats import FONT, SIZE, Formats
 from awra_desk.exporters.xlsx_sheet import SheetWriter
 from awra_desk.exporters.xlsx_text import SafeWorksheet, refuse_unwritable
 from awra_desk.ports.workbook import Sheet
-
 
 
 class XlsxWriter:
@@ -48,14 +47,20 @@ class XlsxWriter:
             workbook = Workbook(str(path), _options(scratch))
             workbook.set_properties(properties)
             formats = Formats(workbook)
+            name = ""
             try:
                 for sheet in sheets:
-                    SheetWriter(workbook.add_worksheet(sheet.name, SafeWorksheet), sheet, formats).write()
+                    name = sheet.name
+                    SheetWriter(workbook.add_worksheet(name, SafeWorksheet), sheet, formats).write()
                 workbook.close()
             except FileCreateError as error:
                 raise OSError(str(error)) from error
             except XlsxWriterException as error:
-                raise UserError(f"the workbook cannot hold this: {error}", record=path.name, remedy="Rename or split the sheet.") from error
+                raise UserError(
+                    f"the workbook cannot hold this: {error}",
+                    record=f"sheet {name}",
+                    remedy="Rename or split the sheet.",
+                ) from error
             finally:
                 _give_up(workbook)
         with path.open("rb+") as file:

@@ -12,7 +12,9 @@ INK, QUIET, RULE, HAIR, BAND = "#1A2020", "#435050", "#818D8D", "#DEE3E3", "#ECE
 GOOD_INK, BAD_INK, BAD_TINT, LINK_INK = "#0A665A", "#A8271D", "#FBE3E0", "#1F4F8F"
 
 _RIGHT: Mapping[str, Any] = {"align": "right"}
-_CLEAR = "_0"  # a digit's width between a figure and the next column; LibreOffice drops a right indent beside a filled cell
+_CLEAR = (
+    "_0"  # a digit's width between a figure and the next column; LibreOffice drops a right indent beside a filled cell
+)
 _TEXT: Mapping[str, Any] = {"num_format": "@"}  # stays text when somebody edits it
 _HEAD: Mapping[str, Any] = {"bold": True, "bg_color": BAND, "bottom": 1, "bottom_color": RULE, "text_wrap": True}
 _TOTAL: Mapping[str, Any] = {"bold": True, "top": 1, "top_color": RULE}
@@ -59,7 +61,9 @@ class Formats:
     def __init__(self, workbook: Any) -> None:
         self._workbook = workbook
         self._made: dict[tuple[Style, int, bool, bool], Any] = {}
-        self.link = workbook.add_format({"font_name": FONT, "font_size": SIZE, "font_color": LINK_INK, "underline": 1, "valign": "vcenter"})
+        self.link = workbook.add_format(
+            {"font_name": FONT, "font_size": SIZE, "font_color": LINK_INK, "underline": 1, "valign": "vcenter"}
+        )
         self.good = workbook.add_format({"font_color": GOOD_INK})
         self.bad = workbook.add_format({"font_color": BAD_INK, "bg_color": BAD_TINT})
 
@@ -67,15 +71,15 @@ class Formats:
         """The format of a style.
 
         Args:
-            decimals: of money. guarded: the cell shows a leading quote when edited, so that its text stays text. ruled: with a hairline below.
+            decimals: of money. ruled: with a hairline below.
+            guarded: the cell shows a leading quote when edited, so that its text stays text.
         """
         key = (style, decimals if style in MONEY_STYLES else 0, guarded, ruled)
         if key not in self._made:
-            self._made[key] = self._make(*key)
+            self._made[key] = self._make(style, key[1], guarded=guarded, ruled=ruled)
         return self._made[key]
 
-
-    def _make(self, style: Style, decimals: int, guarded: bool, ruled: bool) -> Any:
+    def _make(self, style: Style, decimals: int, *, guarded: bool, ruled: bool) -> Any:
         look = {"font_name": FONT, "font_size": SIZE, "font_color": INK, "valign": "vcenter", **LOOKS[style]}
         if style in MONEY_STYLES:
             look["num_format"] = money_format(decimals)

@@ -27,6 +27,7 @@ class SheetWriter:
     def __init__(self, worksheet: Any, sheet: Sheet, formats: Formats) -> None:
         self._worksheet, self._sheet, self._formats = worksheet, sheet, formats
         self._checks: dict[int, tuple[int, int]] = {}
+        self._ruled = False
 
     def write(self) -> None:
         """Everything the sheet holds.
@@ -40,10 +41,16 @@ class SheetWriter:
             self._row(row, cells)
             written = row + 1
         if sheet.row_count is not None and written != sheet.row_count:
-            raise UserError(f"{sheet.row_count} rows were announced, {written} came", record=f"sheet {sheet.name}", remedy="Export again.")
+            raise UserError(
+                f"{sheet.row_count} rows were announced, {written} came",
+                record=f"sheet {sheet.name}",
+                remedy="Export again.",
+            )
         if sheet.header_row is not None and written > sheet.header_row:
             last = max(written - 1, sheet.header_row + 1)
-            self._taken(self._worksheet.autofilter(sheet.header_row, 0, last, len(sheet.widths) - 1), sheet.header_row, 0)
+            self._taken(
+                self._worksheet.autofilter(sheet.header_row, 0, last, len(sheet.widths) - 1), sheet.header_row, 0
+            )
         for column, (first, last) in sorted(self._checks.items()):
             self._colour(column, first, last)
 
@@ -66,57 +73,51 @@ class SheetWriter:
 
     def _row(self, row: int, cells: Sequence[Cell]) -> None:
         header = self._sheet.header_row
-        ruled = header is not None and row > header
+        self._ruled = header is not None and row > header
         if cells and cells[0].style in _HEADINGS:
             self._worksheet.set_row(row, HEADING_HEIGHT)
         for column, cell in enumerate(cells):
-            if cell.value is None and not ruled and cell.style not in _DRAWN_EMPTY:
-                continue
-            self._taken(self._cell(row, column, cell, ruled), row, column)
+            if cell.value is not None or self._ruled or cell.style in _DRAWN_EMPTY:
+                self._taken(self._cell(row, column, cell), row, column)
 
-    def _cell(self, row: int, column: int, cell: Cell, ruled: bool) -> Any:
+    def _cell(self, row: int, column: int, cell: Cell) -> Any:
         """Writes one cell; returns XlsxWriter's code."""
-        value, sheet = cell.value, self._worksheet
+        value, worksheet = cell.value, self._worksheet
         if cell.style == Style.CHECK:
             self._checks[column] = (self._checks.get(column, (row, row))[0], row)
         if isinstance(value, Formula):
-            cached = value.cached
-            look = self._look(cell, cached, ruled)
-            return sheet.write_formula(row, column, value.text, look, cached if isinstance(cached, str) else self._number(cached))
+            cached = value.cached if isinstance(value.cached, str) else self._number(value.cached)
+            return worksheet.write_formula(row, column, value.text, self._look(cell, value.cached), cached)
         if isinstance(value, Link):
             target = value.sheet.replace("'", "''")
-            return sheet.write_url(row, column, f"internal:'{target}'!A1", self._formats.link, value.sheet)
-        look = self._look(cell, value, ruled)
+            return worksheet.write_url(row, column, f"internal:'{target}'!A1", self._formats.link, value.sheet)
+        return self._plain(row, column, cell, _storable(value))
+
+    def _plain(self, row: int, column: int, cell: Cell, value: str | int | Decimal | date | None) -> Any:
+        look, worksheet = self._look(cell, cell.value), self._worksheet
         if value is None or value == "":
-            return sheet.write_blank(row, column, None, look)
+            return worksheet.write_blank(row, column, None, look)
         if isinstance(value, str):
-            return self._text(row, column, value, cell, ruled)
-        if isinstance(value, datetime):
-            return sheet.write_string(row, column, _instant(value), look)
+            refuse_unwritable(value, sheet=self._sheet.name, cell=_address(row, column))
+            return worksheet.write_string(row, column, value, look)
         if isinstance(value, date):
-            if value < FIRST_TRUE_DAY:
-                return sheet.write_string(row, column, value.isoformat(), look)
-            return sheet.write_datetime(row, column, value, look)
-        if not _fits(value):
-            return sheet.write_string(row, column, format(value, "f") if isinstance(value, Decimal) else str(value), look)
-        return sheet.write_number(row, column, value, look)
+            return worksheet.write_datetime(row, column, value, look)
+        return worksheet.write_number(row, column, value, look)
 
-    def _text(self, row: int, column: int, text: str, cell: Cell, ruled: bool) -> Any:
-        refuse_unwritable(text, sheet=self._sheet.name, cell=_address(row, column))
-        look = self._formats.get(cell.style, decimals=self._sheet.decimals, guarded=looks_active(text), ruled=ruled)
-        return self._worksheet.write_string(row, column, text, look)
-
-    def _look(self, cell: Cell, value: Any, ruled: bool) -> Any:
+    def _look(self, cell: Cell, value: Any) -> Any:
         decimals = self._sheet.decimals
         if cell.style in MONEY_STYLES and isinstance(value, Decimal):
             exponent = value.as_tuple().exponent
             decimals = max(0, -exponent) if isinstance(exponent, int) else decimals
-        return self._formats.get(cell.style, decimals=decimals, ruled=ruled)
+        guarded = isinstance(cell.value, str) and looks_active(cell.value)
+        return self._formats.get(cell.style, decimals=decimals, guarded=guarded, ruled=self._ruled)
 
     def _number(self, value: Decimal | int) -> Decimal | int:
         if not _fits(value):
             raise UserError(
-                f"the figure {value} has more digits than a formula keeps", record=f"sheet {self._sheet.name}", remedy="Write it as a plain figure."
+                f"the figure {value} has more digits than a formula keeps",
+                record=f"sheet {self._sheet.name}",
+                remedy="Write it as a plain figure.",
             )
         return value
 
@@ -132,6 +133,19 @@ class SheetWriter:
                 record=f"sheet {self._sheet.name}, cell {_address(row, column)}",
                 remedy="Split the sheet or the text before it is written.",
             )
+
+
+def _storable(value: str | int | Decimal | date | None) -> str | int | Decimal | date | None:
+    """The value as a spreadsheet keeps it exactly: what it has no exact type for becomes text."""
+    if isinstance(value, datetime):
+        return _instant(value)
+    if isinstance(value, date):
+        return value if value >= FIRST_TRUE_DAY else value.isoformat()
+    if isinstance(value, Decimal):
+        return value if _fits(value) else format(value, "f")
+    if isinstance(value, int):
+        return value if _fits(value) else str(value)
+    return value
 
 
 def _fits(value: Decimal | int) -> bool:

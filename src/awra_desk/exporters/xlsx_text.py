@@ -1,4 +1,4 @@
-"""Text in a workbook: what could act as a formula, how characters that XML cannot hold are written, and what no file can hold."""
+"""Text in a workbook: what could act as a formula, how what XML cannot hold is written, and what no file can hold."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from xlsxwriter.worksheet import Worksheet
 
 from awra_desk.domain.errors import UserError
 
-# OWASP ASVS 5.0 V1.2.10 with full-width forms; also behind blanks, quotes and separators, where a later import may split.
+# OWASP ASVS 5.0 V1.2.10 and full-width forms; also behind blanks, quotes and separators, where an import may split.
 _ACTIVE = re.compile(r"""[\s"'’;,|]*[=+\-@%＝＋－＠−\t\r\n]""")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-# ECMA-376 part 1, 22.9.2.19: _xHHHH_ stands for a character; an underscore that would begin such a text is itself written so.
+# ECMA-376 part 1, 22.9.2.19: _xHHHH_ stands for a character; an underscore that would begin one is itself written so.
 _ESCAPE_LIKE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
@@ -35,17 +35,22 @@ def refuse_unwritable(text: str, *, sheet: str, cell: str) -> None:
 def escaped(text: str) -> str:
     """The text as a workbook part writes it before XML's own escaping; every reader of the standard turns it back.
 
-    XlsxWriter 3.3 misses the second of two escape-like texts that share an underscore, and passes on as raw XML what begins with <r> and ends
-    with </r>, so that a stranger's text could bring cells and formulas of its own.
+    XlsxWriter 3.3 misses the second of two escape-like texts that share an underscore.
     """
     text = _ESCAPE_LIKE.sub("_x005F_", text)
-    text = _NOT_IN_XML.sub(lambda found: f"_x{ord(found.group()):04X}_", text)
-    return f"_x003C_{text[1:]}" if text.startswith("<r>") and text.endswith("</r>") else text
+    return _NOT_IN_XML.sub(lambda found: f"_x{ord(found.group()):04X}_", text)
 
 
 class SafeWorksheet(Worksheet):  # type: ignore[misc]  # XlsxWriter publishes no types
-    """A worksheet whose cell texts are escaped by `escaped`; in constant-memory mode every cell's text takes this way."""
+    """A worksheet in which text is only ever text; in constant-memory mode every cell's text takes this way.
+
+    XlsxWriter 3.3 passes on as raw XML what begins with <r> and ends with </r>, so that a stranger's text could bring
+    cells and formulas of its own. We write no rich text, so that way is closed.
+    """
 
     @staticmethod
     def _escape_control_characters(data: Any) -> Any:
         return escaped(data) if isinstance(data, str) else data
+
+    def _xml_rich_inline_string(self, string: str, attributes: Any = ()) -> None:
+        self._xml_inline_string(string, False, attributes)

@@ -99,6 +99,7 @@ def parse_amounts(
         outcome = parse_amount(trimmed[place].as_py(), int(decimals[place]), style)
         if isinstance(outcome, str):
             problems[place] = outcome
+            minor[place] = 0
         else:
             minor[place] = outcome
     return minor, problems
@@ -130,7 +131,9 @@ def parse_amount(text: str, decimals: int, style: AmountStyle) -> int | str:
 
 
 def _artefact(scaled: Decimal, whole: Decimal) -> bool:
-    """Whether the excess is what a binary float leaves of this number: more digits than a double keeps, and off by less than its precision."""
+    """Whether the excess is what a binary float leaves of this number: more digits than a double keeps, and off by
+    less than its precision.
+    """
     return len(scaled.as_tuple().digits) > _FLOAT_DIGITS and abs(scaled - whole) <= min(
         abs(scaled).scaleb(-_FLOAT_DIGITS), Decimal("0.001")
     )

@@ -79,6 +79,7 @@ def _parse(path: Path, data: bytes, width: int, places: list[int]) -> Any:
         return "error"
 
     names = [str(place) for place in range(width)]
+    data = data if data.endswith(b"\n") else data + b"\n"
     try:
         return arrow_csv.read_csv(
             pa.BufferReader(data),

@@ -19,7 +19,8 @@ _DATES = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
 def parse_days(cells: Any, zone: str) -> tuple[NDArray[np.datetime64], dict[int, str]]:
-    """Booking day of each cell (datetime64[D], NaT for a blank one), and what is wrong with the cells that have none (place -> words).
+    """Booking day of each cell (datetime64[D], NaT for a blank one), and what is wrong with the cells that have none
+    (place -> words).
 
     Args:
         cells: pyarrow string array. zone: IANA name; an instant without offset is in it.
@@ -43,7 +44,7 @@ def parse_days(cells: Any, zone: str) -> tuple[NDArray[np.datetime64], dict[int,
 
 
 @lru_cache(maxsize=65536)
-def parse_day(text: str, zone: str) -> date | None | str:
+def parse_day(text: str, zone: str) -> date | str | None:
     """Booking day of one ISO date or instant, None for a blank one, or what is wrong with it."""
     if not text:
         return None

@@ -1,4 +1,6 @@
-"""From a file's cells to the matcher's items: exact amounts, booking days, ids made unique; and the rows that cannot be read."""
+"""From a file's cells to the matcher's items: exact amounts, booking days, ids made unique; and the rows that cannot
+be read.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,8 @@ class Items:
     """A file's rows, ready to match.
 
     Attributes:
-        table: schema ITEMS and `repeated` (1 for later occurrences of an id); amounts in minor units, the side's sign applied.
+        table: schema ITEMS and `repeated` (1 for later occurrences of an id); amounts in minor units, the side's sign
+            applied.
         rejected: rows left out, in row order. sign: what amounts were multiplied with.
     """
 
@@ -158,12 +161,13 @@ def _amounts(
         total += direction * minor
         filled |= ~blank
         problems |= {place: f"{name} {words}" for place, words in wrong.items()}
-    problems |= {place: "debit and credit are both blank" for place in np.flatnonzero(~filled).tolist()}
+    problems |= dict.fromkeys(np.flatnonzero(~filled).tolist(), "debit and credit are both blank")
     return total, problems
 
 
 def unique_ids(given: Column, facts: dict[str, Any]) -> tuple[Column, NDArray[np.int64]]:
-    """Ids that are unique: a blank one becomes "row:N" (data row from 1), later occurrences become "id#2", "id#3" and are marked.
+    """Ids that are unique: a blank one becomes "row:N" (data row from 1), later occurrences become "id#2", "id#3" and
+    are marked.
 
     Occurrences are numbered by date, amount, then all fields, so that the order of rows does not matter.
     """

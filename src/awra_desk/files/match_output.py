@@ -1,4 +1,6 @@
-"""Writes what a match of two files found: FILE, its .unmatched.csv and, on demand, its .why.jsonl. Each file appears whole or not at all."""
+"""Writes what a match of two files found: FILE, its .unmatched.csv and, on demand, its .why.jsonl. Each file appears
+whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ def write_matched(path: Path, members: Table, whys: Sequence[str], signs: Mappin
     """One row per (match, member), amounts in major units with the file's own sign.
 
     Args:
-        members: schema MATCH_MEMBERS. whys: words for each row. signs: side -> what its amounts had been multiplied with.
+        members: schema MATCH_MEMBERS. whys: words for each row. signs: side -> what its amounts had been multiplied
+            with.
     """
     sides = members["side"].tolist()
     amounts = members["allocated"].copy()
@@ -83,7 +86,7 @@ def write_unmatched(path: Path, open_items: Table, sides: Mapping[str, Items]) -
     for side, items in sides.items():
         for bad in items.rejected:
             amount = "" if bad.amount is None else major_texts([bad.amount], [bad.currency])[0]
-            rows.append((SIDES[side], bad.id, amount, INVALID_ROW, "", bad.field, f"row {bad.row}: {bad.words}"))
+            rows.append((SIDES[side], bad.id, amount, INVALID_ROW, "", bad.field, f"data row {bad.row}: {bad.words}"))
     rows.sort(key=lambda row: (row[0], row[1]))
     _write(path, UNMATCHED, list(zip(*rows, strict=True)) if rows else [[] for _ in UNMATCHED])
 

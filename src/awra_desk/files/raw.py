@@ -1,4 +1,6 @@
-"""A file's table as text: every cell a string, so that money is read exactly once and by one rule, whatever the format."""
+"""A file's table as text: every cell a string, so that money is read exactly once and by one rule, whatever the
+format.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ class RawTable:
     """Cells by our column names.
 
     Attributes:
-        path: where it came from. columns: our name -> pyarrow string array, "" for an empty cell. rows: number of data rows.
+        path: where it came from. columns: our name -> pyarrow string array, "" for an empty cell. rows: number of data
+            rows.
     """
 
     path: Path
@@ -31,7 +34,8 @@ def chosen(path: Path, header: list[str], wanted: Mapping[str, str], known: tupl
     """Our column name -> the file's, for the columns that exist.
 
     Args:
-        header: the file's column names, outer spaces removed. wanted: our name -> their name, as configured. known: our names, each looked for
+        header: the file's column names, outer spaces removed. wanted: our name -> their name, as configured. known:
+            our names, each looked for
             under itself where nothing else is configured.
 
     Raises:
@@ -53,7 +57,7 @@ def chosen(path: Path, header: list[str], wanted: Mapping[str, str], known: tupl
             raise UsageError(
                 f"column {theirs!r} (for {name}) is missing",
                 record=f"{path}, row 1",
-                remedy=f"It has {', '.join(map(repr, header)) or 'no columns'}; correct [columns] in the configuration.",
+                remedy=f"Correct [columns] in the configuration; the file has {_listed(header)}.",
             )
     return found
 
@@ -74,8 +78,12 @@ def required(path: Path, header: list[str], found: Mapping[str, str]) -> None:
         raise UsageError(
             f"required column {name!r} is missing from the header",
             record=f"{path}, row 1",
-            remedy=f"{hint}name the file's own column in [columns.left] or [columns.right]; it has {', '.join(map(repr, header))}.",
+            remedy=f"{hint}name the file's own column under [columns.left] or [columns.right]: {_listed(header)}.",
         )
+
+
+def _listed(header: list[str]) -> str:
+    return ", ".join(map(repr, header)) or "no columns"
 
 
 def _unsplit(header: list[str]) -> bool:

@@ -9,8 +9,19 @@ from awra_desk.domain.errors import UsageError
 from awra_desk.files.raw import RawTable
 
 COLUMNS = (
-    "id", "date", "amount", "debit", "credit", "currency", "reference", "description", "counterparty", "kind", "batch", "channel",
-)  # fmt: skip
+    "id",
+    "date",
+    "amount",
+    "debit",
+    "credit",
+    "currency",
+    "reference",
+    "description",
+    "counterparty",
+    "kind",
+    "batch",
+    "channel",
+)
 _WORKBOOKS = (".xlsx", ".xlsm")
 _PARQUET = (".parquet", ".pq")
 
@@ -22,7 +33,8 @@ def read_table(path: Path, wanted: Mapping[str, str]) -> RawTable:
         wanted: our column name -> the file's.
 
     Raises:
-        UsageError: the file is missing, empty, unreadable in its format, or lacks a needed column; it names file, row and column.
+        UsageError: the file is missing, empty, unreadable in its format, or lacks a needed column; it names file, row
+        and column.
     """
     if not path.is_file():
         raise UsageError("there is no such file", record=str(path), remedy="Check the path.")

@@ -1,4 +1,6 @@
-"""Reads the first sheet of a workbook as text; real dates and numbers keep their value, formulas give the value they were saved with."""
+"""Reads the first sheet of a workbook as text; real dates and numbers keep their value, formulas give the value they
+were saved with.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The matcher: two tables of open items in, explained matches out. Pure: no clock, no randomness, no input or output.
 
-`match` is the only entry point. Services and the command line call it; it must not know where rows come from or what happens to the result.
+`match` is the only entry point. Services and the command line call it; it must not know where rows come from or what
+happens to the result.
 """
 
 from awra_desk.matching.config import PASSES, MatchConfig

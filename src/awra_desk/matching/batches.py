@@ -1,7 +1,9 @@
 """Payout decomposition: zero-sum proofs of every batch, and batches meeting their opposite row.
 
-A batch that holds its payout row must sum to zero; its payout row then meets the opposite row alone. A batch without it meets, all members
-together, the opposite row of the same batch (or reference) and exactly that sum. No tolerance, no date gate; signs may mix inside a batch.
+A batch that holds its payout row must sum to zero; its payout row then meets the opposite row alone. A batch without
+it meets, all members
+together, the opposite row of the same batch (or reference) and exactly that sum. No tolerance, no date gate; signs may
+mix inside a batch.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ class Batch:
 
 
 def prove(book: Book, found: Found) -> list[Batch]:
-    """All batches of both sides; writes the zero-sum proofs and marks payout rows, those of broken batches too. Before any pass."""
+    """All batches of both sides; writes the zero-sum proofs and marks payout rows, those of broken batches too. Before
+    any pass.
+    """
     batches = [*_batches(book, SOURCE_SIDE), *_batches(book, LEDGER_SIDE)]
     for batch in batches:
         if not batch.payouts:
@@ -68,7 +72,9 @@ def _batches(book: Book, side: str) -> list[Batch]:
 
 
 def _payouts(book: Book, name: str, rows: list[int]) -> tuple[int, ...]:
-    """Rows of kind payout, or that carry the batch as reference against the sum of the others; none where nothing else is in the batch."""
+    """Rows of kind payout, or that carry the batch as reference against the sum of the others; none where nothing else
+    is in the batch.
+    """
     if len(rows) < 2:
         return ()
     total = book.sum_of(rows)
@@ -111,9 +117,8 @@ def _named(book: Book, side: str) -> dict[str, list[int]]:
         own.add(text.normalise(book.texts["batch"][row]))
         for key in sorted(own - {""}):
             found[key].append(row)
-        if description := book.texts["description"][row]:
-            for key in sorted(set(text.text_keys(description)) - own):
-                spoken[key].append(row)
+        for key in sorted(book.keys_said(row) - own):
+            spoken[key].append(row)
     return {**spoken, **found}
 
 

@@ -1,6 +1,7 @@
 """Both sides of a match in one set of arrays: rows in canonical order, what is open, what people decided.
 
-Rows 0..split-1 are the source's, the rest the ledger's, each sorted by id, so that nothing depends on the order of the input.
+Rows 0..split-1 are the source's, the rest the ledger's, each sorted by id, so that nothing depends on the order of the
+input.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from awra_desk.matching import text
 from awra_desk.matching.decisions import Decisions, Member
 from awra_desk.ports.columns import Column, Table, concat
 from awra_desk.ports.schemas import ITEMS, LEDGER_SIDE, SOURCE_SIDE
@@ -28,14 +30,17 @@ class Book:
     """All rows of a run.
 
     Attributes:
-        split: number of source rows. ids: object. amount: int64 minor units. day: int64 days since 1970, NO_DAY for none.
+        split: number of source rows. ids: object. amount: int64 minor units. day: int64 days since 1970, NO_DAY for
+            none.
         currency: int64 code, index into `currencies`; 0 is "no currency", which equals nothing.
         references, description, counterparty, kind, batch, channel: object, "" for none.
         repeated: later occurrences of an id: rivals, never members.
-        open: not consumed by a confirmed match, nor excluded.
-        suspended: in a key suggestion, so amount alone confirms nothing. broken: payout row of a batch that does not sum to zero.
+        open: not consumed by a confirmed match, nor excluded. excluded: taken out by a person.
+        suspended: in a key suggestion, so amount alone confirms nothing. broken: payout row of a batch that does not
+            sum to zero.
         payout: payout row of a batch that was decomposed on its own side.
-        key_links: row -> keys it shares with rows of the other side without being matched by them: amount alone must not overrule a reference.
+        key_links: row -> keys it shares with rows of the other side without being matched by them: amount alone must
+            not overrule a reference.
         schemes: numbering schemes (text.scheme) that evidently both sides use, because several keys of them meet.
         rejected_pairs: row pairs (low, high) a person refused; rejected_sets: larger sets.
     """
@@ -49,6 +54,7 @@ class Book:
     texts: dict[str, Column]
     repeated: Mask
     open: Mask
+    excluded: Mask
     suspended: Mask
     broken: Mask
     payout: Mask
@@ -56,6 +62,7 @@ class Book:
     schemes: set[str] = field(default_factory=set)
     rejected_pairs: set[tuple[int, int]] = field(default_factory=set)
     rejected_sets: set[frozenset[int]] = field(default_factory=set)
+    _said: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -66,7 +73,7 @@ class Book:
         return np.sign(self.amount)
 
     def side_of(self, row: int) -> str:
-        """ "source" or "ledger"."""
+        """The side's name: source or ledger."""
         return SOURCE_SIDE if row < self.split else LEDGER_SIDE
 
     def side_rows(self, side: str, mask: Mask) -> Rows:
@@ -74,6 +81,14 @@ class Book:
         if side == SOURCE_SIDE:
             return np.flatnonzero(mask[: self.split])
         return np.flatnonzero(mask[self.split :]) + self.split
+
+    def keys_said(self, row: int) -> frozenset[str]:
+        """Keys in the row's description; equal descriptions are read once."""
+        description = self.texts["description"][row]
+        found = self._said.get(description)
+        if found is None:
+            found = self._said[description] = frozenset(text.text_keys(description))
+        return found
 
     @property
     def usable(self) -> Mask:
@@ -123,6 +138,7 @@ def build(source: Table, ledger: Table, decisions: Decisions) -> tuple[Book, lis
         texts={name: rows[name] for name in _TEXTS},
         repeated=rows[REPEATED].astype(bool),
         open=np.ones(count, dtype=bool),
+        excluded=np.zeros(count, dtype=bool),
         suspended=np.zeros(count, dtype=bool),
         broken=np.zeros(count, dtype=bool),
         payout=np.zeros(count, dtype=bool),
@@ -149,6 +165,7 @@ def _apply(book: Book, decisions: Decisions) -> list[list[int]]:
     for member in decisions.excluded:
         if member in place:
             book.open[place[member]] = False
+            book.excluded[place[member]] = True
     for members in decisions.rejected:
         found = sorted(place[member] for member in members if member in place)
         if len(found) != len(members):

@@ -1,8 +1,11 @@
 """How likely an equal amount is a coincidence, estimated from the books' own amounts and the date window.
 
-1 - (1 - f)^n, with n the other side's rows of this currency inside the window and f the larger of two estimates, this pair (or class of twins)
-excluded: the share of its rows with exactly this amount, and the local density (k + 1) / ((N + 1) * m), where u = 10^(trailing zeros of the
-amount in minor units), k = rows within 5 % that are multiples of u, m = multiples of u within 5 % (at least 1). So 4,847.23 is evidence and
+1 - (1 - f)^n, with n the other side's rows of this currency inside the window and f the larger of two estimates, this
+pair (or class of twins)
+excluded: the share of its rows with exactly this amount, and the local density (k + 1) / ((N + 1) * m), where u =
+    10^(trailing zeros of the
+amount in minor units), k = rows within 5 % that are multiples of u, m = multiples of u within 5 % (at least 1). So
+4,847.23 is evidence and
 1,000.00 is not. Both rows of a pair look at their other side; the larger chance counts.
 """
 
@@ -25,7 +28,7 @@ class Coincidence:
 
     def __init__(self, book: Book, config: MatchConfig) -> None:
         self._book = book
-        everyone = np.ones(len(book), dtype=bool)
+        everyone = ~book.excluded
         self._source = _Side(book, book.side_rows(SOURCE_SIDE, everyone), (config.after_days, config.before_days))
         self._ledger = _Side(book, book.side_rows(LEDGER_SIDE, everyone), (config.before_days, config.after_days))
 
@@ -37,7 +40,9 @@ class Coincidence:
         )
 
     def of_pairs(self, source: Rows, ledger: Rows, twins: NDArray[np.int64] | None = None) -> Chances:
-        """Chance for each pair of rows with equal amounts; `twins` is the size of the pair's class on each side, 1 where absent."""
+        """Chance for each pair of rows with equal amounts; `twins` is the size of the pair's class on each side, 1
+        where absent.
+        """
         size = np.ones(len(source), dtype=np.int64) if twins is None else twins
         return np.maximum(
             self._ledger.chance(self._book, source, size),
@@ -66,7 +71,8 @@ class _Side:
     def expected(self, book: Book, rows: Rows, twins: NDArray[np.int64]) -> Chances:
         """Rows of this side inside the window expected to equal the given rows' amounts by accident."""
         count, share = self._odds(book, rows, twins)
-        return count * share
+        expected: Chances = count * share
+        return expected
 
     def _odds(self, book: Book, rows: Rows, twins: NDArray[np.int64]) -> tuple[NDArray[np.int64], Chances]:
         """For each row: rows of this side in its window, and the share of them expected to have its amount."""
@@ -99,7 +105,8 @@ class _Side:
             )
         near = np.maximum(near - twins, 0)
         density = (near + 1) / ((others + 1) * multiples)
-        return np.maximum(equal / np.maximum(others, 1), density)
+        share: Chances = np.maximum(equal / np.maximum(others, 1), density)
+        return share
 
     def _rounded(self, code: int, zeros: int) -> NDArray[np.int64]:
         """Sorted amounts of the currency that are multiples of 10^zeros."""

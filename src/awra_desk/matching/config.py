@@ -14,6 +14,7 @@ from awra_desk.domain.errors import UsageError
 PASSES = ("keys", "batch", "contra", "tolerance", "groups", "fuzzy")
 HARD_COLUMNS = ("id", "references", "description", "counterparty", "kind", "batch", "channel")
 NO_CURRENCY = "XXX"  # ISO 4217's code for "no currency involved": stands for the one unnamed currency of two decimals
+MAX_DAYS = 36_525  # a hundred years
 RULE_VERSION = "1"
 
 
@@ -27,7 +28,8 @@ class MatchConfig:
     """What may match what, and what may be confirmed without a person.
 
     Attributes:
-        before_days, after_days: the ledger date may precede or follow the source date by so many booking days, inclusive.
+        before_days, after_days: the ledger date may precede or follow the source date by so many booking days,
+            inclusive.
         tolerance: absolute tolerance in major units of any currency not named in `tolerance_by_currency`.
         tolerance_by_currency: ISO code -> absolute tolerance in major units.
         percent: tolerance as a share of the ledger amount; "0.5" is half a per cent. The larger of the two allows.
@@ -57,6 +59,8 @@ class MatchConfig:
         for name in ("before_days", "after_days", "tolerance", "percent", "max_members", "search_steps"):
             if getattr(self, name) < 0:
                 raise UsageError(f"{name} is negative", remedy="Give zero or more.")
+        if max(self.before_days, self.after_days) > MAX_DAYS:
+            raise UsageError(f"a date window of more than {MAX_DAYS} days", remedy="Give fewer days.")
         for code, amount in self.tolerance_by_currency.items():
             if amount < 0:
                 raise UsageError(f"the tolerance of {code} is negative", remedy="Give zero or more.")

@@ -1,7 +1,9 @@
 """Contra: a reversal and its original inside one side, among rows that keys and batches left open.
 
-Confirmed only by a key that both carry (one in its text perhaps), held by nobody else on either side, amounts exactly opposite, and no row
-of the other side that either could meet. A charge and its refund are two events, not a void: they are left for the ledger to show.
+Confirmed only by a key that both carry (one in its text perhaps), held by nobody else on either side, amounts exactly
+opposite, and no row
+of the other side that either could meet. A charge and its refund are two events, not a void: they are left for the
+ledger to show.
 """
 
 from __future__ import annotations
@@ -45,10 +47,9 @@ def _holders(book: Book, side: str) -> dict[str, list[int]]:
             if key := text.key_of(line):
                 found[key].add(row)
     for row in rows:
-        if description := book.texts["description"][row]:
-            for key in text.text_keys(description):
-                if key in found:
-                    found[key].add(row)
+        for key in book.keys_said(row):
+            if key in found:
+                found[key].add(row)
     return {key: sorted(held) for key, held in found.items()}
 
 
@@ -73,7 +74,9 @@ def _by_amount(book: Book, side: str) -> dict[tuple[int, int], list[int]]:
 
 
 def _can_meet(book: Book, config: MatchConfig, row: int, partners: dict[tuple[int, int], list[int]]) -> bool:
-    """Whether the other side holds an equal amount inside the widest reading of the date window, or one without a date."""
+    """Whether the other side holds an equal amount inside the widest reading of the date window, or one without a
+    date.
+    """
     reach = config.window
     day = book.day[row].item()
     days = partners.get((book.currency[row].item(), book.amount[row].item()), ())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from awra_desk.matching import batches, contra, fuzzy, groups, keys, suggestions, tolerance
@@ -32,7 +34,8 @@ def match(
     """Match two sides.
 
     Args:
-        source, ledger: schema ITEMS, ids unique on each side, comparable signs, minor units; an optional INTEGER column `repeated` is 1 for
+        source, ledger: schema ITEMS, ids unique on each side, comparable signs, minor units; an optional INTEGER
+            column `repeated` is 1 for
             rows that may only be rivals (later occurrences of an id).
         decisions: what people decided; None means nothing. salt: enters every match id (the reconciliation's name).
         progress: told after each pass; may raise Cancelled.
@@ -47,10 +50,10 @@ def match(
         found.confirm(decided_group(rows, encode({"version": 1, "rule": "decision", "parts": [["decision", 1.0]]})))
     proven = batches.prove(book, found)
     _run(book, config, found, proven, progress)
-    members = members_table(book, config, found, salt)
+    settled = found.settled_suggestions()
+    members = members_table(book, config, found, settled, salt)
     suggested = np.zeros(len(book), dtype=bool)
-    for group in found.settled_suggestions():
-        suggested[list(group.rows)] = True
+    suggested[[row for group in settled for row in group.rows]] = True
     result = MatchResult(members, open_table(book, config, found, suggested), batches_table(found), digest(members))
     progress(len(book), len(book), "matched")
     return result
@@ -58,7 +61,7 @@ def match(
 
 def _run(book: Book, config: MatchConfig, found: Found, proven: list[batches.Batch], progress: Progress) -> None:
     coincidence = Coincidence(book, config)
-    steps = {
+    steps: dict[str, Callable[[], None]] = {
         "keys": lambda: keys.run(book, config, found),
         "batch": lambda: batches.run(book, config, found, proven),
         "contra": lambda: contra.run(book, config, found),

@@ -1,8 +1,11 @@
 """Explanations: compact typed data stored with each match, and the words made from it on demand.
 
-An explanation is a JSON object. Always: `version`, `rule`, `parts` (name and contribution pairs that add up to the score). As they apply:
-`key`, `link` (reference | text | batch | channel), `currency`, `diff` and `allowed` (minor units, ledger less source), `days` (ledger less source),
-`chance` (of coincidence), `proof` (facts of a group), `rivals` ([side, id]), `blocks` (why it is no confirmation), `note`.
+An explanation is a JSON object. Always: `version`, `rule`, `parts` (name and contribution pairs that add up to the
+score). As they apply:
+`key`, `link` (reference | text | batch | channel), `currency`, `diff` and `allowed` (minor units, ledger less source),
+`days` (ledger less source),
+`chance` (of coincidence), `proof` (facts of a group), `rivals` ([side, id]), `blocks` (why it is no confirmation),
+`note`.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ _BLOCKS = {
     "inexact": "the amounts agree within the tolerance only, and amount alone must be exact",
     "sign": "the signs are opposite",
     "currency": "the currencies differ",
+    "date": "the dates are too far apart for what the texts share",
+    "late": "the dates are outside the window",
     "hard": "an identifier of the same kind disagrees",
     "rivals": "other rows fit as well",
     "chance": "an equal amount may be a coincidence",
@@ -59,7 +64,8 @@ class WaterfallRow:
     """One bar of a waterfall.
 
     Attributes:
-        label: what was compared. value: what was found, for people. contribution: added to the score. total: score so far.
+        label: what was compared. value: what was found, for people. contribution: added to the score. total: score so
+            far.
     """
 
     label: str

@@ -1,7 +1,9 @@
 """The fuzzy pass: among rows that pass the amount and date gates, words and nearly agreeing references.
 
-It confirms only where the text is as strong as a key: a reference of each row that nearly agrees and is near nothing else, or a whole name or
-description in common so rare that amount and text together are hardly a coincidence; exact amounts; and no rival within the margin.
+It confirms only where the text is as strong as a key: a reference of each row that nearly agrees and is near nothing
+else, or a whole name or
+description in common so rare that amount and text together are hardly a coincidence; exact amounts; and no rival
+within the margin.
 """
 
 from __future__ import annotations
@@ -26,7 +28,7 @@ RULE = "fuzzy"
 MIN_WORDS, MIN_LETTERS = 2, 8  # a shorter name is no evidence
 
 
-def run(  # noqa: PLR0913 - what a pass works with
+def run(
     book: Book,
     config: MatchConfig,
     found: Found,
@@ -67,8 +69,12 @@ def run(  # noqa: PLR0913 - what a pass works with
 
 
 def _tells(crowding: Crowding, near: tuple[str, str]) -> bool:
-    """Whether a near-agreement is as strong as a key: enough varies, nothing else is near, and neither key is at home elsewhere."""
-    return all(map(text.informative, near)) and crowding.alone(*near) and not crowding.shared(*near)
+    """Whether a near-agreement is as strong as a key: enough varies, nothing else is near, and neither key is at home
+    elsewhere.
+    """
+    if crowding.shared(*near):
+        return False
+    return crowding.padded(*near) or (all(map(text.informative, near)) and crowding.alone(*near))
 
 
 def _rivalled(config: MatchConfig, graph: Graph, scores: Scores) -> NDArray[np.bool_]:
@@ -101,7 +107,9 @@ class _Names:
         self._folded: dict[str, str] = {}
 
     def share(self, one: int, other: int) -> float:
-        """The share of rows one would expect to agree in a text as this pair does, the pair left out; 1 where no long text agrees."""
+        """The share of rows one would expect to agree in a text as this pair does, the pair left out; 1 where no long
+        text agrees.
+        """
         shares = [1.0]
         for column in ("counterparty", "description"):
             mine, theirs = (self._fold(self._book.texts[column][row]) for row in (one, other))

@@ -18,7 +18,7 @@ _LONG_RUN = re.compile(r"[A-Z0-9]{10}")
 
 
 def allowed(book: Book, config: MatchConfig, ledger: Rows) -> Amounts:
-    """Largest tolerated difference for each ledger row, minor units, inclusive; the larger of absolute and percentage."""
+    """Largest tolerated difference for each ledger row, minor units, inclusive: the larger of absolute and share."""
     by_code = np.array([config.allowed_minor(code) if code else 0 for code in book.currencies], dtype=np.int64)
     absolute = by_code[book.currency[ledger]]
     if not config.percent:
@@ -48,12 +48,17 @@ def in_window(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> Ma
 
 
 def disagree(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> Mask:
-    """Whether identifiers of one namespace disagree in each pair: both rows have some, none in common, none nearly the same."""
+    """Whether identifiers of one namespace disagree in each pair: both rows have some, none in common, none nearly the
+    same.
+    """
     result = np.zeros(len(source), dtype=bool)
-    if config.hard_keys or book.schemes:
+    if config.hard_keys:
         suspects = np.ones(len(source), dtype=bool)
     else:
         suspects = _with_ids(book, source) & _with_ids(book, ledger)
+        if book.schemes:
+            references = book.texts["references"]
+            suspects |= (references[source] != "") & (references[ledger] != "")
     for place in np.flatnonzero(suspects).tolist():
         result[place] = rows_disagree(book, config, source[place].item(), ledger[place].item())
     return result
@@ -66,10 +71,13 @@ def rows_disagree(book: Book, config: MatchConfig, one: int, other: int) -> bool
 
 
 def ids_of(book: Book, config: MatchConfig, row: int) -> dict[str, set[str]]:
-    """Namespace -> identifiers of a row; a column listed as hard, and a numbering scheme both sides use, is a namespace of its own."""
-    found = text.hard_ids(book.texts["references"][row], book.texts["description"][row])
-    if book.schemes:
-        for key in filter(None, map(text.key_of, book.texts["references"][row].split("\n"))):
+    """Namespace -> identifiers of a row; a column listed as hard, and a numbering scheme both sides use, is a
+    namespace of its own.
+    """
+    references, description = book.texts["references"][row], book.texts["description"][row]
+    found = text.hard_ids(references, description) if _maybe_id(f"{references} {description}") else {}
+    if book.schemes and references:
+        for key in filter(None, map(text.key_of, references.split("\n"))):
             if (scheme := text.scheme(key)) in book.schemes:
                 found.setdefault(f"#{scheme}", set()).add(key)
     for column in config.hard_keys:

@@ -1,7 +1,9 @@
 """Who could meet whom by amount and date: the candidate graph over open rows, without ever building all pairs.
 
-Nodes are classes of twins. Each ledger node's candidates are intervals in a sorted list of source nodes, one interval where amounts must be
-exact, one per day of the window otherwise; components are found on the intervals, and only components of bearable size become edges.
+Nodes are classes of twins. Each ledger node's candidates are intervals in a sorted list of source nodes, one interval
+where amounts must be
+exact, one per day of the window otherwise; components are found on the intervals, and only components of bearable size
+become edges.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
-    """Classes of twins on one side. first: lowest row of each; members: all rows of those that hold several, by first row."""
+    """Classes of twins on one side. first: lowest row of each; members: all rows of those that hold several, by first
+    row.
+    """
 
     first: Rows
     count: Ints
@@ -111,13 +115,14 @@ def _nodes(book: Book, rows: Rows) -> Nodes:
 
 
 def _intervals(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> tuple[Ints, Ints, Ints, Ints]:
-    """Candidates of each ledger node as [low, high) in `order`, the sorted source nodes; `owner` is the ledger node of each interval."""
+    """Candidates of each ledger node as [low, high) in `order`, the sorted source nodes; `owner` is the ledger node of
+    each interval.
+    """
     amounts = np.unique(np.concatenate([book.amount[source], book.amount[ledger]]))
     days = np.concatenate([book.day[source], book.day[ledger]])
-    base, span = (
-        int(days.min()) - config.after_days,
-        int(days.max() - days.min()) + config.before_days + config.after_days + 1,
-    )
+    extent = int(days.max() - days.min())
+    after, before = min(config.after_days, extent), min(config.before_days, extent)
+    base, span = int(days.min()) - after, extent + after + before + 1
     allowed = gates.allowed(book, config, ledger)
     value = book.amount[ledger]
     positive, negative = value > 0, value < 0
@@ -132,14 +137,14 @@ def _intervals(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> t
         order = np.argsort(packed, kind="stable")
         start = (book.currency[ledger] * len(amounts) + first) * span
         ordered = packed[order]
-        low = np.searchsorted(ordered, start + np.maximum(ledger_day - config.after_days, 0), "left")
-        high = np.searchsorted(ordered, start + np.minimum(ledger_day + config.before_days, span - 1), "right")
+        low = np.searchsorted(ordered, start + np.maximum(ledger_day - after, 0), "left")
+        high = np.searchsorted(ordered, start + np.minimum(ledger_day + before, span - 1), "right")
         return _nonempty(order, owners, low, high)
     packed = (book.currency[source] * span + source_day) * len(amounts) + rank
     order = np.argsort(packed, kind="stable")
     ordered = packed[order]
     found = []
-    for shift in range(-config.after_days, config.before_days + 1):
+    for shift in range(-after, before + 1):
         day = ledger_day + shift
         inside = np.flatnonzero((day >= 0) & (day < span) & (first <= last))
         start = (book.currency[ledger[inside]] * span + day[inside]) * len(amounts)

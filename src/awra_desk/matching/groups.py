@@ -1,6 +1,7 @@
 """The groups pass: first by key, then by bounded subset search.
 
-A found subset is confirmed only with a certificate: it is the only one among all candidates within the gates, the count is complete, the sum
+A found subset is confirmed only with a certificate: it is the only one among all candidates within the gates, the
+count is complete, the sum
 is hardly a coincidence, and no member (nor the target) has a partner of its own or belongs to another find.
 """
 
@@ -74,7 +75,7 @@ def _with_partner(book: Book, graph: Graph) -> NDArray[np.bool_]:
     return paired
 
 
-def _search_side(  # noqa: PLR0913, PLR0917 - one side's search
+def _search_side(
     book: Book, config: MatchConfig, side: str, other: str, reach: tuple[int, int], paired: NDArray[np.bool_]
 ) -> list[_Find]:
     """Finds for the targets of one side among the rows of the other."""
@@ -135,7 +136,7 @@ def _multiples(amount: int) -> int:
     return max(amount * 105 // (100 * unit) + amount * -95 // (100 * unit) + 1, 1)
 
 
-def _settle(  # noqa: PLR0913 - what decides
+def _settle(
     book: Book, config: MatchConfig, found: Found, find: _Find, paired: NDArray[np.bool_], *, shared: bool
 ) -> None:
     """Confirm with a certificate, else suggest."""

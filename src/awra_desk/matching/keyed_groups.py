@@ -1,4 +1,6 @@
-"""Groups that share a key: a reference, a batch, or a day and channel. The key says who belongs together, the sum proves it."""
+"""Groups that share a key: a reference, a batch, or a day and channel. The key says who belongs together, the sum
+proves it.
+"""
 
 from __future__ import annotations
 
@@ -125,8 +127,9 @@ def _confirm(
         return
     hard = any(gates.rows_disagree(book, config, one, other) for one in source for other in ledger)
     broken = bool(book.broken[rows].any())
-    if hard or broken or config.floor > SCORE:
-        block = "hard" if hard else "batch" if broken else "floor"
+    late = link[0] == "reference" and not _same_time(book, config, source, ledger)
+    if hard or broken or late or config.floor > SCORE:
+        block = "hard" if hard else "batch" if broken else "late" if late else "floor"
         reason = Reason.BALANCE_BREAK if broken else Reason.AMBIGUOUS
         _propose(book, config, found, (source, ledger), link, reason, block)
         return
@@ -134,7 +137,15 @@ def _confirm(
     found.confirm(Group(members, SCORE, RULE, "", encode(facts), confirmed=True, allocated=allocated))
 
 
-def _propose(  # noqa: PLR0913, PLR0917 - what a suggestion says
+def _same_time(book: Book, config: MatchConfig, source: list[int], ledger: list[int]) -> bool:
+    """Whether every source member passes the date gate with every ledger member."""
+    ours, theirs = book.day[source], book.day[ledger]
+    if (ours == NO_DAY).any() or (theirs == NO_DAY).any():
+        return False
+    return bool(theirs.max() - ours.min() <= config.after_days and ours.max() - theirs.min() <= config.before_days)
+
+
+def _propose(
     book: Book,
     config: MatchConfig,
     found: Found,
@@ -146,6 +157,7 @@ def _propose(  # noqa: PLR0913, PLR0917 - what a suggestion says
     score = gates.cap(PROPOSED, config)
     facts = {**_facts(book, *sides, link), "parts": [[link[0], score]], "blocks": [block]}
     members = tuple(sorted((*sides[0], *sides[1])))
+    book.suspended[list(members)] = True  # what a key ties together, an equal sum elsewhere does not take apart
     found.suggest(Group(members, score, RULE, reason, encode(facts), confirmed=False))
 
 

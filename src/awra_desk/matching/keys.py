@@ -1,6 +1,7 @@
 """The keys pass: provider ids carried along the chain decide, whatever the dates.
 
-First reference meets reference, then keys found in texts. What is unique on both sides and agrees in amount is confirmed; what is unique
+First reference meets reference, then keys found in texts. What is unique on both sides and agrees in amount is
+confirmed; what is unique
 and disagrees is suggested, and then amount alone may not confirm its rows any more.
 """
 
@@ -27,6 +28,7 @@ RULE = "keys"
 BY_REFERENCE, BY_TEXT, BY_TEXTS = 1.0, 0.98, 0.96
 SHARED_SCHEME = 3  # so many shared keys make a numbering scheme a namespace
 SAMPLE = 20_000  # shared keys looked at for that
+PHONE = 9  # digits from which a number may be a telephone's
 INEXACT = 0.02  # taken off a score whose amounts agree within the tolerance only
 
 
@@ -103,16 +105,17 @@ def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Row
     diff = book.amount[ledger] - book.amount[source]
     allowed = gates.allowed(book, config, ledger)
     within = np.abs(diff) <= allowed
-    exact_only = _batch_payout(book, source) | _batch_payout(book, ledger)
+    exact_only = book.payout[source] | book.payout[ledger]  # a decomposed batch meets its opposite row exactly
     within &= ~exact_only | (diff == 0)
     score = np.where(diff == 0, base, base - INEXACT)
     hard = gates.disagree(book, config, source, ledger)
-    if base == BY_TEXTS:  # a number that two texts share may be a telephone's
-        digits = np.fromiter((key.isdigit() for key in keys), dtype=bool, count=len(keys))
-        hard |= digits & ~gates.in_window(book, config, source, ledger)
+    far = np.zeros(len(source), dtype=bool)
+    if base == BY_TEXTS:  # a long number that two texts share may be a telephone's: then the dates must fit
+        phones = np.fromiter((key.isdigit() and len(key) >= PHONE for key in keys), dtype=bool, count=len(keys))
+        far = phones & ~gates.in_window(book, config, source, ledger)
     broken = book.broken[source] | book.broken[ledger]
     short = within | (config.partial & ~exact_only)
-    good = short & ~hard & ~broken & (score >= config.floor)
+    good = short & ~hard & ~far & ~broken & (score >= config.floor)
     link = "reference" if base == BY_REFERENCE else "text"
     explanations = _explanations(book, source, ledger, keys, base, link, allowed)
     chosen = np.flatnonzero(good)
@@ -127,7 +130,16 @@ def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Row
         )
     )
     for place in np.flatnonzero(~good).tolist():
-        blocks = _blocks(bool(within[place]), bool(hard[place]), bool(broken[place]))
+        blocks = [
+            name
+            for name, holds in (
+                ("amount", not within[place]),
+                ("hard", hard[place]),
+                ("date", far[place]),
+                ("batch", broken[place]),
+            )
+            if holds
+        ] or ["floor"]
         reason = (
             Reason.BALANCE_BREAK if broken[place] else Reason.AMBIGUOUS if within[place] else Reason.AMOUNT_DIFFERENCE
         )
@@ -135,18 +147,10 @@ def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Row
         _suggest(book, found, (source[place].item(), ledger[place].item()), reason, gates.cap(base, config), extra)
 
 
-def _blocks(within: bool, hard: bool, broken: bool) -> list[str]:  # noqa: FBT001 - three facts of one pair
-    named = {"amount": not within, "hard": hard, "batch": broken}
-    return [name for name, holds in named.items() if holds] or ["floor"]
-
-
-def _batch_payout(book: Book, rows: Rows) -> Mask:
-    """Payout rows that stand for a decomposed batch: they meet their opposite exactly."""
-    return book.payout[rows]
-
-
 def _allocated(book: Book, source: Rows, ledger: Rows, within: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Full amounts within the tolerance; else (partial) both sides use the smaller amount and the larger keeps the rest."""
+    """Full amounts within the tolerance; else (partial) both sides use the smaller amount and the larger keeps the
+    rest.
+    """
     left, right = book.amount[source], book.amount[ledger]
     used = np.where(np.abs(left) < np.abs(right), left, right)
     return np.where(within, left, used), np.where(within, right, used)
@@ -155,7 +159,9 @@ def _allocated(book: Book, source: Rows, ledger: Rows, within: Mask) -> tuple[ND
 def _explanations(
     book: Book, source: Rows, ledger: Rows, keys: list[str], base: float, link: str, allowed: NDArray[np.int64]
 ) -> list[str]:
-    """One explanation for each pair; written by hand because there may be a million of them (keys are letters and digits only)."""
+    """One explanation for each pair; written by hand because there may be a million of them (keys are letters and
+    digits only).
+    """
     days, dated = gates.lag(book, source, ledger)
     diff = (book.amount[ledger] - book.amount[source]).tolist()
     names = [book.currencies[code] for code in book.currency[source].tolist()]
@@ -188,12 +194,15 @@ def _suggest(
 
 
 def _several(book: Book, config: MatchConfig, found: Found, key: str, meeting: Meeting, base: float) -> None:
-    """A key held by several rows: twins match pairwise, unequal counts of one amount are a duplicate, the rest is left to the groups pass."""
+    """A key held by several rows: twins match pairwise, unequal counts of one amount are a duplicate, the rest is left
+    to the groups pass.
+    """
     source = [row for row in meeting.source if book.open[row]]
     ledger = [row for row in meeting.ledger if book.open[row]]
     if not source or not ledger:
         return
-    if all_twins(book, source) and all_twins(book, ledger) and len(source) == len(ledger):
+    whole = len(source) == len(meeting.source) and len(ledger) == len(meeting.ledger)
+    if whole and len(source) == len(ledger) and all_twins(book, source) and all_twins(book, ledger):
         pairs = (np.array(source, dtype=np.int64), np.array(ledger, dtype=np.int64), [key] * len(source))
         if not book.pairs_refused(pairs[0], pairs[1]).any():
             _judge(book, config, found, pairs, base)
@@ -212,7 +221,9 @@ def _several(book: Book, config: MatchConfig, found: Found, key: str, meeting: M
 
 
 def _learn_schemes(book: Book, index: KeyIndex, source: Holders, ledger: Holders) -> None:
-    """Where several keys of a numbering scheme are on both sides, it is one namespace, and other numbers of it disagree."""
+    """Where several keys of a numbering scheme are on both sides, it is one namespace, and other numbers of it
+    disagree.
+    """
     shared = np.intersect1d(source.codes, ledger.codes).tolist()
     counts = Counter(text.scheme(index.names[code]) for code in shared[:SAMPLE])
     book.schemes.update(name for name, count in counts.items() if name and count >= SHARED_SCHEME)
@@ -254,7 +265,8 @@ def _text_holders(
 ) -> list[tuple[tuple[Holders, Holders], float]]:
     """Holders by text for the keys that open rows hold: text to reference first, then text to text.
 
-    Uniqueness is counted over all rows, consumed ones too: a word that a thousand matched rows share is no key for the last two.
+    Uniqueness is counted over all rows, consumed ones too: a word that a thousand matched rows share is no key for the
+    last two.
     """
     referred = [set(side.codes.tolist()) for side in (source, ledger)]
     texts = [_texts(book, book.side_rows(name, usable & book.open)) for name in (SOURCE_SIDE, LEDGER_SIDE)]
@@ -279,21 +291,14 @@ def _text_holders(
     return result
 
 
-def _texts(book: Book, rows: Rows) -> dict[int, set[str]]:
+def _texts(book: Book, rows: Rows) -> dict[int, frozenset[str]]:
     """Row -> keys in its description and in a reference of several words."""
-    descriptions, references = book.texts["description"], book.texts["references"]
-    seen: dict[str, set[str]] = {}
-    found: dict[int, set[str]] = {}
+    references = book.texts["references"]
+    found: dict[int, frozenset[str]] = {}
     for row in rows.tolist():
-        description, reference = descriptions[row], references[row]
-        keys: set[str] = set()
-        if description:
-            if description not in seen:
-                seen[description] = set(text.text_keys(description))
-            keys |= seen[description]
-        if reference and (" " in reference or "," in reference or ";" in reference):
-            for line in reference.split("\n"):
-                keys.update(text.reference_parts(line))
+        keys, reference = book.keys_said(row), references[row]
+        if " " in reference or "," in reference or ";" in reference:
+            keys |= {key for line in reference.split("\n") for key in text.reference_parts(line)}
         if keys:
             found[row] = keys
     return found

@@ -1,6 +1,7 @@
 """Why not: for every row left open its nearest candidates, and the gate each failed, by how much.
 
-Candidates are neighbours in sorted lists (same amount and nearest day, nearest amounts, same day and nearest amount), first among rows that
+Candidates are neighbours in sorted lists (same amount and nearest day, nearest amounts, same day and nearest amount),
+first among rows that
 are themselves open, else among all; so the search is a handful of binary searches for the whole side.
 """
 
@@ -26,6 +27,16 @@ Ints = NDArray[np.int64]
 MAX_CANDIDATES = 5
 FAR_DAY = 10**6
 _MISSING = {SOURCE_SIDE: Reason.MISSING_IN_LEDGER, LEDGER_SIDE: Reason.MISSING_IN_SOURCE}
+NO_ONE, SIGN, AMOUNT, UNDATED, DATE, TAKEN, PASSED = range(7)
+_GATES = (
+    ("", ""),
+    ("sign", ""),
+    ("amount", ""),
+    ("date", "no date"),
+    ("date", ""),
+    ("taken", "matched elsewhere"),
+    ("rival", "others fit as well"),
+)
 DUPLICATE_ID = "DUPLICATE_ID"  # the matcher's own word: a later occurrence of an id
 
 
@@ -38,7 +49,9 @@ class _Near:
 
 
 def open_table(book: Book, config: MatchConfig, found: Found, suggested: Mask) -> Table:
-    """Schema OPEN_ITEMS, by side (source first) and id: rows neither confirmed nor suggested, and residuals of partial allocations."""
+    """Schema OPEN_ITEMS, by side (source first) and id: rows neither confirmed nor suggested, and residuals of partial
+    allocations.
+    """
     left = book.open & ~suggested
     left[list(found.residual)] = True
     parts = []
@@ -91,9 +104,9 @@ def _search(book: Book, config: MatchConfig, rows: Rows, others: Rows) -> _Near:
     rank = _rank(book, config, rows, candidate)
     order = np.argsort(-rank, axis=1, kind="stable")
     candidate, rank = np.take_along_axis(candidate, order, 1), np.take_along_axis(rank, order, 1)
-    for at in range(1, candidate.shape[1]):
-        seen = (candidate[:, :at] == candidate[:, at : at + 1]).any(axis=1)
-        candidate[seen, at] = -1
+    for column in range(1, candidate.shape[1]):
+        seen = (candidate[:, :column] == candidate[:, column : column + 1]).any(axis=1)
+        candidate[seen, column] = -1
     return _Near(candidate[:, :MAX_CANDIDATES], rank[:, :MAX_CANDIDATES])
 
 
@@ -165,7 +178,9 @@ def _reason(book: Book, found: Found, side: str, row: int) -> str:
 
 
 def _failures(book: Book, config: MatchConfig, side: str, rows: Rows, candidate: Ints) -> list[list[tuple[str, str]]]:
-    """For each row and candidate the first gate it failed and by how much beyond it; ("", "") where there is no candidate."""
+    """For each row and candidate the first gate it failed and by how much beyond it; ("", "") where there is no
+    candidate.
+    """
     mine = np.broadcast_to(rows[:, None], candidate.shape)
     source, ledger = (mine, candidate) if side == SOURCE_SIDE else (candidate, mine)
     gap = np.abs(book.amount[ledger] - book.amount[source])
@@ -173,33 +188,34 @@ def _failures(book: Book, config: MatchConfig, side: str, rows: Rows, candidate:
     days, dated = gates.lag(book, source, ledger)
     late = np.where(days > 0, days - config.after_days, -days - config.before_days)
     opposite = book.sign[mine] * book.sign[candidate] < 0
+    gate = np.select(
+        [candidate < 0, opposite, beyond > 0, ~dated, late > 0, ~book.open[candidate]],
+        [NO_ONE, SIGN, AMOUNT, UNDATED, DATE, TAKEN],
+        PASSED,
+    )
+    how = np.select([gate == SIGN, gate == AMOUNT, gate == DATE], [gap, beyond, late], 0)
     codes = [book.currencies[code] for code in book.currency[rows].tolist()]
-    facts = [cells.tolist() for cells in (candidate, opposite, gap, beyond, dated, late, book.open[candidate])]
+    facts = (cells.tolist() for cells in (candidate, gate, how))
     return [
-        [_failure(book, config, (side, row, other), code, of) for other, *of in zip(*cells, strict=True)]
+        [
+            _failure(book, config, (side, row, other), which, much, code)
+            for other, which, much in zip(*cells, strict=True)
+        ]
         for row, code, *cells in zip(rows.tolist(), codes, *facts, strict=True)
     ]
 
 
 def _failure(
-    book: Book, config: MatchConfig, pair: tuple[str, int, int], code: str, facts: list[int]
+    book: Book, config: MatchConfig, pair: tuple[str, int, int], gate: int, much: int, code: str
 ) -> tuple[str, str]:
-    """The first failed gate of one candidate. facts: opposite sign, gap, gap beyond the tolerance, dated, days beyond the window, open."""
-    side, row, other = pair
-    opposite, gap, beyond, dated, late, is_open = facts
-    if other < 0:
-        return "", ""
-    tests = (
-        (opposite, "sign", lambda: minor_text(gap, code)),
-        (beyond > 0, "amount", lambda: minor_text(beyond, code)),
-        (not dated, "date", lambda: "no date"),
-        (late > 0, "date", lambda: f"{late} day{'s' if late > 1 else ''}"),
-        (not is_open, "taken", lambda: "matched elsewhere"),
-    )
-    for failed, gate, words in tests:
-        if failed:
-            return gate, words()
-    source, ledger = (row, other) if side == SOURCE_SIDE else (other, row)
-    if gates.rows_disagree(book, config, source, ledger):
-        return "identifier", "disagrees"
-    return "rival", "others fit as well"
+    """Words for the first failed gate of one candidate."""
+    if gate in (SIGN, AMOUNT):
+        return _GATES[gate][0], minor_text(much, code)
+    if gate == DATE:
+        return _GATES[gate][0], f"{much} day{'s' if much > 1 else ''}"
+    if gate == PASSED:
+        side, row, other = pair
+        source, ledger = (row, other) if side == SOURCE_SIDE else (other, row)
+        if gates.rows_disagree(book, config, source, ledger):
+            return "identifier", "disagrees"
+    return _GATES[gate]

@@ -19,7 +19,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Contributions of each edge; `score` is their sum, capped. near: the references nearly agree. words: similarity 0..1."""
+    """Contributions of each edge; `score` is their sum, capped. near: the references nearly agree. words: similarity
+    0..1.
+    """
 
     amount: Floats
     date: Floats
@@ -52,8 +54,8 @@ def score(book: Book, config: MatchConfig, source: Rows, ledger: Rows, likeness:
         words, near = np.zeros(len(source), dtype=np.float64), np.zeros(len(source), dtype=bool)
     else:
         words, near = likeness.of_pairs(source, ledger)
-        words = words * WORDS
+        words = (words * WORDS).astype(np.float64)
     hard = gates.disagree(book, config, source, ledger)
     total = np.minimum(amount + date + words + np.where(near, NEAR, 0.0), MOST)
     total = np.where(hard, np.minimum(total, gates.cap(1.0, config)), total)
-    return Scores(amount, date, words, near, hard, np.round(total, 4))
+    return Scores(amount, date, words, near, hard, np.round(total, 4).astype(np.float64))

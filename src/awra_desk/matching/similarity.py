@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from awra_desk.matching import text
 from awra_desk.matching.book import Book, Mask, Rows
 
+SAME_NAME = 0.9  # likeness of rows with one counterparty, whatever else their texts say
+
 
 class Likeness:
     """Text similarity over one book; words are weighted by how rare they are in it."""
@@ -27,8 +29,18 @@ class Likeness:
         words, near = np.zeros(len(source)), np.zeros(len(source), dtype=bool)
         for place, (one, other) in enumerate(zip(source.tolist(), ledger.tolist(), strict=True)):
             words[place] = self._overlap(self._said(one), self._said(other))
+            if words[place] < SAME_NAME and self._same_name(one, other):
+                words[place] = SAME_NAME
             near[place] = self.near_keys(one, other) is not None
         return words, near
+
+    def _same_name(self, one: int, other: int) -> bool:
+        """Whether both rows name the same counterparty, in two words or more."""
+        names = self._book.texts["counterparty"]
+        if not names[one] or not names[other]:
+            return False
+        mine = text.words(names[one])
+        return len(mine) > 1 and mine == text.words(names[other])
 
     def near_keys(self, one: int, other: int) -> tuple[str, str] | None:
         """A reference of each row that nearly agree, if there are such."""
@@ -86,12 +98,17 @@ class Crowding:
             for side in (references[: book.split], references[book.split :])
         ]
         keys = self._sides[0] | self._sides[1]
+        self._unpadded = Counter(map(text.unpadded, keys))
         self._forward = sorted(keys)
         self._backward = sorted(key[::-1] for key in keys)
 
     def alone(self, one: str, other: str) -> bool:
-        """Whether neither key is near any third key of the book."""
+        """Whether neither key resembles any third key of the book."""
         return not any(self._neighbour(key, {one, other}) for key in (one, other))
+
+    def padded(self, one: str, other: str) -> bool:
+        """Whether they are the same number but for zeros in front, and no third key of the book is."""
+        return text.unpadded(one) == text.unpadded(other) and self._unpadded[text.unpadded(one)] == 2
 
     def shared(self, one: str, other: str) -> bool:
         """Whether either key is on both sides: then it is itself, not a slip for another."""
@@ -106,6 +123,6 @@ class Crowding:
                 if not found.startswith(start):
                     break
                 candidate = found if keys is self._forward else found[::-1]
-                if candidate not in known and text.near(candidate, key):
+                if candidate not in known and text.resembles(candidate, key):
                     return True
         return False

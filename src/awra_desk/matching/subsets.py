@@ -1,17 +1,21 @@
 """Subset sums with a uniqueness certificate: how many subsets hit the target, and how many come near it.
 
-Meet in the middle: all sums of two halves, sorted, joined by binary search; so the count is complete or the search is not begun. Finding a
-subset is easy, identifying *the* subset is not: whoever uses the result must look at `solutions`, `complete` and `near`.
+Meet in the middle: all sums of two halves, sorted, joined by binary search; so the count is complete or the search is
+not begun. Finding a
+subset is easy, identifying *the* subset is not: whoever uses the result must look at `solutions`, `complete` and
+    `near`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+_SMALL = 10
 NEAR = 20  # sums within a twentieth (5 %) of the target count as near
 
 
@@ -22,7 +26,7 @@ class Search:
     Attributes:
         members: places of one solution, ascending; empty where there is none.
         solutions: subsets found that sum to the target. complete: no other subset of allowed size does.
-        near: subsets within 5 % of the target, the solutions included; a lower bound where not complete.
+        near: subsets within 5 % of the target, the solutions included; not counted where there is no solution.
         candidates: size of the pool.
     """
 
@@ -46,8 +50,6 @@ def search(amounts: Ints, target: int, *, max_members: int, steps: int) -> Searc
     right, right_sizes = _sums(amounts[half:])
     order = np.argsort(right, kind="stable")
     ordered = right[order]
-    low, high = target - target // NEAR, target + target // NEAR
-    near = int((np.searchsorted(ordered, high - left, "right") - np.searchsorted(ordered, low - left, "left")).sum())
     first, last = np.searchsorted(ordered, target - left, "left"), np.searchsorted(ordered, target - left, "right")
     solutions = 0
     members: tuple[int, ...] = ()
@@ -58,15 +60,32 @@ def search(amounts: Ints, target: int, *, max_members: int, steps: int) -> Searc
         if len(fitting) and not solutions:
             members = (*_bits(place), *(half + bit for bit in _bits(int(fitting.min()))))
         solutions += len(fitting)
+    near = 0
+    if solutions:
+        low, high = target - target // NEAR, target + target // NEAR
+        near = int(
+            (np.searchsorted(ordered, high - left, "right") - np.searchsorted(ordered, low - left, "left")).sum()
+        )
     return Search(members, solutions, near, complete=True, candidates=len(amounts))
 
 
 def _sums(amounts: Ints) -> tuple[Ints, Ints]:
     """Sum and size of every subset; the place's bits name the members."""
-    sums, sizes = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    for amount in amounts.tolist():
+    if len(amounts) <= _SMALL:
+        chosen, sizes = _subsets(len(amounts))
+        return chosen @ amounts, sizes
+    sums, sizes = _sums(amounts[:_SMALL])
+    for amount in amounts[_SMALL:].tolist():
         sums, sizes = np.concatenate([sums, sums + amount]), np.concatenate([sizes, sizes + 1])
     return sums, sizes
+
+
+@cache
+def _subsets(count: int) -> tuple[Ints, Ints]:
+    """Which members each subset holds, a row of zeros and ones each, and its size."""
+    places = np.arange(2**count, dtype=np.int64)
+    chosen = places[:, None] >> np.arange(count, dtype=np.int64) & 1
+    return chosen, chosen.sum(axis=1)
 
 
 def _bits(number: int) -> tuple[int, ...]:
@@ -97,7 +116,9 @@ def _all_but_two(amounts: Ints, target: int, max_members: int) -> Search:
 
 
 def hopeless(amounts: Ints, target: int, multiples: int, limit: float) -> bool:
-    """Whether so many subsets must come near the target that hitting it says nothing: a normal estimate of their number, before any search."""
+    """Whether so many subsets must come near the target that hitting it says nothing: a normal estimate of their
+    number, before any search.
+    """
     count = len(amounts)
     if count < 16:
         return False

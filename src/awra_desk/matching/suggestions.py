@@ -1,4 +1,6 @@
-"""What amount, date and words propose after all passes: pairs by global assignment, and ties as one group. Nothing is confirmed here."""
+"""What amount, date and words propose after all passes: pairs by global assignment, and ties as one group. Nothing is
+confirmed here.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def run(book: Book, config: MatchConfig, found: Found, graph: Graph, scores: Sco
 
 
 def _ties(config: MatchConfig, graph: Graph, scores: Scores, edges: Ints) -> list[tuple[list[int], int]]:
-    """Edges of each suggestion in one component, and its best edge: the assigned pairs, joined where another candidate comes within the margin."""
+    """Edges of each suggestion in one component, and its best edge: the assigned pairs, joined where another candidate
+    comes within the margin.
+    """
     left, right, score = graph.left[edges], graph.right[edges], scores.score[edges]
     chosen = assign(left, right, score)
     if len(edges) == 1:
@@ -66,7 +70,9 @@ def _ties(config: MatchConfig, graph: Graph, scores: Scores, edges: Ints) -> lis
 
 
 def _suggest(book: Book, found: Found, graph: Graph, scores: Scores, tie: tuple[list[int], int, Ints]) -> None:
-    """One suggestion from its edges (those of the tie, the best, those of the component): pairwise for twins in equal numbers, else all rows in one group."""
+    """One suggestion from its edges (those of the tie, the best, those of the component): pairwise for twins in equal
+    numbers, else all rows in one group.
+    """
     edges, best, around = tie
     ours = sorted({node for edge in edges for node in [graph.left[edge].item()]})
     theirs = sorted({node for edge in edges for node in [graph.right[edge].item()]})
@@ -100,7 +106,7 @@ def _rule(scores: Scores, edge: int) -> str:
     return "fuzzy" if scores.words[edge] or scores.near[edge] else "tolerance"
 
 
-def _reason(  # noqa: PLR0913 - the facts a reason is chosen from
+def _reason(
     scores: Scores, edges: list[int], best: int, *, diff: int, twins: bool, counts: tuple[int, int]
 ) -> tuple[Reason, list[str]]:
     if twins and counts[0] != counts[1]:

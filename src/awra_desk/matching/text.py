@@ -1,6 +1,8 @@
-"""Text as the matcher compares it: normalised keys, tokens of a description, namespaces of identifiers, and near-agreement.
+"""Text as the matcher compares it: normalised keys, tokens of a description, namespaces of identifiers, and
+near-agreement.
 
-Facts: Stripe-like ids are two to four lower-case letters and an underscore (ch_, po_); an M-Pesa receipt is ten capitals and digits.
+Facts: Stripe-like ids are two to four lower-case letters and an underscore (ch_, po_); an M-Pesa receipt is ten
+capitals and digits.
 """
 
 from __future__ import annotations
@@ -41,7 +43,9 @@ def namespace(text: str) -> str:
 
 
 def key_of(reference: str) -> str:
-    """The key a whole reference is, or "" where it is none: at least four characters, one of them a digit unless its namespace is known."""
+    """The key a whole reference is, or "" where it is none: at least four characters, one of them a digit unless its
+    namespace is known.
+    """
     key = normalise(reference)
     if len(key) < MIN_KEY or (key.isalpha() and not namespace(reference.strip())):
         return ""
@@ -67,7 +71,9 @@ def reference_parts(reference: str) -> list[str]:
 
 
 def text_keys(text: str) -> Iterator[str]:
-    """Every key a text may hold as whole tokens, spans of up to three consecutive tokens included; no dates, years or amounts."""
+    """Every key a text may hold as whole tokens, spans of up to three consecutive tokens included; no dates, years or
+    amounts.
+    """
     tokens = _TOKEN.findall(text)
     folded = [normalise(token) for token in tokens]
     for start, token in enumerate(tokens):
@@ -81,7 +87,9 @@ def text_keys(text: str) -> Iterator[str]:
 
 
 def _text_key(token: str) -> str:
-    """A token as a key; in running text a word without digits is none, even if it looks like an identifier ("bank_fee", "RESTAURANT")."""
+    """A token as a key; in running text a word without digits is none, even if it looks like an identifier
+    ("bank_fee", "RESTAURANT").
+    """
     key = normalise(token)
     if len(key) < MIN_KEY:
         return ""
@@ -108,17 +116,26 @@ def hard_ids(references: str, description: str) -> dict[str, set[str]]:
 def near(one: str, other: str) -> bool:
     """Whether two different keys agree but for truncation, zero padding or one slip of the keyboard.
 
-    A slip is one character changed, added, left out, or two neighbours swapped. Keys under six characters are never near, nor are
+    A slip is one character changed, added, left out, or two neighbours swapped. Keys under six characters are never
+    near, nor are
     neighbouring running numbers: INV-1001 and INV-1002 are two invoices.
     """
+    return resembles(one, other) and not neighbours(one, other)
+
+
+def resembles(one: str, other: str) -> bool:
+    """`near`, neighbouring running numbers included."""
     if one == other or min(len(one), len(other)) < MIN_NEAR:
         return False
-    if neighbours(one, other):
-        return False
-    if _ZEROS.sub("", one) == _ZEROS.sub("", other):
+    if unpadded(one) == unpadded(other):
         return True
     short, long = sorted((one, other), key=len)
     return long.startswith(short) or long.endswith(short) or _one_slip(short, long)
+
+
+def unpadded(key: str) -> str:
+    """A key without the zeros that pad its numbers: "inv000123" -> "inv123"."""
+    return _ZEROS.sub("", key)
 
 
 def neighbours(one: str, other: str) -> bool:
@@ -136,7 +153,9 @@ def neighbours(one: str, other: str) -> bool:
 
 
 def scheme(key: str) -> str:
-    """The numbering scheme a key seems to follow: its leading letters, and its length where it is all digits; "" for no scheme."""
+    """The numbering scheme a key seems to follow: its leading letters, and its length where it is all digits; "" for
+    no scheme.
+    """
     if key.isdigit():
         return f"#{len(key)}"
     letters = key[: len(key) - len(key.lstrip("abcdefghijklmnopqrstuvwxyz"))]
@@ -144,7 +163,7 @@ def scheme(key: str) -> str:
 
 
 def informative(key: str) -> bool:
-    """Whether enough of a key varies for a near-agreement to mean something: six characters after its leading letters."""
+    """Whether enough of a key varies for a near-agreement to mean something: six characters after the letters."""
     return len(key.lstrip("abcdefghijklmnopqrstuvwxyz")) >= MIN_NEAR
 
 

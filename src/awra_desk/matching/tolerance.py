@@ -1,6 +1,7 @@
 """The tolerance pass: amount and date alone.
 
-It confirms only what is exact, has no other open row within the gates on either side, and is hardly a coincidence. What it does not confirm
+It confirms only what is exact, has no other open row within the gates on either side, and is hardly a coincidence.
+What it does not confirm
 becomes a suggestion after all passes (`suggestions`), by global assignment.
 """
 
@@ -41,9 +42,11 @@ def run(book: Book, config: MatchConfig, found: Found, coincidence: Coincidence)
 
 
 def trusted(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> Mask:
-    """Pairs that amount may speak for: exact, no reference or identifier pointing elsewhere, no broken batch, no repeated id."""
+    """Pairs that amount may speak for: exact, no reference or identifier pointing elsewhere, no broken batch, no
+    repeated id.
+    """
     either = book.suspended | book.broken | book.repeated
-    good = (book.amount[source] == book.amount[ledger]) & ~either[source] & ~either[ledger]
+    good: Mask = (book.amount[source] == book.amount[ledger]) & ~either[source] & ~either[ledger]
     good &= ~gates.disagree(book, config, source, ledger)
     for place in np.flatnonzero(good).tolist() if book.key_links else ():
         one, other = book.key_links.get(source[place].item()), book.key_links.get(ledger[place].item())

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any, Self
@@ -19,7 +20,10 @@ MAX_DEPTH = 64
 MAX_DIGITS = 400
 """Digits of one number, and the largest power of ten it may stand for; beyond it there is no money, only an attack."""
 
-_STRUCTURE = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_AS_SQUARE = bytes.maketrans(b"{}", b"[]")
+_NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
+_QUOTED = re.compile(rb'"[^"]*"')
+_WORDS = {None: "null", True: "true", False: "false"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -61,13 +65,17 @@ def loads(text: str) -> Any:
         JsonRefused: malformed or cut off, NaN or Infinity, a key twice in one object, nested deeper than `MAX_DEPTH`,
             or an absurd number.
     """
-    _check_depth(text)
     try:
-        return _DECODER.decode(text)
+        value = _DECODER.decode(text)
+    except RecursionError:
+        raise JsonRefused(f"nested deeper than {MAX_DEPTH} levels") from None
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated")
         where = f"line {error.lineno} column {error.colno}"
         raise JsonRefused(f"{'cut off' if cut else 'malformed'} at {where}: {error.msg}") from None
+    if _too_deep(text):
+        raise JsonRefused(f"nested deeper than {MAX_DEPTH} levels")
+    return value
 
 
 def dumps(value: Any) -> str:
@@ -76,51 +84,36 @@ def dumps(value: Any) -> str:
     Raises:
         TypeError: a value that JSON has no word for; a float is one, because it is not exact.
     """
-    parts: list[str] = []
-    _write(value, parts)
-    return "".join(parts)
+    text = _text(value, encode_basestring)
+    # Half a surrogate pair is legal JSON when escaped, and cannot be encoded otherwise.
+    return _text(value, encode_basestring_ascii) if _SURROGATE.search(text) else text
 
 
-def _write(value: Any, parts: list[str]) -> None:
-    if value is None or value is True or value is False:
-        parts.append("null" if value is None else "true" if value else "false")
-    elif isinstance(value, str):
-        # Half a surrogate pair is legal JSON when escaped, and cannot be encoded otherwise.
-        parts.append(encode_basestring_ascii(value) if _SURROGATE.search(value) else encode_basestring(value))
-    elif isinstance(value, Number):
-        parts.append(value.literal)
-    elif isinstance(value, int):
-        parts.append(str(value))
-    elif isinstance(value, dict):
-        _write_members(value, parts)
-    elif isinstance(value, list | tuple):
-        for index, item in enumerate(value):
-            parts.append("," if index else "[")
-            _write(item, parts)
-        parts.append("]" if value else "[]")
-    else:
-        raise TypeError(f"{type(value).__name__} has no exact JSON form")
+def _text(value: Any, quoted: Callable[[str], str]) -> str:
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, dict):
+        return "{" + ",".join([f"{quoted(key)}:{_text(item, quoted)}" for key, item in value.items()]) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join([_text(item, quoted) for item in value]) + "]"
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    if isinstance(value, Number):
+        return value.literal
+    if isinstance(value, int):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no exact JSON form")
 
 
-def _write_members(value: dict[str, Any], parts: list[str]) -> None:
-    for index, (key, item) in enumerate(value.items()):
-        parts.append("," if index else "{")
-        _write(key, parts)
-        parts.append(":")
-        _write(item, parts)
-    parts.append("}" if value else "{}")
-
-
-def _check_depth(text: str) -> None:
-    depth = 0
-    for found in _STRUCTURE.finditer(text):
-        mark = found[0]
-        if mark in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise JsonRefused(f"nested deeper than {MAX_DEPTH} levels")
-        elif mark in "]}":
-            depth -= 1
+def _too_deep(text: str) -> bool:
+    """Whether balanced brackets nest too deep; by whole passes, as a loop over a page costs more than reading it."""
+    plain = text.encode(errors="replace").replace(b"\\\\", b"").replace(b'\\"', b"")
+    brackets = _QUOTED.sub(b"", plain.translate(_AS_SQUARE, _NO_BRACKETS))
+    for _ in range(MAX_DEPTH):
+        if not brackets:
+            return False
+        brackets = brackets.replace(b"[]", b"")
+    return bool(brackets)
 
 
 def _integer(literal: str) -> int | Number:

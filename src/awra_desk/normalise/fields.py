@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from awra_desk.domain.dates import day_start
@@ -52,22 +53,33 @@ class Scope:
 def shown(value: Any) -> str:
     """The value as a reject shows it: short, on one line."""
     text = "" if value is None else value if isinstance(value, str) else dumps(value)
-    return " ".join(_UNSTORABLE.sub("\ufffd", text).split())[:_SHOWN]
+    return _cleaned(text)[:_SHOWN]
+
+
+def _cleaned(text: str) -> str:
+    """On one line, with single blanks, without what databases refuse."""
+    return " ".join(_UNSTORABLE.sub("\ufffd", text).split())
 
 
 def find(scope: Scope, path: str) -> list[Any]:
     """Every value at the path, absent ones left out; at most one unless the path has a "[]"."""
+    from_element, steps = _steps(path)
     if path == "@#":
         return [scope.position]
-    root, rest = (scope.element, path[1:].removeprefix(".")) if path.startswith("@") else (scope.record, path)
-    found = [root] if root is not None else []
-    for part in rest.split(".") if rest else ():
-        name, many = part.removesuffix("[]"), part.endswith("[]")
-        below = [node.get(name) for node in found if isinstance(node, dict)]
+    found = [scope.element if from_element else scope.record]
+    for name, many in steps:
+        found = [node[name] for node in found if isinstance(node, dict) and node.get(name) is not None]
         if many:
-            below = [item for node in below if isinstance(node, list) for item in node]
-        found = [node for node in below if node is not None]
+            found = [item for node in found if isinstance(node, list) for item in node if item is not None]
     return found
+
+
+@lru_cache(maxsize=4096)
+def _steps(path: str) -> tuple[bool, tuple[tuple[str, bool], ...]]:
+    """Whether the path starts at the element, and its names, each with whether all elements of that list are meant."""
+    rest = path[1:].removeprefix(".") if path.startswith("@") else path
+    names = rest.split(".") if rest else []
+    return path.startswith("@"), tuple((name.removesuffix("[]"), name.endswith("[]")) for name in names)
 
 
 def elements(scope: Scope, path: str) -> Iterator[Scope]:
@@ -98,7 +110,9 @@ def texts(scope: Scope, path: str) -> list[str]:
                 path, value, "This must be a text. If the provider changed it, the contract needs a new version."
             )
         text = value if isinstance(value, str) else value.literal if isinstance(value, Number) else str(value)
-        found.append(" ".join(_UNSTORABLE.sub("\ufffd", text).split()))
+        # Most texts are plain already; only the others need the costly cleaning.
+        plain = text.isprintable() and "  " not in text and text[:1] != " " and text[-1:] != " "
+        found.append(text if plain else _cleaned(text))
     return [text for text in found if text]
 
 
@@ -286,7 +300,7 @@ class Moment:
                 raise Misfit(path, value, "This must be a date like 2026-10-31. Correct it at its source.") from None
             _reasonable(path, value, datetime(found.year, found.month, found.day, tzinfo=UTC))
             return found
-        path = (*self.unix, *self.iso, *self.day)[0]
+        path = (*self.unix, *self.iso, *self.day)[-1]
         raise Misfit(path, None, "The date is missing. Pull the record again, or correct it at its source.")
 
 

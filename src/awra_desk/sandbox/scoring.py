@@ -1,8 +1,7 @@
 """Scores a desk's matches against the truth: what was confirmed wrongly, and how much of what can be confirmed was.
 
 Called by the demo and by tests after the desk has finished. Records are named as the desk names them; ledger lines are
-translated with the map the
-ledger's own renderer gives.
+translated with the map the ledger's own renderer gives.
 """
 
 from __future__ import annotations
@@ -32,8 +31,7 @@ class Score:
 
     Attributes:
         confirmed: automatic confirmations. false_confirmations: those of them that hold a record nobody generated, or
-            records of more than one
-            true group (rows of one twin class may stand for each other).
+            records of more than one true group (rows of one twin class may stand for each other).
         confirmable: true groups whose records prove them. found: those of them that one confirmation holds exactly.
         false_matches: ids of the false confirmations, sorted. missed: confirmable groups not found, in the truth's
             order.
@@ -65,8 +63,7 @@ def score(
     Args:
         matches: the desk's matches of this reconciliation; each record is in at most one confirmed match.
         line_ids: (document key, line number) -> (stream, external id) of the ledger's lines as the desk pulled them. A
-            ledger member absent from
-            it is taken for an opening item, whose external id is its name in the truth.
+            ledger member absent from it is taken for an opening item, whose external id is its name in the truth.
     """
     groups = [group for group in truth.groups if group.reconciliation == reconciliation]
     judge = _Judge(truth, reconciliation, groups, {name: ref for ref, name in line_ids.items()})

@@ -53,9 +53,8 @@ class Anomaly:
         source: source records concerned.
         ledger: ledger lines concerned.
         difference: what it adds to ledger closing minus source closing of the reconciliation, USD minor units, sign
-            applied; 0 where only a
-            date within the month or a reference is wrong. Per reconciliation they add up to the whole difference of the
-            closings.
+            applied; 0 where only a date within the month or a reference is wrong. Per reconciliation they add up to the
+            whole difference of the closings.
         note: one sentence for people.
     """
 
@@ -74,9 +73,8 @@ class TrueGroup:
     Attributes:
         reconciliation: its name.
         kind: "charge", "refund", "chargeback", "fees_day", "sales_day", "payout", "bank", "contra" (source only), or
-            "net" (an additional,
-            equally defensible reading of a sale booked net: gross, fee and tax legs together; its records are in other
-                groups too).
+            "net" (an additional, equally defensible reading of a sale booked net: gross, fee and tax legs together; its
+            records are in other groups too).
         source, ledger: the members; a doubled entry has both its ledger lines here.
         confirmable: whether the records themselves prove it (DESIGN's "confirmable"), judged conservatively.
         basis: "key", "group" (day and channel) or "amount" if confirmable, else "".

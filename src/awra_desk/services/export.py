@@ -86,7 +86,6 @@ def _pack(uow: UnitOfWork, desk: Desk, period: Period, by: str) -> AuditPack:
             for connection in connections
             for account in uow.connections.accounts(connection.name)
         ],
-        digests=[("Head of the trail", trail[-1].digest)] if trail else [],
     )
 
 
@@ -121,9 +120,22 @@ def _reconciliation(uow: UnitOfWork, spec: Reconciliation, period: Period) -> Re
         members=members,
         open_items=uow.reconciliations.open_items(spec.name),
         run=run,
-        rules=[(what.replace("_", " "), setting) for what, setting in match_config(spec).described().items()],
+        rules=_engine_rules(spec),
         explain=_why,
     )
+
+
+def _engine_rules(spec: Reconciliation) -> list[tuple[str, str]]:
+    """The engine's settings that the specification itself does not state."""
+    config = match_config(spec)
+    return [
+        ("Passes, in order", ", ".join(config.passes)),
+        ("Confirm floor", f"a score of {config.floor}"),
+        ("Rival margin", f"another candidate within {config.margin} makes it a suggestion"),
+        ("Hard identifiers", ", ".join(config.hard_keys) or "recognised patterns only"),
+        ("Groups by search", f"up to {config.max_members} members, {config.search_steps:,} steps a target"),
+        ("Partial allocation", "allowed" if config.partial else "not allowed"),
+    ]
 
 
 def _why(explanation: str) -> str:

@@ -94,7 +94,8 @@ def load_side(uow: UnitOfWork, spec: Reconciliation, name: str) -> Side:
     items = [item for item in uow.reconciliations.opening_items(spec.name) if item.side == name]
     rows = uow.records.transactions(side.source, side.streams, account=side.account)
     carried = np.isin(rows["id"].astype(str), np.array([item.record_id for item in items], dtype=str))
-    rows = rows.take((rows["booking_date"] > np.datetime64(opening.day, "D")) | carried)
+    taken = (rows["booking_date"] > np.datetime64(opening.day, "D")) | carried
+    rows = _whole_batches(rows, taken).take(taken)
     known = set(rows["id"].tolist())
     absent = [item for item in items if item.record_id not in known]
     if absent:
@@ -113,6 +114,18 @@ def load_side(uow: UnitOfWork, spec: Reconciliation, name: str) -> Side:
         opening=opening.minor,
         opening_day=opening.day,
     )
+
+
+def _whole_batches(rows: Table, taken: Column) -> Table:
+    """Rows whose batch reaches back before the take-on without it.
+
+    Its earlier members are inside the opening balance, so here it cannot add up; the pull's control total proves it.
+    """
+    cut = set(rows["batch"][~taken].tolist()) - {""}
+    if not cut:
+        return rows
+    kept = ["" if batch in cut else batch for batch in rows["batch"].tolist()]
+    return rows.with_columns(batch=column("text", kept))
 
 
 def _amounts(rows: Table, currency: str, sign: int) -> tuple[Column, Column]:

@@ -60,22 +60,24 @@ def stage(desk: Desk, entry: Entry, connection: Connection, *, exception_ids: Se
     Raises:
         Refused: the person may not make entries, or an exception cannot be proposed for.
     """
-    ledger = desk.ledger(connection)
-    with desk.write() as uow:
+    with desk.read() as uow:
         actor(uow, who, *MAKERS)
         attempt = 1 + sum(1 for known in uow.writes.all() if set(known.exception_ids) & set(exception_ids))
-        identity = staging.write_id(desk.company, connection.name, entry, exception_ids, attempt)
-        write = staging.stage(
-            identity,
-            company=desk.company,
-            target=connection.name,
-            entry=entry,
-            payload=ledger.render(entry, staging.reference(identity)),
-            maker=who,
-            mapping_version=mapping_version(connection),
-            exception_ids=exception_ids,
-            at=desk.now(),
-        )
+    identity = staging.write_id(desk.company, connection.name, entry, exception_ids, attempt)
+    # Rendered before the write lock is taken: the ledger may have to be asked for its ids.
+    payload = desk.ledger(connection).render(entry, staging.reference(identity))
+    write = staging.stage(
+        identity,
+        company=desk.company,
+        target=connection.name,
+        entry=entry,
+        payload=payload,
+        maker=who,
+        mapping_version=mapping_version(connection),
+        exception_ids=exception_ids,
+        at=desk.now(),
+    )
+    with desk.write() as uow:
         uow.writes.add(write)
         for exception_id in exception_ids:
             uow.exceptions.put([lifecycle.move(uow.exceptions.get(exception_id), ExceptionState.PROPOSED)])
@@ -86,11 +88,13 @@ def stage(desk: Desk, entry: Entry, connection: Connection, *, exception_ids: Se
 
 def edit(desk: Desk, write_id: str, entry: Entry, *, who: str) -> StagedWrite:
     """Replace the entry by another; approvals so far are void and it is a draft again."""
-    with desk.write() as uow:
+    with desk.read() as uow:
         actor(uow, who, *MAKERS)
         write = uow.writes.get(write_id)
-        payload = desk.ledger(uow.connections.get(write.target)).render(entry, write.reference)
-        changed = staging.edit(write, entry, payload, editor=who)
+        connection = uow.connections.get(write.target)
+    payload = desk.ledger(connection).render(entry, write.reference)
+    changed = staging.edit(write, entry, payload, editor=who)
+    with desk.write() as uow:
         uow.writes.edit(changed)
         _trail(uow, desk, who, "write.edit", changed, {"generation": str(changed.generation)})
         uow.commit()

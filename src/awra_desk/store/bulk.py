@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice, repeat
+from contextlib import closing, contextmanager
+from itertools import repeat
 from typing import Any, cast
 
 import numpy as np
@@ -67,16 +68,15 @@ def insert_rows(
     if connection.dialect.name == "postgresql":
         _copy(connection, f"COPY {quote(target.name)} ({columns}) FROM STDIN", rows)
         return
-    statement = f"INSERT INTO {quote(target.name)} ({columns}) VALUES ({', '.join('?' for _ in names)})"
-    for chunk in chunks(rows):
-        connection.exec_driver_sql(statement, chunk)
+    many(connection, f"INSERT INTO {quote(target.name)} ({columns}) VALUES ({', '.join('?' for _ in names)})", rows)
 
 
-def chunks(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    """The rows in lists of at most `CHUNK`."""
-    iterator = iter(rows)
-    while chunk := list(islice(iterator, CHUNK)):
-        yield chunk
+def many(connection: sa.Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """Run a statement with `?` for each row. The rows go to the driver as they come: no list of them is built."""
+    if connection.dialect.name == "postgresql":
+        statement = statement.replace("?", "%s")
+    with _in_words(connection), closing(connection.connection.cursor()) as cursor:
+        cursor.executemany(statement, rows)  # type: ignore[arg-type]  # both drivers take any iterable
 
 
 def read_table(
@@ -145,11 +145,17 @@ def _driver_values(connection: sa.Connection, values: Column) -> list[Any]:
 
 def _copy(connection: sa.Connection, statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
     driver: Any = connection.connection.driver_connection
+    with _in_words(connection), driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+@contextmanager
+def _in_words(connection: sa.Connection) -> Iterator[None]:
+    """What `failures.install` does for SQLAlchemy's own statements, for those that go to the driver directly."""
     try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-    except driver.Error as error:  # psycopg gives its exceptions on the connection, too
+        yield
+    except connection.dialect.loaded_dbapi.Error as error:
         if (words := translated(error)) is not None:
             raise words from error
         raise

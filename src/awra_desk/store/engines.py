@@ -9,6 +9,7 @@ from typing import Any
 import pysqlite3.dbapi2 as sqlite
 import sqlalchemy as sa
 from sqlalchemy import event
+from sqlalchemy.pool import PoolResetState
 
 from awra_desk.store import failures
 
@@ -45,7 +46,7 @@ def sqlite_engine(path: Path, *, version: tuple[int, int, int] = sqlite.sqlite_v
         connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if kind == 'DEFERRED' else 'OFF'}")
         connection.exec_driver_sql(f"BEGIN {kind}")
 
-    failures.install(engine)
+    _settle(engine)
     return engine
 
 
@@ -57,7 +58,7 @@ def postgresql_engine(url: sa.URL) -> sa.Engine:
     engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg").update_query_dict({"options": options}), pool_pre_ping=True
     )
-    failures.install(engine)
+    _settle(engine)
     return engine
 
 
@@ -71,6 +72,20 @@ def reading(engine: sa.Engine) -> sa.Engine:
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     return engine.execution_options(**{_BEGIN: "DEFERRED"})
+
+
+def _settle(engine: sa.Engine) -> None:
+    """What both databases need: people's words for failures, and no connection that goes back with an open transaction.
+
+    After a COMMIT that failed, SQLAlchemy takes the transaction for ended and returns the connection without a
+    rollback; SQLite may still be inside it, with its locks.
+    """
+    failures.install(engine)
+
+    @event.listens_for(engine, "reset")
+    def roll_back(connection: Any, _record: Any, state: PoolResetState) -> None:
+        if not state.terminate_only:
+            connection.rollback()
 
 
 def _pragmas(journal: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
@@ -10,7 +9,8 @@ import sqlalchemy as sa
 from awra_desk.domain.records import RawRecord, Reject
 from awra_desk.ports.columns import Table
 from awra_desk.ports.schemas import TRANSACTIONS
-from awra_desk.store import bulk, raw_sql
+from awra_desk.store import bulk
+from awra_desk.store.raw_versions import RawVersions
 from awra_desk.store.repo_base import Repository, names
 from awra_desk.store.tables_records import quarantine, raw_heads, raw_records, superseded, transactions
 
@@ -26,25 +26,15 @@ _RAW = (
 class SqlRecords(Repository):
     """`ports.storage.Records`."""
 
+    def __init__(self, connection: sa.Connection, company: str) -> None:
+        super().__init__(connection, company)
+        self._versions = RawVersions(connection, company)
+
     def append(self, records: Sequence[RawRecord]) -> int:
-        return raw_sql.append(self._connection, self._company, records)
+        return self._versions.append(records)
 
     def pending(self, source: str, stream: str, contract: str, limit: int) -> list[RawRecord]:
-        heads = raw_heads.c
-        query = (
-            sa.select(*_RAW)
-            .select_from(raw_heads)
-            .join(raw_records, sa.and_(raw_records.c.company == heads.company, raw_records.c.raw_id == heads.raw_id))
-            .where(
-                heads.company == self._company,
-                heads.source == source,
-                heads.stream == stream,
-                sa.or_(heads.interpreted_raw_id != heads.raw_id, heads.interpreted_contract != contract),
-            )
-            .order_by(heads.raw_id)
-            .limit(limit)
-        )
-        return [RawRecord(**row) for row in self._rows(query)]
+        return self._versions.pending(source, stream, contract, limit)
 
     def get(self, raw_id: str) -> RawRecord:
         query = sa.select(*_RAW).where(raw_records.c.company == self._company, raw_records.c.raw_id == raw_id)
@@ -55,8 +45,8 @@ class SqlRecords(Repository):
     ) -> None:
         raw_ids = [record.raw_id for record in interpreted]
         self._check(set(raw_ids), table, rejects)
-        self._supersede(interpreted)
-        raw_sql.mark_interpreted(self._connection, self._company, interpreted, raw_ids, contract)
+        if earlier := self._versions.take(interpreted, raw_ids, contract):
+            self._move(earlier)
         without = {name: values for name, values in table.columns.items() if name != "company"}
         bulk.insert_table(self._connection, transactions, Table(without), constants={"company": self._company})
         self._insert(
@@ -128,24 +118,8 @@ class SqlRecords(Repository):
         if len(table) and not bool((table["company"] == self._company).all()):
             raise ValueError(f"transactions of another company in a unit of {self._company}")
 
-    def _supersede(self, interpreted: Sequence[RawRecord]) -> None:
-        """Move away what earlier interpretations of these external ids gave."""
-        by_stream: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for record in interpreted:
-            by_stream[record.source, record.stream].append(record.external_id)
-        for (source, stream), external_ids in by_stream.items():
-            heads, these = raw_heads.c, bulk.among(self._connection, raw_heads.c.external_id, external_ids)
-            query = sa.select(heads.interpreted_raw_id).where(
-                heads.company == self._company,
-                heads.source == source,
-                heads.stream == stream,
-                these,
-                heads.interpreted_raw_id != "",
-            )
-            if earlier := list(self._connection.execute(query).scalars()):
-                self._move(earlier)
-
     def _move(self, raw_ids: Sequence[str]) -> None:
+        """What these versions gave is superseded."""
         gone = sa.and_(
             transactions.c.company == self._company, bulk.among(self._connection, transactions.c.raw_id, raw_ids)
         )

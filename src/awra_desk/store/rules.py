@@ -125,15 +125,15 @@ _BOOKS = (
 )
 
 RULES: tuple[Rule, ...] = (
-    *_written_once(),
-    *(
-        Rule(f"{table}_deleted", table, "DELETE", ALWAYS, f"{name} is never deleted", _ADD)
-        for table, name in _NEVER_DELETED.items()
-    ),
     *_TRAIL,
     *_BOOKS,
     *WRITES,
     *GENERATIONS,
     *APPROVALS,
     *OUTBOX,
+    *_written_once(),
+    *(
+        Rule(f"{table}_deleted", table, "DELETE", ALWAYS, f"{name} is never deleted", _ADD)
+        for table, name in _NEVER_DELETED.items()
+    ),
 )

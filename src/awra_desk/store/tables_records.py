@@ -79,8 +79,7 @@ raw_records = Table(
     needed("fetched_at", Instant),
 )
 
-# The version of each external id that holds now, and the version and contract its transactions were made from (""
-# before).
+# The version of each external id that holds now.
 raw_heads = Table(
     "raw_heads",
     metadata,
@@ -90,11 +89,41 @@ raw_heads = Table(
     key("external_id"),
     needed("raw_id"),
     needed("seen_at", Instant),
-    needed("interpreted_raw_id"),
-    needed("interpreted_contract"),
     within_company(["raw_id"], raw_records, ["raw_id"]),
 )
-Index(None, raw_heads.c.company, raw_heads.c.source, raw_heads.c.stream, raw_heads.c.raw_id)
+
+# Heads that wait to be interpreted.
+raw_pending = Table(
+    "raw_pending",
+    metadata,
+    company_column(),
+    key("source"),
+    key("stream"),
+    key("raw_id"),
+    sqlite_with_rowid=False,
+)
+
+# Versions whose transactions are superseded as soon as their external id is interpreted again.
+raw_replaced = Table(
+    "raw_replaced",
+    metadata,
+    company_column(),
+    key("source"),
+    key("stream"),
+    key("external_id"),
+    key("raw_id"),
+    sqlite_with_rowid=False,
+)
+
+# The contract version that every head but the pending ones was interpreted with.
+interpreted_with = Table(
+    "interpreted_with",
+    metadata,
+    company_column(),
+    key("source"),
+    key("stream"),
+    needed("contract"),
+)
 
 transactions = Table(
     "transactions",

@@ -17,18 +17,21 @@ from typing import Any
 
 HERE = Path(__file__).parent
 RESOURCES = ("balance", "balance_transaction", "charge", "dispute", "event", "payout", "refund")
-PATHS = tuple(
-    path
-    for plural, singular in (
-        ("balance_transactions", "{id}"),
-        ("charges", "{charge}"),
-        ("disputes", "{dispute}"),
-        ("events", "{id}"),
-        ("payouts", "{payout}"),
-        ("refunds", "{refund}"),
-    )
-    for path in (f"/v1/{plural}", f"/v1/{plural}/{singular}")
-) + ("/v1/balance",)
+PATHS = (
+    *(
+        path
+        for plural, singular in (
+            ("balance_transactions", "{id}"),
+            ("charges", "{charge}"),
+            ("disputes", "{dispute}"),
+            ("events", "{id}"),
+            ("payouts", "{payout}"),
+            ("refunds", "{refund}"),
+        )
+        for path in (f"/v1/{plural}", f"/v1/{plural}/{singular}")
+    ),
+    "/v1/balance",
+)
 PROSE = ("description", "title", "x-expandableFields", "x-expansionResources", "x-resourceId")
 
 

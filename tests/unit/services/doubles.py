@@ -1,4 +1,4 @@
-"""Scripted counterparts for use-case tests: a clock that stands still, a source and a ledger with real semantics in memory."""
+"""Scripted counterparts for use-case tests: a clock that stands still, a source and a ledger in memory."""
 
 from __future__ import annotations
 
@@ -124,8 +124,8 @@ class ScriptedLedger(ScriptedSource):
         )
         self.documents.append(made)
         for index, line in enumerate(lines):
-            self.rows.append(row(f"{number}:{index}", line.minor, kind="ledger_line", account=line.account, text=line.description,
-                                 day=made.day))  # fmt: skip
+            facts = {"kind": "ledger_line", "account": line.account, "text": line.description, "day": made.day}
+            self.rows.append(row(f"{number}:{index}", line.minor, **facts))
         if self.lose == "after":
             raise OutcomeUnknown("no answer", record=reference, remedy="It is looked up next time.")
         return made

@@ -1,4 +1,4 @@
-"""Pull and reconcile over a real workspace: everything fetched has a place, balances prove it, re-runs change nothing."""
+"""Pull and reconcile over a real workspace: everything fetched has a place, balances prove it, re-runs agree."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Decisions: one trail row each, they survive re-runs, they can be undone, and nobody decides about what is not there."""
+"""Decisions: one trail row each, they survive re-runs, can be undone, and are never about what is not there."""
 
 import pytest
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import random
+import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -110,6 +111,10 @@ class Http:
             trust_env=not is_loopback(urlsplit(self._base).hostname or ""),  # a proxy has no business on loopback
         )
 
+        # Sources have no end of their own: their connections end with them.
+        self.close = weakref.finalize(self, self._client.close)
+        """Close the connections now; the client is of no use afterwards."""
+
     def __repr__(self) -> str:
         return f"Http({self._provider}, {self._base})"
 
@@ -120,10 +125,6 @@ class Http:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    def close(self) -> None:
-        """Close the connections; the client is of no use afterwards."""
-        self._client.close()
 
     def get(
         self, path: str, *, params: Params = (), headers: Mapping[str, str] | None = None, accept: Collection[int] = ()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from awra_desk.connectors._http.reply import Reply
-from awra_desk.normalise.exact_json import dumps
 from awra_desk.ports.connections import TransportError
 
 Token = TypeVar("Token", str, int)
@@ -141,7 +140,7 @@ def _page(
     rows, after = paginator.rows(reply), paginator.after(reply, token)
     marks: set[Token | bytes] = set() if after is None else {after}
     if rows:
-        marks.add(hashlib.sha256(dumps(list(rows)).encode()).digest())
+        marks.add(hashlib.sha256(repr(rows).encode(errors="backslashreplace")).digest())
     return reply, after, marks
 
 

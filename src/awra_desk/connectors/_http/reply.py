@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -26,8 +26,8 @@ class Reply:
 
     status: int
     headers: Mapping[str, str]
-    text: str
-    body: Any
+    text: str = field(repr=False)  # a token endpoint's is a secret
+    body: Any = field(repr=False)
     request_id: str
 
 

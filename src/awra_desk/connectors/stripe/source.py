@@ -61,6 +61,7 @@ creation.
 
 _EXPAND = {BALANCE_TRANSACTIONS: ("data.source",), "payouts": ("data.failure_balance_transaction",)}
 _PAYOUT_SLACK = 2 * DAY  # a payout is created before its own balance transaction
+_LISTINGS = 3
 _PAGES = AfterLastId()
 _AMOUNT = Amount("amount", minor=True)
 
@@ -120,19 +121,10 @@ class StripeSource:
         if stream not in LOOK_BACK:
             raise UsageError(f"Stripe has no stream {stream!r}", remedy=f"Use one of: {', '.join(LOOK_BACK)}.")
         start = Cursor.read(cursor)
-        if stream != BALANCE_TRANSACTIONS:
+        if stream == BALANCE_TRANSACTIONS:
+            yield from self._balance_transactions(start)
+        else:
             yield from self._window(stream, start)
-            return
-        paid: set[str] = set()
-        waiting: list[str] = []
-        for payout in self._payouts(start):
-            if payout.get("reconciliation_status") == "in_progress":
-                waiting.append(payout["id"])
-                continue
-            for page in self._members(payout["id"], start):
-                paid.update(record.external_id for record in page.records)
-                yield page
-        yield from self._window(stream, replace(start, waiting=tuple(sorted(waiting))), paid)
 
     def balances(self, days: Sequence[date]) -> list[ReportedBalance]:
         """Available plus pending, now: Stripe does not say what they were at the end of a day.
@@ -152,35 +144,68 @@ class StripeSource:
             for currency, minor in sorted(totals.items())
         ]
 
-    def _window(self, stream: str, cursor: Cursor, without: set[str] | frozenset[str] = frozenset()) -> Iterator[Page]:
-        """The stream's window, from where the cursor stopped; ids in `without` were told already."""
+    def _balance_transactions(self, start: Cursor) -> Iterator[Page]:
+        """The members of settled payouts, then the window without them."""
+        paid: dict[str, int] = {}
+        waiting: list[str] = []
+        for payout in self._payouts(start):
+            if payout.get("reconciliation_status") == "in_progress":
+                waiting.append(payout["id"])
+                continue
+            for rows in self._members(payout):
+                paid |= {row["id"]: row["created"] for row in rows}
+                records = [self._record(BALANCE_TRANSACTIONS, row, payout["id"]) for row in rows]
+                yield Page(records, start.text(), complete=False)
+        yield from self._window(BALANCE_TRANSACTIONS, replace(start, waiting=tuple(sorted(waiting))), paid)
+
+    def _window(self, stream: str, cursor: Cursor, paid: Mapping[str, int] | None = None) -> Iterator[Page]:
+        """The stream's window, from where the cursor stopped.
+
+        Args:
+            paid: id -> time of creation of what was told already. The window must show it again, or it is not whole.
+        """
+        paid = paid or {}
         created = () if cursor.since is None else (("created[gte]", str(cursor.since)),)
+        unseen, oldest, resumed = dict(paid), cursor.since or 0, cursor.after is not None
         for reply, after in self._walk(stream, created, start=cursor.after):
-            rows = [_object(reply, row) for row in listed(reply, "data")]
+            rows = _objects(reply, stream)
+            if resumed and rows:
+                unseen = {identity: time for identity, time in unseen.items() if time < rows[0]["created"]}
+                resumed = False
             for row in rows:
+                unseen.pop(row["id"], None)
                 cursor = cursor.seen(row["created"])
+            if after is None and not resumed and any(time >= oldest for time in unseen.values()):
+                raise out_of_order(reply, f"{stream} lacks what was paid out")
             cursor = replace(cursor, after=after) if after else cursor.finished(LOOK_BACK[stream])
-            records = [self._record(stream, row, None) for row in rows if row["id"] not in without]
+            records = [self._record(stream, row, None) for row in rows if row["id"] not in paid]
             yield Page(records, cursor.text(), complete=after is None)
 
-    def _members(self, payout: str, cursor: Cursor) -> Iterator[Page]:
-        for reply, _ in self._walk(BALANCE_TRANSACTIONS, (("payout", payout),)):
-            rows = [_object(reply, row) for row in listed(reply, "data")]
-            records = [self._record(BALANCE_TRANSACTIONS, row, payout) for row in rows]
-            yield Page(records, cursor.text(), complete=False)
+    def _members(self, payout: Mapping[str, Any]) -> list[list[dict[str, Any]]]:
+        """The pages of a payout's members. Its own row is among them; a listing without it is another payout's."""
+        own = _identity(payout.get("balance_transaction"))
+        tries = 0
+        while True:
+            replies = [reply for reply, _ in self._walk(BALANCE_TRANSACTIONS, (("payout", payout["id"]),))]
+            pages = [_objects(reply, BALANCE_TRANSACTIONS) for reply in replies]
+            if own is None or any(row["id"] == own for rows in pages for row in rows):
+                return pages
+            tries += 1
+            if tries == _LISTINGS:
+                raise out_of_order(replies[-1], f"the members of {payout['id']} lack its own row")
 
     def _payouts(self, cursor: Cursor) -> Iterator[dict[str, Any]]:
         """Automatic payouts that may hold transactions of the window, and those whose members were not settled last
         time.
         """
         created = () if cursor.since is None else (("created[gte]", str(max(cursor.since - _PAYOUT_SLACK, 0))),)
-        listing = [(reply, row) for reply, _ in self._walk("payouts", created) for row in listed(reply, "data")]
-        known = {row.get("id") for _, row in listing}
-        singles = [self._http.get(f"/v1/payouts/{payout}") for payout in cursor.waiting if payout not in known]
-        for reply, row in (*listing, *((reply, reply.body) for reply in singles)):
-            payout = _object(reply, row)
-            if payout.get("automatic") is True:
-                yield payout
+        listing = [row for reply, _ in self._walk("payouts", created) for row in _objects(reply, "payouts")]
+        known = {row["id"] for row in listing}
+        for payout in cursor.waiting:
+            if payout not in known:
+                reply = self._http.get(f"/v1/payouts/{payout}")
+                listing.append(_object(reply, reply.body, "payouts"))
+        return (payout for payout in listing if payout.get("automatic") is True)
 
     def _walk(self, stream: str, filters: Params, start: str | None = None) -> Iterator[tuple[Reply, str | None]]:
         fixed = [("limit", str(PAGE)), *filters, *(("expand[]", path) for path in _EXPAND.get(stream, ()))]
@@ -206,11 +231,23 @@ def _bucket(base_url: str, key: str, clock: Clock) -> TokenBucket:
     return TokenBucket(clock, per_second=per_second, burst=int(per_second))
 
 
-def _object(reply: Reply, row: Any) -> dict[str, Any]:
+def _objects(reply: Reply, stream: str) -> list[dict[str, Any]]:
+    return [_object(reply, row, stream) for row in listed(reply, "data")]
+
+
+def _object(reply: Reply, row: Any, stream: str) -> dict[str, Any]:
     """The object, with what the walk itself needs; anything else is the contract's business."""
-    if isinstance(row, dict) and isinstance(row.get("id"), str) and type(row.get("created")) is int:
-        return row
-    raise out_of_order(reply, "an object has no id or no time of creation")
+    if not isinstance(row, dict) or not isinstance(row.get("id"), str) or type(row.get("created")) is not int:
+        raise out_of_order(reply, "an object has no id or no time of creation")
+    if row.get("object") != stream.removesuffix("s"):
+        raise out_of_order(reply, f"there is a {row.get('object')!r} among {stream}")
+    return row
+
+
+def _identity(reference: Any) -> str | None:
+    """The id of a reference, expanded or not."""
+    found = reference.get("id") if isinstance(reference, dict) else reference
+    return found if isinstance(found, str) else None
 
 
 def _money(reply: Reply, row: Any) -> tuple[str, int]:

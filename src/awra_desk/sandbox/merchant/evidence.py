@@ -1,10 +1,8 @@
 """Weighs what the records themselves prove: which true groups are confirmable, and which rows are interchangeable.
 
 Follows the definition in the design (a shared key that is unique on both sides with agreeing amounts; a day's summary
-that is complete; or an
-amount that is unique within the gates with a chance of coincidence of at most 0.1 %), read strictly wherever it leaves
-room. Written from the
-records and the definition alone, never from the matcher.
+that is complete; or an amount that is unique within the gates with a chance of coincidence of at most 0.1 %), read
+strictly wherever it leaves room. Written from the records and the definition alone, never from the matcher.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """What a simulated month consists of: plain frozen values, filled by `simulate` and read by servers, demo and tests.
 
 All money is integer minor units of USD unless a Stripe object says otherwise; all instants are unix seconds UTC;
-booking days are days in
-`MonthSpec.zone`. Lists are shared and must not be changed by readers.
+booking days are days in `MonthSpec.zone`. Lists are shared and must not be changed by readers.
 """
 
 from __future__ import annotations
@@ -57,8 +56,7 @@ class Account:
         code: account number, unique.
         name: unique.
         kind: "Bank", "Other Current Asset", "Accounts Receivable", "Other Current Liability", "Equity", "Income" or
-            "Expense"
-            (QuickBooks' AccountType values).
+            "Expense" (QuickBooks' AccountType values).
         currency: always "USD".
     """
 
@@ -100,8 +98,7 @@ class Line:
         minor: USD minor units, debit positive, credit negative; never 0.
         description: the line's own text; "" if the bookkeeper wrote none.
         line_no: unique in the document. For SalesReceipt, Payment and Deposit line 0 is the posting to the document's
-            own deposit-to account
-            and the others count from 1; for a JournalEntry lines count from 1.
+            own deposit-to account and the others count from 1; for a JournalEntry lines count from 1.
     """
 
     account_role: str
@@ -122,8 +119,7 @@ class Document:
             errors.
         memo: the private note; "" if none.
         lines: the postings. A SalesReceipt deposits to stripe_clearing, a Payment to stripe_clearing against
-            receivables, a Deposit to bank
-            from stripe_clearing; a JournalEntry may touch anything.
+            receivables, a Deposit to bank from stripe_clearing; a JournalEntry may touch anything.
         counterparty: the customer or payee; "" if none.
     """
 
@@ -168,8 +164,7 @@ class StripeBooks:
     """The Stripe account: objects as the API would send them, each list oldest first.
 
     The account's life begins seven days before the month with a balance of zero, so that refunds of last month's sales,
-    the members of the
-    first payouts and the payouts in transit at the start are real objects. Whoever lists with
+    the members of the first payouts and the payouts in transit at the start are real objects. Whoever lists with
     `created[gte]=period_start` sees the month only.
 
     Attributes:
@@ -179,8 +174,7 @@ class StripeBooks:
         now: the simulation's present, the last second of the month; no object is younger.
         charges, refunds, disputes, payouts, balance_transactions, events: JSON objects.
         payout_members: payout id -> ids of the balance transactions paid out by it, without the payout's own row, in
-            order of creation.
-            `GET /v1/balance_transactions?payout=` answers these and the payout's own row
+            order of creation. `GET /v1/balance_transactions?payout=` answers these and the payout's own row
             (`payout["balance_transaction"]`).
         balance: the `/v1/balance` object at `now`; available + pending equals the sum of all balance transactions' net.
         opening_balance: available + pending at `period_start`: the sum of net of the balance transactions created
@@ -210,8 +204,7 @@ class OpeningItem:
         reconciliation: one of `RECONCILIATIONS`.
         side: "source" or "ledger".
         stream: the source's stream, with the very external id of the record there (a look-back pull meets the same
-            record again);
-            `OPENING_STREAM` on the ledger side.
+            record again); `OPENING_STREAM` on the ledger side.
         external_id: unique within the stream.
         date: booking day.
         minor: USD minor units with the reconciliation's sign applied: a payout is negative in "Stripe balance",
@@ -239,8 +232,7 @@ class TakeOnBalance:
     Attributes:
         reconciliation: one of `RECONCILIATIONS`.
         source: Stripe balance: the balance. Bank statement: the statement's opening balance. Stripe payouts: what the
-            bank account holds in the
-            books plus the payouts in transit, so that both sides start from the same money.
+            bank account holds in the books plus the payouts in transit, so that both sides start from the same money.
         ledger: the account's balance, debit positive.
     """
 

@@ -69,6 +69,15 @@ CREATE TABLE exceptions (
 
 CREATE INDEX ix_exceptions_company_reconciliation_state ON exceptions (company, reconciliation, state);
 
+CREATE TABLE interpreted_with (
+    company TEXT COLLATE "C" NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    stream TEXT COLLATE "C" NOT NULL,
+    contract TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_interpreted_with PRIMARY KEY (company, source, stream),
+    CONSTRAINT fk_interpreted_with_companies_company FOREIGN KEY(company) REFERENCES companies (company)
+);
+
 CREATE TABLE people (
     company TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
@@ -79,6 +88,15 @@ CREATE TABLE people (
     password_hash TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_people PRIMARY KEY (company, name),
     CONSTRAINT fk_people_companies_company FOREIGN KEY(company) REFERENCES companies (company)
+);
+
+CREATE TABLE raw_pending (
+    company TEXT COLLATE "C" NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    stream TEXT COLLATE "C" NOT NULL,
+    raw_id TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_raw_pending PRIMARY KEY (company, source, stream, raw_id),
+    CONSTRAINT fk_raw_pending_companies_company FOREIGN KEY(company) REFERENCES companies (company)
 );
 
 CREATE TABLE raw_records (
@@ -92,6 +110,16 @@ CREATE TABLE raw_records (
     fetched_at TIMESTAMP WITH TIME ZONE NOT NULL,
     CONSTRAINT pk_raw_records PRIMARY KEY (company, raw_id),
     CONSTRAINT fk_raw_records_companies_company FOREIGN KEY(company) REFERENCES companies (company)
+);
+
+CREATE TABLE raw_replaced (
+    company TEXT COLLATE "C" NOT NULL,
+    source TEXT COLLATE "C" NOT NULL,
+    stream TEXT COLLATE "C" NOT NULL,
+    external_id TEXT COLLATE "C" NOT NULL,
+    raw_id TEXT COLLATE "C" NOT NULL,
+    CONSTRAINT pk_raw_replaced PRIMARY KEY (company, source, stream, external_id, raw_id),
+    CONSTRAINT fk_raw_replaced_companies_company FOREIGN KEY(company) REFERENCES companies (company)
 );
 
 CREATE TABLE reconciliations (
@@ -275,14 +303,10 @@ CREATE TABLE raw_heads (
     external_id TEXT COLLATE "C" NOT NULL,
     raw_id TEXT COLLATE "C" NOT NULL,
     seen_at TIMESTAMP WITH TIME ZONE NOT NULL,
-    interpreted_raw_id TEXT COLLATE "C" NOT NULL,
-    interpreted_contract TEXT COLLATE "C" NOT NULL,
     CONSTRAINT pk_raw_heads PRIMARY KEY (company, source, stream, external_id),
     CONSTRAINT fk_raw_heads_raw_records_company FOREIGN KEY(company, raw_id) REFERENCES raw_records (company, raw_id),
     CONSTRAINT fk_raw_heads_companies_company FOREIGN KEY(company) REFERENCES companies (company)
 );
-
-CREATE INDEX ix_raw_heads_company_source_stream_raw_id ON raw_heads (company, source, stream, raw_id);
 
 CREATE TABLE runs (
     company TEXT COLLATE "C" NOT NULL,

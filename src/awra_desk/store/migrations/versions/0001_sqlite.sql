@@ -69,6 +69,15 @@ CREATE TABLE exceptions (
 
 CREATE INDEX ix_exceptions_company_reconciliation_state ON exceptions (company, reconciliation, state);
 
+CREATE TABLE interpreted_with (
+    company TEXT NOT NULL,
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    contract TEXT NOT NULL,
+    CONSTRAINT pk_interpreted_with PRIMARY KEY (company, source, stream),
+    CONSTRAINT fk_interpreted_with_companies_company FOREIGN KEY(company) REFERENCES companies (company)
+);
+
 CREATE TABLE people (
     company TEXT NOT NULL,
     name TEXT NOT NULL,
@@ -80,6 +89,16 @@ CREATE TABLE people (
     CONSTRAINT pk_people PRIMARY KEY (company, name),
     CONSTRAINT fk_people_companies_company FOREIGN KEY(company) REFERENCES companies (company)
 );
+
+CREATE TABLE raw_pending (
+    company TEXT NOT NULL,
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    raw_id TEXT NOT NULL,
+    CONSTRAINT pk_raw_pending PRIMARY KEY (company, source, stream, raw_id),
+    CONSTRAINT fk_raw_pending_companies_company FOREIGN KEY(company) REFERENCES companies (company)
+)
+ WITHOUT ROWID;
 
 CREATE TABLE raw_records (
     company TEXT NOT NULL,
@@ -93,6 +112,17 @@ CREATE TABLE raw_records (
     CONSTRAINT pk_raw_records PRIMARY KEY (company, raw_id),
     CONSTRAINT fk_raw_records_companies_company FOREIGN KEY(company) REFERENCES companies (company)
 );
+
+CREATE TABLE raw_replaced (
+    company TEXT NOT NULL,
+    source TEXT NOT NULL,
+    stream TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    raw_id TEXT NOT NULL,
+    CONSTRAINT pk_raw_replaced PRIMARY KEY (company, source, stream, external_id, raw_id),
+    CONSTRAINT fk_raw_replaced_companies_company FOREIGN KEY(company) REFERENCES companies (company)
+)
+ WITHOUT ROWID;
 
 CREATE TABLE reconciliations (
     company TEXT NOT NULL,
@@ -275,14 +305,10 @@ CREATE TABLE raw_heads (
     external_id TEXT NOT NULL,
     raw_id TEXT NOT NULL,
     seen_at TEXT NOT NULL,
-    interpreted_raw_id TEXT NOT NULL,
-    interpreted_contract TEXT NOT NULL,
     CONSTRAINT pk_raw_heads PRIMARY KEY (company, source, stream, external_id),
     CONSTRAINT fk_raw_heads_raw_records_company FOREIGN KEY(company, raw_id) REFERENCES raw_records (company, raw_id),
     CONSTRAINT fk_raw_heads_companies_company FOREIGN KEY(company) REFERENCES companies (company)
 );
-
-CREATE INDEX ix_raw_heads_company_source_stream_raw_id ON raw_heads (company, source, stream, raw_id);
 
 CREATE TABLE runs (
     company TEXT NOT NULL,

@@ -1,0 +1,12 @@
+"""The bench measures what it says; whether the bar is reached is for `dev.py bench` on a quiet machine."""
+
+import pytest
+
+from awra_desk.app.bench_store import run_store_bench
+
+
+def test_the_bench_reports_rates_and_their_ratio(capsys: pytest.CaptureFixture[str]):
+    found = run_store_bench(300)
+    assert found["rows"] == 300
+    assert found["ratio"] == pytest.approx(found["store_rows_per_second"] / found["raw_rows_per_second"])
+    assert f"ratio {found['ratio']:.2f} (bar 0.5)" in capsys.readouterr().out
