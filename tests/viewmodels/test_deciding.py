@@ -291,3 +291,22 @@ def test_history_lists_the_steps_and_undoes_down_to_one(workbench, desk):
     workbench.history.undo_to(1)
     assert [row.undone for row in workbench.history.state] == [True, True, False]
     assert len(decisions(desk)) == 1
+
+
+def test_a_decision_taken_while_the_list_is_read_again_is_not_lost(desk, asker):
+    runner = HeldRunner(desk)
+    session = Session(desk, runner, asker, writer=writer)
+    session.sign_in("amina", PASSWORD)
+    while runner.held:
+        runner.let_go()
+    workbench = Workbench(session)
+    workbench.choose(NAME)
+    while runner.held:
+        runner.let_go()
+    workbench.reload()
+    at = go_to_suggestion(workbench)
+    members = workbench.members_at(at)
+    workbench.deciding.accept()
+    while runner.held:
+        runner.let_go()
+    assert (frozenset(record for _, record in members), Status.CONFIRMED) in standing(workbench)

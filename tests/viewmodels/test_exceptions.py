@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from awra_desk.domain.entries import WriteState
@@ -166,11 +168,10 @@ def test_one_that_cannot_be_booked_does_not_hold_up_the_others(queue, desk, aske
         if row.item.members and all(side == "source" for side, _ in row.item.members) and row.item.reason == Reason.RESERVE
         and row.exception_id != good.exception_id
     )  # fmt: skip
-    connection = None
     with desk.write() as uow:
         connection = uow.connections.get("QuickBooks")
         options = {key: value for key, value in connection.options.items() if key != "account.reserve"}
-        uow.connections.put(type(connection)(**{**{f: getattr(connection, f) for f in connection.__slots__}, "options": options}))
+        uow.connections.put(replace(connection, options=options))
         uow.commit()
     queue.toggle(queue.state.rows.index(good))
     queue.toggle(next(at for at, row in enumerate(queue.state.rows) if row.exception_id == other.exception_id))

@@ -243,3 +243,18 @@ def test_only_the_last_of_several_choices_is_shown(desk, asker):
     runner.let_go()
     assert workbench.loaded.view.spec.name == NAME
     assert workbench.state.loading == ""
+
+
+def test_a_record_is_opened_whatever_was_listed_before(workbench):
+    workbench.show_view(View.OPEN)
+    member = next(iter(workbench.members_at(3)))
+    workbench.choose("Stripe payouts")
+    workbench.set_filter("no such text")
+    workbench.open_member(NAME, member)
+    assert workbench.state.chosen == NAME
+    assert member in workbench.members_at(workbench.state.cursor)
+    assert member in workbench.state.selected
+    workbench.set_filter("no such text")
+    workbench.open_member(NAME, member)
+    assert (workbench.state.filter, workbench.state.empty) == ("", None)
+    assert member in workbench.members_at(workbench.state.cursor)

@@ -234,12 +234,14 @@ class Deciding:
             workbench.history.drop(step)
 
         workbench.history.add(step)
+        workbench.read_again_after()
         self._go_on(position, {member for group in wanted for member in group.members})
         self._store(name, first, refused)
         workbench.session.asker.announce(f"{title[0].upper()}{title[1:]}.", undo=workbench.history.undo_command.text)
 
     def _replay(self, name: str, groups: list[Standing], work: Callable[[], None], revert: Callable[[], None]) -> None:
         self._regroup(name, groups)
+        self._workbench.read_again_after()
         self._store(name, work, revert)
 
     def _regroup(self, name: str, groups: list[Standing]) -> None:

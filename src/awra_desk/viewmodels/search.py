@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ Ints = NDArray[np.int64]
 
 CHUNK = 250_000
 THREADS = 2
+PIECE = 50_000
 _AMOUNT = re.compile(r"[+\-−]?\d[\d,]*(\.\d*)?")
 
 
@@ -24,7 +26,7 @@ class SearchIndex:
     """The folded texts of one side's rows as one fixed-width byte array, and their amounts."""
 
     def __init__(self, texts: Iterable[str], minor: Ints, currency: str) -> None:
-        self._texts = np.array([text.casefold().encode() for text in texts])
+        self._texts = _packed(texts)
         self._size = abs(minor)
         self._digits = exponent(currency)
         self._last: tuple[str, Mask] = ("", np.ones(len(minor), dtype=bool))
@@ -66,6 +68,15 @@ class SearchIndex:
         low = int(Decimal(plain).scaleb(self._digits))
         found: Mask = (self._size >= low) & (self._size < low + 10 ** (self._digits - given))
         return found
+
+
+def _packed(texts: Iterable[str]) -> NDArray[np.bytes_]:
+    """Folded texts as one array; a piece at a time, because numpy lets no other thread run meanwhile."""
+    folded = (text.casefold().encode() for text in texts)
+    pieces = []
+    while piece := list(islice(folded, PIECE)):
+        pieces.append(np.array(piece))
+    return np.concatenate(pieces) if pieces else np.array([], dtype="S1")
 
 
 def _holds(texts: NDArray[np.bytes_], needle: bytes) -> Mask:

@@ -48,6 +48,7 @@ class SlotTable:
         self.version = 0
         self._outside = outside
         self._sorted: tuple[Sort, Ints] | None = None
+        self._counts: dict[View, int] | None = None
         self._refresh()
 
     @property
@@ -94,15 +95,17 @@ class SlotTable:
         """Replace groups (see `Groups.regroup`); view, filter and sort hold."""
         before = self.groups.regroup(wanted)
         self._outside = np.append(self._outside, np.zeros(len(self.groups) - len(self._outside), dtype=bool))
-        self._sorted = None
+        self._sorted = self._counts = None
         self._refresh()
         return before
 
     def counts(self) -> dict[View, int]:
         """How many groups each view would list without a filter."""
-        inside = self.groups.status[~self._outside]
-        found = {view: int(np.isin(inside, kinds).sum()) for view, kinds in _OF_VIEW.items()}
-        return {**found, View.ALL: int((inside != Status.GONE).sum())}
+        if self._counts is None:
+            inside = self.groups.status[~self._outside]
+            found = {view: int(np.isin(inside, kinds).sum()) for view, kinds in _OF_VIEW.items()}
+            self._counts = {**found, View.ALL: int((inside != Status.GONE).sum())}
+        return self._counts
 
     def hidden(self) -> tuple[int, int]:
         """How many groups of this view the filter hides, and the sum of what they differ by (minor units)."""

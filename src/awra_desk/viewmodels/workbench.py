@@ -78,7 +78,9 @@ class Workbench(Observable[WorkbenchState]):
         self.inspector = Inspector(self)
         self.deciding = Deciding(self)
         self._cursor_member: Member | None = None
+        self._opening: Member | None = None
         self._wanted = 0
+        self._again = False
         session.on_changes(self._on_changes)
         self.history.subscribe(self.show)
         if session.overview is not None:
@@ -88,10 +90,20 @@ class Workbench(Observable[WorkbenchState]):
 
     def choose(self, name: str) -> None:
         """Open a reconciliation; the cursor goes to the first group to decide."""
-        self._cursor_member = None
-        self._set(replace(self.state, chosen=name, selected=frozenset(), filter="", only="", sort=Sort()))
-        self.loaded = None
+        self._begin(name, None)
         self.reload()
+
+    def open_member(self, name: str, member: Member) -> None:
+        """Open a reconciliation at one record, whatever was listed before."""
+        if name == self.state.chosen and self.table is not None:
+            self._cursor_member = self._opening = member
+            self._set(replace(self.state, only=""))
+            self.table.clear()
+            self.table.show(View.ALL)
+            self._arrive()
+        else:
+            self._begin(name, member)
+            self.reload()
 
     def reload(self) -> None:
         """Read again; view, filter, sort, selection and cursor hold."""
@@ -290,6 +302,31 @@ class Workbench(Observable[WorkbenchState]):
             position = -1 if found is None else found
         self._set(replace(self.state, cursor=position))
 
+    def read_again_after(self) -> None:
+        """A decision is stored behind the read that is under way: what it brings is old already, so read once more."""
+        self._again = bool(self.state.loading)
+
+    def _begin(self, name: str, member: Member | None) -> None:
+        self._cursor_member = self._opening = member
+        self.loaded = None
+        self._set(
+            replace(self.state, chosen=name, cursor=-1, selected=frozenset(), filter="", only="", sort=Sort(), rows=0)
+        )
+
+    def _arrive(self) -> None:
+        """Cursor to the record asked for, or to where it was, or to the first group to decide."""
+        opening, self._opening = self._opening, None
+        table = self.need().table
+        self.keep_cursor()
+        if opening is not None and self.state.cursor < 0:
+            self.session.asker.announce(f"{opening[1]} is not part of {self.session.state.period_text}.")
+        if opening is not None and self.state.cursor >= 0:
+            self.go(self.state.cursor)
+        elif self.state.cursor < 0 and (first := table.next_with(-1, TO_DECIDE)) is not None:
+            self.go(first)
+        else:
+            self.show()
+
     def _change(self, change: Callable[[SlotTable], object]) -> None:
         if self.table is not None:
             change(self.table)
@@ -342,11 +379,10 @@ class Workbench(Observable[WorkbenchState]):
                 currency=spec.currency,
             )
         )
-        self.keep_cursor()
-        if self.state.cursor < 0 and (first := loaded.table.next_with(-1, TO_DECIDE)) is not None:
-            self.go(first)
-        else:
-            self.show()
+        self._arrive()
+        if self._again:
+            self._again = False
+            self.reload()
 
     def _load_failed(self, number: int, error: UserError) -> None:
         if number == self._wanted:
