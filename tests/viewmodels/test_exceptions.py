@@ -162,12 +162,8 @@ def test_proposing_stages_and_submits_the_entry_shown(queue, desk, asker):
 
 def test_one_that_cannot_be_booked_does_not_hold_up_the_others(queue, desk, asker):
     good = go_to(queue, bookable)
-    other = next(
-        row
-        for row in queue.state.rows
-        if row.item.members and all(side == "source" for side, _ in row.item.members) and row.item.reason == Reason.RESERVE
-        and row.exception_id != good.exception_id
-    )  # fmt: skip
+    reserves = [row for row in queue.state.rows if row.item.reason == Reason.RESERVE]
+    other = next(row for row in reserves if {side for side, _ in row.item.members} == {"source"})
     with desk.write() as uow:
         connection = uow.connections.get("QuickBooks")
         options = {key: value for key, value in connection.options.items() if key != "account.reserve"}
@@ -205,3 +201,27 @@ def test_moving_quickly_shows_the_case_under_the_cursor(desk, asker):
     while runner.held:
         runner.let_go()
     assert queue.state.case.exception_id == queue.state.rows[3].exception_id
+
+
+def test_nothing_is_offered_that_would_book_nonsense(queue):
+    """No entry of an account against itself, none for a cut-off, and no bank charge out of money that came in."""
+    for at, row in enumerate(queue.state.rows):
+        queue.go(at)
+        entry = queue.state.case.entry
+        if entry is not None:
+            assert len({line.code for line in entry.rows}) > 1
+            assert row.item.reason != Reason.DATE_CUTOFF
+        else:
+            assert not dict(queue.state.commands)["propose"].enabled
+            assert queue.state.case.no_entry
+
+
+def test_the_history_begins_with_the_run_that_opened_it(queue):
+    queue.go(0)
+    identity = queue.current
+    queue.triage.assign("joseph")
+    assert queue.current != identity
+    go_to(queue, lambda item: item.exception_id == identity)
+    history = queue.state.case.history
+    assert (history[-1].who, history[-1].text.split(",")[0]) == ("Match run", "Opened")
+    assert history[0].text == "Assigned to Joseph O."

@@ -258,3 +258,17 @@ def test_a_record_is_opened_whatever_was_listed_before(workbench):
     workbench.open_member(NAME, member)
     assert (workbench.state.filter, workbench.state.empty) == ("", None)
     assert member in workbench.members_at(workbench.state.cursor)
+
+
+def test_rows_out_of_scope_are_no_work_and_say_why(workbench):
+    workbench.choose("Stripe payouts")
+    side = workbench.loaded.view.ledger
+    outside = set(side.rows["id"][~side.in_scope].tolist())
+    assert outside
+    workbench.show_view(View.OPEN)
+    assert not outside & set(record_ids(workbench, "right"))
+    workbench.show_view(View.ALL)
+    slots = [workbench.slot(at) for at in range(workbench.state.rows)]
+    found = [slot for slot in slots if slot.right.record_id in outside]
+    assert {slot.right.state for slot in found} == {states.OUT_OF_SCOPE}
+    assert {slot.left.note for slot in found} == {"Not a Stripe payout; proven by the bank statement"}

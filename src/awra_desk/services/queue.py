@@ -19,6 +19,7 @@ from awra_desk.services.desk import Desk
 from awra_desk.services.stage import proposed_entry
 
 Member = tuple[str, str]
+CLEARS_ITSELF = "A cut-off clears itself when its counterpart lands."
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +135,9 @@ def record_facts(uow: UnitOfWork, spec: Reconciliation, members: set[Member]) ->
         for values in rows.rows() if rows is not None else ():
             row = dict(zip(rows.names, values, strict=True)) if rows is not None else {}
             own = row["settlement_amount"] if row["settlement_currency"] == spec.currency else row["amount"]
-            reference = row["references"].partition("\n")[0] or row["external_id"]
-            text = " · ".join(part for part in (row["counterparty"], row["description"]) if part)
+            document = row["external_id"].rpartition(":")[0] if name == LEDGER_SIDE else ""
+            reference = row["references"].partition("\n")[0] or document or row["external_id"]
+            text = " · ".join(part for part in (row["counterparty"], said_once(row["description"])) if part)
             member = (name, row["id"])
             found[member] = RecordFacts(member, reference, text, row["kind"], row["booking_date"], own * side.sign)
     for opening in uow.reconciliations.opening_items(spec.name):
@@ -146,10 +148,18 @@ def record_facts(uow: UnitOfWork, spec: Reconciliation, members: set[Member]) ->
     return found
 
 
+def said_once(text: str) -> str:
+    """A document's text that its line repeats, said once."""
+    half, odd = divmod(len(text), 2)
+    return text[:half] if odd and text[:half] == text[half + 1 :] and text[half] == " " else text
+
+
 def _entry(uow: UnitOfWork, item: ExceptionItem) -> tuple[Entry | None, str]:
     if item.state in (ExceptionState.RESOLVED, ExceptionState.PROPOSED):
         return None, f"It is {item.state} already."
-    if item.reason != Reason.MISSING_IN_LEDGER and any(side != SOURCE_SIDE for side, _ in item.members):
+    if item.reason == Reason.DATE_CUTOFF:
+        return None, CLEARS_ITSELF
+    if any(side != SOURCE_SIDE for side, _ in item.members):
         return None, "Only what the ledger lacks can be booked from here."
     try:
         return proposed_entry(uow, item)[0], ""

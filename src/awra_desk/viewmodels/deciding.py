@@ -18,7 +18,7 @@ from awra_desk.services.unmatch import unmatch
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.groups import LEFT, RIGHT, SIDES
 from awra_desk.viewmodels.history import Step
-from awra_desk.viewmodels.loaded import Loaded
+from awra_desk.viewmodels.loaded import Loaded, Proven
 from awra_desk.viewmodels.observable import Command
 from awra_desk.viewmodels.session import Changes
 from awra_desk.viewmodels.standing import Standing, replace_groups, standing
@@ -60,7 +60,7 @@ class Deciding:
             "Several rows fit: select one on each side and match them.",
         )
         bound = (Status.CONFIRMED in states, "Matched rows are selected: unmatch them first.")
-        out = (Status.EXCLUDED in states, "An excluded row is selected: undo its exclusion first.")
+        out = (Status.EXCLUDED in states, "A row that takes no part is selected.")
         single = (states != {Status.OPEN}, "Only open rows can be excluded.")
         alone = (states != {Status.OPEN} or len(groups) != 1, "Select one open row.")
         quiet = (not self._exceptions(), "No exception concerns the selected rows.")
@@ -273,14 +273,15 @@ class Deciding:
         self._restating += 1
         number, view, desk = self._restating, loaded.view, workbench.session.desk
 
-        def work() -> tuple[Statement, int] | None:
+        def work() -> tuple[Statement, int, Proven] | None:
             if number != self._restating:
                 return None
-            return restated(desk, name, view.period, view.source, view.ledger)
+            statement, pending = restated(desk, name, view.period, view.source, view.ledger)
+            return statement, pending, loaded.prove(statement)
 
-        def done(result: tuple[Statement, int] | None) -> None:
+        def done(result: tuple[Statement, int, Proven] | None) -> None:
             if result is not None and workbench.loaded is loaded:
-                loaded.statement, loaded.pending = result
+                loaded.statement, loaded.pending, loaded.figures = result
                 workbench.show()
 
         workbench.session.jobs.quietly(Lane.STORE, work, done)

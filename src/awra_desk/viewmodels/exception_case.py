@@ -112,8 +112,13 @@ def case_view(case: Case, queue: Queue, zone: str, today: date) -> CaseView:
         staged=_staged(case),
         resolution=item.resolution_note,
         comments=tuple(_remark(queue, zone, c.at, c.author, c.text) for c in case.comments),
-        history=tuple(_history(queue, zone, activity) for activity in reversed(case.history)),
+        history=(*(_history(queue, zone, activity) for activity in reversed(case.history)), _opened(item, zone)),
     )
+
+
+def _opened(item: ExceptionItem, zone: str) -> Remark:
+    text = f"Opened, {item.severity}, due {words.day(item.due)}"
+    return Remark(words.moment(item.opened_at, zone), "Match run", "", text)
 
 
 def _record(facts: RecordFacts, currency: str, failed: str = "") -> RecordRow:
@@ -133,7 +138,7 @@ def _staged(case: Case) -> str:
 
 def _remark(queue: Queue, zone: str, at: object, author: str, text: str) -> Remark:
     person = queue.people.get(author)
-    name = person.full_name if person else author
+    name = words.actor(author, person.full_name if person else "")
     return Remark(words.moment(at, zone), name, words.initials(name), text)  # type: ignore[arg-type]
 
 

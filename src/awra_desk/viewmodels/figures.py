@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from awra_desk.domain.runs import ItemCategory, Statement
@@ -37,8 +38,14 @@ class Figure:
     tone: str = ""
 
 
-def strip(statement: Statement, source: str, ledger: str) -> tuple[Figure, ...]:
-    """The statement as one sum, left to right; groups of items without an item are left out."""
+def strip(
+    statement: Statement, source: str, ledger: str, *, counted: Callable[[frozenset[tuple[str, str]]], int] = len
+) -> tuple[Figure, ...]:
+    """The statement as one sum, left to right; groups of items without an item are left out.
+
+    Args:
+        counted: how many things to decide these (side, id) are; a suggestion's rows are one.
+    """
     currency = statement.currency
     figures = [_balance(f"{source} closing", statement.source.closing, currency)]
     for label, categories in _STRIP:
@@ -48,7 +55,7 @@ def strip(statement: Statement, source: str, ledger: str) -> tuple[Figure, ...]:
         total = sum(item.minor for item in items)
         members = frozenset((item.side, item.record_id) for item in items)
         operator = words.MINUS if total < 0 else "+"
-        name = f"{label} · {len(items):,}"
+        name = f"{label} · {counted(members):,}"
         figures.append(Figure(name, total, words.amount(abs(total), currency), operator, members))
     figures.append(_balance(f"{ledger} closing", statement.ledger.closing, currency, operator="="))
     figures.append(unexplained(statement))

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from awra_desk.domain.dates import Period
+from awra_desk.domain.decisions import Member
+from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.runs import Statement
 from awra_desk.services.desk import Desk
 from awra_desk.services.month import MonthView, load_month
 from awra_desk.viewmodels.figures import Figure, strip, totals
 from awra_desk.viewmodels.groups import LEFT, RIGHT, Groups
-from awra_desk.viewmodels.matches import Facts, read_facts, read_matches
+from awra_desk.viewmodels.matches import SIDE_NAMES, Facts, read_facts, read_matches
 from awra_desk.viewmodels.side_rows import SideRows
 from awra_desk.viewmodels.slot_view import SlotReader
 from awra_desk.viewmodels.slots import SlotTable, outside_period
+
+Proven = tuple[tuple[Figure, ...], tuple[Figure, ...]]
+"""Strip and totals."""
 
 
 @dataclass(slots=True)
@@ -23,7 +30,7 @@ class Loaded:
     """Everything the workbench looks up.
 
     Attributes:
-        statement, pending: as of now; brought up to date after decisions.
+        statement, pending, figures: as of now; brought up to date after decisions.
     """
 
     view: MonthView
@@ -33,25 +40,11 @@ class Loaded:
     reader: SlotReader
     statement: Statement
     pending: int
-    _figures: tuple[Statement, tuple[Figure, ...], tuple[Figure, ...]] | None = None
+    figures: Proven
 
-    @property
-    def figures(self) -> tuple[tuple[Figure, ...], tuple[Figure, ...]]:
-        """The strip and the totals of the present statement, worked out once for each statement."""
-        if self._figures is None or self._figures[0] is not self.statement:
-            names = (self.source_name, self.ledger_name)
-            self._figures = (self.statement, strip(self.statement, *names), totals(self.statement, *names))
-        return self._figures[1], self._figures[2]
-
-    @property
-    def source_name(self) -> str:
-        """How figures name the source side."""
-        return self.view.spec.source.source
-
-    @property
-    def ledger_name(self) -> str:
-        """How figures name the ledger side."""
-        return self.view.spec.ledger.source
+    def prove(self, statement: Statement) -> Proven:
+        """Strip and totals of a statement; for many items it takes a while, so it runs off the main thread."""
+        return prove(statement, self.view.spec, partial(_groups, self.table))
 
     @property
     def account_name(self) -> str:
@@ -77,4 +70,21 @@ def lay_out(view: MonthView) -> Loaded:
     table = SlotTable(groups, sides, outside=outside_period(groups, sides, first, last))
     for side in sides:
         side.prepare()
-    return Loaded(view, sides, facts, table, SlotReader(view.spec, table, facts), view.statement, view.pending)
+    reader, proven = SlotReader(view.spec, table, facts), prove(view.statement, view.spec, partial(_groups, table))
+    return Loaded(view, sides, facts, table, reader, view.statement, view.pending, proven)
+
+
+def prove(statement: Statement, spec: Reconciliation, counted: Callable[[frozenset[Member]], int]) -> Proven:
+    """Strip and totals of a statement."""
+    names = (spec.source.source, spec.ledger.source)
+    return strip(statement, *names, counted=counted), totals(statement, *names)
+
+
+def _groups(table: SlotTable, members: frozenset[Member]) -> int:
+    """How many groups these rows stand in; a row that is not shown counts for itself."""
+    found: set[object] = set()
+    for name, record in members:
+        side = SIDE_NAMES.index(name)
+        row = table.sides[side].index(record)
+        found.add((name, record) if row is None else int(table.groups.of_row[side][row]))
+    return len(found)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from awra_desk.domain.decisions import Decision, DecisionKind
 from awra_desk.ports.columns import Table
@@ -84,21 +85,18 @@ def read_matches(view: MonthView, facts: Facts, index: tuple[dict[str, int], dic
     match_ids = np.empty(len(numbers), dtype=object)
     match_ids[:] = [match for match, _ in numbers]
     status_codes = [Status.CONFIRMED if status == "confirmed" else Status.SUGGESTED for _, status in numbers]
-    excluded = tuple(
-        np.array(
-            [
-                index[side][record]
-                for name, record in facts.excluded
-                if name == SIDE_NAMES[side] and record in index[side]
-            ],
-            dtype=np.int64,
-        )
-        for side in SIDES
-    )
+    excluded = [_excluded(facts, side, index[side], view) for side in SIDES]
     conflict = np.array([_is_conflict(facts, match, status) for match, status in numbers], dtype=bool)
     return Matches(
         of_row, np.array(status_codes, dtype=np.int8), match_ids, conflict, pinned, (excluded[LEFT], excluded[RIGHT])
     )
+
+
+def _excluded(facts: Facts, side: int, index: dict[str, int], view: MonthView) -> NDArray[np.int64]:
+    """Rows that take no part: taken out by a person, or out of the reconciliation's scope."""
+    scope = np.flatnonzero(~(view.source, view.ledger)[side].in_scope)
+    named = (record for name, record in facts.excluded if name == SIDE_NAMES[side])
+    return np.append(scope, np.array([index[record] for record in named if record in index], dtype=np.int64))
 
 
 def _pinned_ids(facts: Facts) -> set[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awra_desk.ports.schemas import SOURCE_SIDE
+from awra_desk.services.queue import said_once
 from awra_desk.services.sides import Side
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.ordering import Ranking, rank_numbers, rank_texts
@@ -160,7 +161,7 @@ class SideRows:
 
     def who(self, row: int) -> str:
         """The other party, else what the source says about the row."""
-        return str(self.rows["counterparty"][row] or _once(str(self.rows["description"][row])))
+        return str(self.rows["counterparty"][row] or said_once(str(self.rows["description"][row])))
 
     def kind(self, row: int) -> str:
         """What the row is, in words."""
@@ -178,15 +179,9 @@ class SideRows:
 
     def memo(self, row: int) -> str:
         """What the ledger line says, with its reference and party where the text lacks them."""
-        text = _once(str(self.rows["description"][row]))
+        text = said_once(str(self.rows["description"][row]))
         parts = (str(self.rows["references"][row]).partition("\n")[0], str(self.rows["counterparty"][row]))
         told = text.casefold()
         return " · ".join(
             [*(part for part in parts if part and part.casefold() not in told), *([text] if text else [])]
         )
-
-
-def _once(text: str) -> str:
-    """A header's text that its line repeats, said once."""
-    half, odd = divmod(len(text), 2)
-    return text[:half] if odd and text[:half] == text[half + 1 :] and text[half] == " " else text

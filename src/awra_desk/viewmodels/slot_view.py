@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.viewmodels import states, words
@@ -92,15 +93,22 @@ class SlotReader:
     def state(self, group: int) -> State:
         """State of a group's rows."""
         groups = self.table.groups
-        difference = int(groups.difference[group])
+        difference, status = int(groups.difference[group]), Status(int(groups.status[group]))
+        if status == Status.EXCLUDED and not self._decided_out(group):
+            return states.OUT_OF_SCOPE
         return states.state_of(
-            Status(int(groups.status[group])),
+            status,
             (int(groups.count[LEFT][group]), int(groups.count[RIGHT][group])),
             difference=difference,
             tolerated=abs(difference) <= self.tolerance(group),
             conflict=bool(groups.conflict[group]),
             pinned=bool(groups.pinned[group]),
         )
+
+    def _decided_out(self, group: int) -> bool:
+        """Whether a person took the row out, rather than the reconciliation's scope."""
+        rows = self.table.groups.rows(group)
+        return all(bool(self.table.sides[side].side.in_scope[row]) for side in SIDES for row in rows[side])
 
     def tolerance(self, group: int) -> int:
         """What the reconciliation tolerates on this group, minor units."""
@@ -175,7 +183,9 @@ class SlotReader:
         if status == Status.EXCLUDED:
             record = str(self.table.sides[1 - side].ids[other])
             decision = self.facts.excluded.get((SIDE_NAMES[1 - side], record))
-            return f"Excluded by {decision.actor}: {decision.note}" if decision else "Excluded"
+            scope = self.table.sides[1 - side].side.spec.scope
+            out_of_scope = scope.words[:1].upper() + scope.words[1:] if scope else "Excluded"
+            return f"Excluded by {decision.actor}: {decision.note}" if decision else out_of_scope
         if status == Status.CONFIRMED:
             return "Reversed on the other side"
         missing = "No source row." if side == LEFT else "No ledger line."
@@ -224,7 +234,7 @@ class SlotReader:
 def gate_words(gate: str, by_how_much: str) -> str:
     """A failed gate in words: "3.20 apart", "3 days outside the window"."""
     if gate == "amount":
-        return f"{by_how_much} apart"
+        return f"{Decimal(by_how_much):,} apart"
     if gate == "date":
         return f"{by_how_much} outside the window"
     if gate == "sign":

@@ -59,9 +59,10 @@ AMBIGUOUS = State("!", "ambiguous", "conflict")
 ONLY_SOURCE = State("◁", "only in source", "only_source")
 ONLY_LEDGER = State("▷", "only in ledger", "only_ledger")
 EXCLUDED = State("×", "excluded with a reason", tone="muted")
+OUT_OF_SCOPE = State("–", "out of scope", tone="muted")
 CONTRA = State("↔", "reversed on this side", tone="muted")
 
-STATES = (AGREES, PINNED, NEAR, DIFFERS, SUGGESTED, AMBIGUOUS, ONLY_SOURCE, ONLY_LEDGER, EXCLUDED, CONTRA)
+STATES = (AGREES, PINNED, NEAR, DIFFERS, SUGGESTED, AMBIGUOUS, ONLY_SOURCE, ONLY_LEDGER, EXCLUDED, OUT_OF_SCOPE, CONTRA)
 
 
 def state_of(status: Status, sides: tuple[int, int], *, difference: int, tolerated: bool, conflict: bool,

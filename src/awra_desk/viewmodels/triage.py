@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from awra_desk.domain.entries import StagedWrite
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
+from awra_desk.domain.reasons import Reason
 from awra_desk.ports.schemas import SOURCE_SIDE
 from awra_desk.ports.tasks import Lane
 from awra_desk.services import review
 from awra_desk.services.desk import Desk
+from awra_desk.services.queue import CLEARS_ITSELF
 from awra_desk.services.stage import MAKERS, propose, submit
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.entry_lines import debits_text
@@ -44,6 +46,7 @@ class Triage:
         proposed = (ExceptionState.PROPOSED in states, "An entry for it waits already.")
         foreign = any(side != SOURCE_SIDE for row in rows for side, _ in row.item.members)
         booked = (foreign, "Only what the ledger lacks can be booked from here.")
+        timing = (any(row.item.reason == Reason.DATE_CUTOFF for row in rows), CLEARS_ITSELF)
         refused = case.no_entry if case is not None and not queue.state.checked and case.entry is None else ""
         shown = (len(rows) != 1 or not rows[0].item.members, "Select one exception with a record.")
         many = f" {len(rows):,}" if len(rows) > 1 else ""
@@ -56,7 +59,7 @@ class Triage:
             ("assign", Command.when(f"Assign{many}…", barred, empty, closed)),
             ("resolve", Command.when(f"Resolve{many}…", barred, empty, closed)),
             ("reopen", Command.when(f"Reopen{many}", barred, empty, opened)),
-            ("propose", Command.when(book, barred, empty, closed, proposed, booked, (bool(refused), refused))),
+            ("propose", Command.when(book, barred, empty, closed, proposed, booked, timing, (bool(refused), refused))),
             ("show", Command.when("Show in workbench", shown)),
             ("undo", queue.history.undo_command),
             ("redo", queue.history.redo_command),

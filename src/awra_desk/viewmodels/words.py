@@ -103,6 +103,11 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def actor(name: str, full_name: str = "") -> str:
+    """Who did something; what no person did, the desk did."""
+    return full_name or ("AWRA Desk" if name == "engine" else name)
+
+
 def initials(full_name: str) -> str:
     """Such as "WM" of "Wanjiku Mwangi"."""
     words = full_name.split()

@@ -178,4 +178,4 @@ def _remark(people: Mapping[str, Person], zone: str, activity: Activity) -> Rema
 
 def _name(people: Mapping[str, Person], name: str) -> str:
     person = people.get(name)
-    return person.full_name if person else name
+    return words.actor(name, person.full_name if person else "")
