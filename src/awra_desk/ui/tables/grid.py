@@ -63,18 +63,15 @@ class GridModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Words for the screen, for the screen reader and for the tooltip."""
-        if not index.isValid():
+        if not index.isValid() or role not in _ROLES:
             return None
+        column = self.columns[index.column()]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter if column.right else None
+        cell = self._cell(index.row(), index.column())
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._cell(index.row(), index.column()).text
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return self._cell(index.row(), index.column()).tip or None
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            cell = self._cell(index.row(), index.column())
-            return f"{self.columns[index.column()].label} {cell.glyph}{cell.text}".strip()
-        if role == Qt.ItemDataRole.TextAlignmentRole and self.columns[index.column()].right:
-            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        return None
+            return cell.text
+        return cell.tip or None if role == Qt.ItemDataRole.ToolTipRole else _spoken(column, cell)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: N802
         """Column heads; rows have none."""
@@ -86,6 +83,19 @@ class GridModel(QAbstractTableModel):
             side = Qt.AlignmentFlag.AlignRight if self.columns[section].right else Qt.AlignmentFlag.AlignLeft
             return side | Qt.AlignmentFlag.AlignVCenter
         return None
+
+
+_ROLES = frozenset({
+    Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole,
+    Qt.ItemDataRole.TextAlignmentRole,
+})  # fmt: skip
+
+
+def _spoken(column: GridColumn, cell: Cell) -> str:
+    """What a screen reader says."""
+    if cell.checked is not None:
+        return "selected" if cell.checked else "not selected"
+    return f"{column.label} {cell.glyph}{cell.text}".strip()
 
 
 class GridDelegate(QStyledItemDelegate):

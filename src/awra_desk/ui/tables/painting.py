@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter, QPen
 
+from awra_desk.ui import icons
 from awra_desk.ui.fonts import font, metrics
 from awra_desk.ui.theme import color
 from awra_desk.ui.widgets.buttons import rounded
@@ -27,7 +28,7 @@ class Cell:
         tone: a colour role of the ink. tint: a colour role of the ground, or "".
         runs: [start, end) of the characters that differ. mild: these differ within tolerance: dotted line, no tint.
         glyph, glyph_tone: a sign before the text, in its own colour. weight: 0 takes the kind's own.
-        raw: what copying gives; "" gives the text.
+        raw: what copying gives; "" gives the text. checked: None where the cell is no check box.
     """
 
     text: str = ""
@@ -42,6 +43,7 @@ class Cell:
     tip: str = ""
     raw: str = ""
     chips: tuple[str, ...] = field(default=())
+    checked: bool | None = None
 
 
 def paint_cell(painter: QPainter, frame: QRectF, cell: Cell) -> None:
@@ -49,6 +51,9 @@ def paint_cell(painter: QPainter, frame: QRectF, cell: Cell) -> None:
     if cell.tint:
         painter.fillRect(frame, color(cell.tint))
     inner = frame.adjusted(PAD, 0, -PAD, 0)
+    if cell.checked is not None:
+        _paint_box(painter, frame, checked=cell.checked)
+        return
     if cell.glyph:
         painter.setFont(font("cell", weight=600))
         painter.setPen(color(cell.glyph_tone))
@@ -102,6 +107,15 @@ def paint_chip(painter: QPainter, at: QPointF, words: str, *, tone: str = "text.
     painter.setFont(font("small"))
     painter.setPen(color(tone))
     painter.drawText(frame, int(Qt.AlignmentFlag.AlignCenter), words)
+
+
+def _paint_box(painter: QPainter, frame: QRectF, *, checked: bool) -> None:
+    """A check box of 12 pixels."""
+    box = QRectF(round(frame.center().x()) - 6, round(frame.center().y()) - 6, 12, 12)
+    edge = color("accent" if checked else "line.control")
+    rounded(painter, box, edge, color("accent" if checked else "bg.surface"), 2.5)
+    if checked:
+        icons.paint(painter, "check", box.adjusted(1, 1, -1, -1), color("on.accent"))
 
 
 def _elide(kind: str) -> Qt.TextElideMode:

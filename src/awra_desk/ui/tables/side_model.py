@@ -156,7 +156,8 @@ class SideDelegate(QStyledItemDelegate):
 
     def _paint_gap(self, painter: QPainter, frame: QRectF, half: HalfSlot, *, marked: bool) -> None:
         if not half.note:
-            paint_hatch(painter, frame)
+            if not marked:
+                paint_hatch(painter, frame)
             return
         if not marked:
             painter.fillRect(frame, color("row.gap"))

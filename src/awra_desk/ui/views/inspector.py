@@ -98,7 +98,8 @@ class InspectorView(QWidget):
         self.why_rule = rule(vertical=True, length=100)
         line.addWidget(self.why_rule)
         line.addSpacing(16)
-        line.addWidget(_scrolled(self.small_why), 3)
+        self.why_side = _scrolled(self.small_why)
+        line.addWidget(self.why_side, 3)
         self._add("difference", page)
         page, line = _page()
         inside = QWidget()
@@ -179,7 +180,7 @@ class InspectorView(QWidget):
         note = f"Dotted: confirm floor {state.why.floor:.2f}" if bars else ""
         self.small_why.show_bars(bars, state.why.floor if bars else None, note)
         self.why.show_bars(bars, state.why.floor if bars else None, note)
-        for part in (self.small_why, self.why_rule):
+        for part in (self.why_side, self.why_rule):
             part.setVisible(bool(bars))
         self.caption.setText(state.why.caption)
         self._render_candidates(state)

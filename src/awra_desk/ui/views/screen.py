@@ -26,7 +26,7 @@ class Screen(QWidget):
         super().__init__()
         self.key = key
         self.setAccessibleName(name)
-        self.handlers: dict[str, Callable[[], None]] = {}
+        self.handlers: dict[str, Callable[[], object]] = {}
         self.banner = Banner()
         self.page = column(self)
 

@@ -14,6 +14,7 @@ from awra_desk.ui.keymap import WORKBENCH, hint
 from awra_desk.ui.tables.pair import Pair
 from awra_desk.ui.theme import look, size
 from awra_desk.ui.views.dialogs import ask_text
+from awra_desk.ui.views.history import HistoryPane
 from awra_desk.ui.views.inspector import InspectorView
 from awra_desk.ui.views.screen import Screen, band
 from awra_desk.ui.widgets.bottom_bar import Total
@@ -21,6 +22,7 @@ from awra_desk.ui.widgets.buttons import KeyButton, Segments
 from awra_desk.ui.widgets.notices import EmptyState
 from awra_desk.ui.widgets.plain import chip, label, row
 from awra_desk.ui.widgets.strip import StatementStrip, StripItem
+from awra_desk.viewmodels.loaded import Loaded
 from awra_desk.viewmodels.matches import SIDE_NAMES
 from awra_desk.viewmodels.slot_view import Slot
 from awra_desk.viewmodels.states import View
@@ -45,7 +47,8 @@ class WorkbenchView(Screen):
     def __init__(self, workbench: Workbench) -> None:
         super().__init__(WORKBENCH, "Workbench")
         self.workbench = workbench
-        self._version: tuple[object, int] = (None, -1)
+        self._loaded: Loaded | None = None
+        self._version, self._chosen = -1, ""
         self._build()
         self._bind()
         workbench.subscribe(self._render)
@@ -137,6 +140,7 @@ class WorkbenchView(Screen):
             "select_all": workbench.select_all,
             "filter": self._focus_filter,
             "escape": self._escape,
+            "history": lambda: HistoryPane(self, self.workbench.history).exec(),
             "why": self._why,
             "open": self.inspector.focus,
         }
@@ -182,6 +186,7 @@ class WorkbenchView(Screen):
         if self.filter.text() != state.filter:
             with QSignalBlocker(self.filter):
                 self.filter.setText(state.filter)
+                self.filter.setCursorPosition(0)
         items = []
         for figure in state.strip:
             value, tip = figure.text, "Press to list only these rows" if figure.members else ""
@@ -195,10 +200,10 @@ class WorkbenchView(Screen):
 
     def _render_list(self, state: WorkbenchState) -> None:
         loaded = self.workbench.loaded
-        now = (loaded, state.version if loaded else -1)
-        if now != self._version:
-            keep = self._version[0] is loaded
-            self._version = now
+        version = state.version if loaded else -1
+        if loaded is not self._loaded or version != self._version:
+            keep = self._loaded is not None and loaded is not None and self._chosen == state.chosen
+            self._loaded, self._version, self._chosen = loaded, version, state.chosen
             side = SIDE_NAMES.index(state.sort.side) if state.sort.side else -1
             self.pair.show_list(
                 loaded.reader if loaded else None,

@@ -12,6 +12,8 @@ from awra_desk.ui.theme import size
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.plain import clear, label, row, rule
 
+_JOB_WIDTH = 230
+
 
 @dataclass(frozen=True, slots=True)
 class Total:
@@ -53,6 +55,7 @@ class BottomBar(QWidget):
         bar = row(self, margins=(12, 0, 12, 0), gap=0)
         self._totals, self._jobs = row(gap=0), row(gap=8)
         bar.addLayout(self._totals)
+        bar.addSpacing(16)
         bar.addStretch(1)
         bar.addLayout(self._jobs)
         bar.addSpacing(12)
@@ -111,7 +114,8 @@ class BottomBar(QWidget):
             self._jobs.addWidget(cancel)
 
     def _update_first(self, job: JobLine) -> None:
-        self._words.setText(job.words)
+        self._words.setText(self._words.fontMetrics().elidedText(job.words, Qt.TextElideMode.ElideRight, _JOB_WIDTH))
+        self._words.setToolTip(job.words)
         self._bar.setAccessibleName(job.words)
         self._bar.setRange(0, job.total or 0)
         self._bar.setValue(min(job.done, job.total) if job.total else 0)

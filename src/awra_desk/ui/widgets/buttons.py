@@ -69,7 +69,8 @@ class KeyButton(QPushButton):
 
     def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Words are elided before they are clipped, but not below this."""
-        return QSize(min(self.sizeHint().width(), 48), self.height())
+        whole = self.sizeHint()
+        return QSize(min(whole.width(), 48), whole.height()) if self._kind in {"bar", "field"} else whole
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The style draws frame and focus; words, icon and key are ours."""
