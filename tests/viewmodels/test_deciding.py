@@ -92,7 +92,7 @@ def test_the_balances_are_proven_again_under_the_decision(workbench):
 
 @pytest.mark.parametrize("verb", ["accept", "reject"])
 def test_undo_and_redo_by_name_bring_back_exactly_what_stood(workbench, desk, verb):
-    go_to_suggestion(workbench)
+    members = workbench.members_at(go_to_suggestion(workbench))
     before = standing(workbench)
     getattr(workbench.deciding, verb)()
     decided = standing(workbench)
@@ -101,6 +101,7 @@ def test_undo_and_redo_by_name_bring_back_exactly_what_stood(workbench, desk, ve
     workbench.deciding.undo()
     assert standing(workbench) == before
     assert decisions(desk) == []
+    assert workbench.members_at(workbench.state.cursor) == members == workbench.state.selected
     assert command(workbench, "redo").text.startswith(f"Redo {verb} of ")
     workbench.deciding.redo()
     assert standing(workbench) == decided

@@ -225,7 +225,7 @@ class Deciding:
         step = Step(
             title,
             desk.now(),
-            undo=lambda: self._replay(name, before, back, lambda: self._regroup(name, wanted)),
+            undo=lambda: self._take_back(name, before, back, lambda: self._regroup(name, wanted)),
             redo=lambda: self._replay(name, wanted, again, lambda: self._regroup(name, before)),
         )
 
@@ -238,6 +238,14 @@ class Deciding:
         self._go_on(position, {member for group in wanted for member in group.members})
         self._store(name, first, refused)
         workbench.session.asker.announce(f"{title[0].upper()}{title[1:]}.", undo=workbench.history.undo_command.text)
+
+    def _take_back(
+        self, name: str, groups: list[Standing], work: Callable[[], None], revert: Callable[[], None]
+    ) -> None:
+        """As it stood, with the cursor on it: it is to be decided again."""
+        self._replay(name, groups, work, revert)
+        if self._workbench.state.chosen == name and groups:
+            self._workbench.focus(groups[0].members[0])
 
     def _replay(self, name: str, groups: list[Standing], work: Callable[[], None], revert: Callable[[], None]) -> None:
         self._regroup(name, groups)

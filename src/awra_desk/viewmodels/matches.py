@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,8 @@ from awra_desk.viewmodels.groups import LEFT, RIGHT, SIDES, Matches
 from awra_desk.viewmodels.states import Status
 
 SIDE_NAMES = (SOURCE_SIDE, LEDGER_SIDE)
-Find = Callable[[str], int | None]
+Ints = NDArray[np.int64]
+Index = tuple[dict[str, int], dict[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def read_facts(view: MonthView) -> Facts:
     )
 
 
-def read_matches(view: MonthView, facts: Facts, index: tuple[dict[str, int], dict[str, int]]) -> Matches:
+def read_matches(view: MonthView, facts: Facts, index: Index) -> Matches:
     """Matches of the present rows; a row that is confirmed in one match is no member of another.
 
     Args:
@@ -65,31 +65,44 @@ def read_matches(view: MonthView, facts: Facts, index: tuple[dict[str, int], dic
     """
     members = view.members
     of_row = (np.full(len(index[LEFT]), -1, dtype=np.int64), np.full(len(index[RIGHT]), -1, dtype=np.int64))
-    numbers: dict[tuple[str, str], int] = {}
-    columns = (members[name].tolist() for name in ("match_id", "status", "side", "id"))
-    held: dict[int, set[tuple[str, str]]] = {}
-    confirmed_last = sorted(zip(*columns, strict=True), key=lambda row: row[1] == "confirmed")
-    pinned_ids = _pinned_ids(facts)
-    for match, status, side, record in confirmed_last:
-        number = numbers.setdefault((match, status), len(numbers))
-        at = SIDE_NAMES.index(side)
-        row = index[at].get(record)
-        if row is None:
-            continue
-        of_row[at][row] = number
-        if record in pinned_ids:
-            held.setdefault(number, set()).add((side, record))
-    pinned = np.zeros(len(numbers), dtype=bool)
-    for number, rows in held.items():
-        pinned[number] = frozenset(rows) in facts.deciders
-    match_ids = np.empty(len(numbers), dtype=object)
-    match_ids[:] = [match for match, _ in numbers]
-    status_codes = [Status.CONFIRMED if status == "confirmed" else Status.SUGGESTED for _, status in numbers]
+    confirmed = members["status"] == "confirmed"
+    # Confirmed last: a row that is also in a suggestion belongs to its confirmed match.
+    names = _number(members, np.flatnonzero(~confirmed), of_row, index, first=0)
+    suggested = len(names)
+    names += _number(members, np.flatnonzero(confirmed), of_row, index, first=suggested)
+    status = np.full(len(names), Status.CONFIRMED, dtype=np.int8)
+    status[:suggested] = Status.SUGGESTED
+    conflict = np.zeros(len(names), dtype=bool)
+    conflict[:suggested] = [_is_conflict(facts, match) for match in names[:suggested]]
+    match_ids = np.empty(len(names), dtype=object)
+    match_ids[:] = names
     excluded = [_excluded(facts, side, index[side], view) for side in SIDES]
-    conflict = np.array([_is_conflict(facts, match, status) for match, status in numbers], dtype=bool)
-    return Matches(
-        of_row, np.array(status_codes, dtype=np.int8), match_ids, conflict, pinned, (excluded[LEFT], excluded[RIGHT])
-    )
+    pinned = np.zeros(len(names), dtype=bool)
+    for group in facts.deciders:
+        numbers = {int(of_row[at][row]) for at, row in _rows(group, index)}
+        if len(numbers) == 1 and (number := numbers.pop()) >= suggested:
+            pinned[number] = True
+    return Matches(of_row, status, match_ids, conflict, pinned, (excluded[LEFT], excluded[RIGHT]))
+
+
+def _number(members: Table, chosen: Ints, of_row: tuple[Ints, Ints], index: Index, *, first: int) -> list[str]:
+    """Give each match of the chosen members a number from `first` on, in `of_row`; returns their ids by number."""
+    numbers: dict[str, int] = {}
+    ids = members["match_id"][chosen].tolist()
+    codes = np.fromiter((numbers.setdefault(match, len(numbers)) for match in ids), dtype=np.int64, count=len(ids))
+    sides = members["side"][chosen]
+    for side in SIDES:
+        mine = np.flatnonzero(sides == SIDE_NAMES[side])
+        records, known = members["id"][chosen[mine]].tolist(), index[side]
+        rows = np.fromiter((known.get(record, -1) for record in records), dtype=np.int64, count=len(records))
+        there = rows >= 0
+        of_row[side][rows[there]] = codes[mine[there]] + first
+    return list(numbers)
+
+
+def _rows(members: frozenset[tuple[str, str]], index: Index) -> list[tuple[int, int]]:
+    found = ((SIDE_NAMES.index(name), record) for name, record in members)
+    return [(at, index[at][record]) for at, record in found if record in index[at]]
 
 
 def _excluded(facts: Facts, side: int, index: dict[str, int], view: MonthView) -> NDArray[np.int64]:
@@ -99,13 +112,7 @@ def _excluded(facts: Facts, side: int, index: dict[str, int], view: MonthView) -
     return np.append(scope, np.array([index[record] for record in named if record in index], dtype=np.int64))
 
 
-def _pinned_ids(facts: Facts) -> set[str]:
-    return {record for members in facts.deciders for _, record in members}
-
-
-def _is_conflict(facts: Facts, match: str, status: str) -> bool:
-    """Several rows fit equally well and none is preferred."""
-    if status == "confirmed":
-        return False
+def _is_conflict(facts: Facts, match: str) -> bool:
+    """Several rows fit a suggestion equally well and none is preferred."""
     explanation = str(facts.members["explanation"][facts.at[match]])
     return '"rivals"' in explanation or '"twins"' in explanation

@@ -130,9 +130,10 @@ class SideRows:
         if column == "reference":
             both = zip(self.rows["references"].tolist(), self.rows["external_id"].tolist(), strict=True)
             return [references.partition("\n")[0] or external for references, external in both]
-        if column == "kind":
-            names = {name: name.replace("_", " ") for name in set(self.rows["kind"].tolist())}
-            return [names[name] for name in self.rows["kind"].tolist()]
+        if column in ("kind", "type"):
+            codes = self.rows["kind" if column == "kind" else "stream"].tolist()
+            names = {code: code.replace("_", " ") if column == "kind" else _singular(code) for code in set(codes)}
+            return [names[code] for code in codes]
         read = self._texts[column]
         return [read(row) for row in range(len(self))]
 
@@ -173,9 +174,7 @@ class SideRows:
 
     def type(self, row: int) -> str:
         """Kind of ledger document: "Sales receipt" of stream "sales_receipts"."""
-        name = str(self.rows["stream"][row]).replace("_", " ")
-        single = f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
-        return single.capitalize()
+        return _singular(str(self.rows["stream"][row]))
 
     def memo(self, row: int) -> str:
         """What the ledger line says, with its reference and party where the text lacks them."""
@@ -185,3 +184,9 @@ class SideRows:
         return " · ".join(
             [*(part for part in parts if part and part.casefold() not in told), *([text] if text else [])]
         )
+
+
+def _singular(stream: str) -> str:
+    name = stream.replace("_", " ")
+    single = f"{name[:-3]}y" if name.endswith("ies") else name.removesuffix("s")
+    return single.capitalize()

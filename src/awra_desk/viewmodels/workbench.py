@@ -302,6 +302,13 @@ class Workbench(Observable[WorkbenchState]):
             position = -1 if found is None else found
         self._set(replace(self.state, cursor=position))
 
+    def focus(self, member: Member) -> None:
+        """Cursor to the group of a record where it is listed."""
+        self._cursor_member = member
+        self.keep_cursor()
+        if self.state.cursor >= 0:
+            self.go(self.state.cursor)
+
     def read_again_after(self) -> None:
         """A decision is stored behind the read that is under way: what it brings is old already, so read once more."""
         self._again = bool(self.state.loading)
