@@ -7,6 +7,8 @@ import pytest
 
 from awra_desk.domain.dates import Period
 from awra_desk.domain.errors import Cancelled
+from awra_desk.viewmodels.approvals import Approvals, WritesView
+from awra_desk.viewmodels.exceptions import Exceptions
 from awra_desk.viewmodels.session import Session
 from awra_desk.viewmodels.workbench import Workbench
 from tests.viewmodels.conftest import PASSWORD
@@ -121,3 +123,30 @@ def test_a_defect_in_a_job_is_raised_where_the_window_sees_it(desk, asker):
     with pytest.raises(ZeroDivisionError):
         failed(ZeroDivisionError("a defect"))
     assert session.jobs.state == ()
+
+
+def test_the_next_person_can_undo_nothing_of_the_one_before(session, desk):
+    workbench, queue = Workbench(session), Exceptions(session)
+    workbench.choose("Stripe balance")
+    while not dict(workbench.state.commands)["accept"].enabled:
+        workbench.next_to_decide()
+    workbench.deciding.accept()
+    queue.triage.resolve("explained")
+    session.sign_out()
+    assert not dict(workbench.state.commands)["accept"].enabled
+    session.sign_in("joseph", PASSWORD)
+    assert session.who == "joseph"
+    assert not workbench.history.undo_command.enabled
+    assert not dict(queue.state.commands)["undo"].enabled
+    with desk.read() as uow:
+        assert len(uow.reconciliations.decisions("Stripe balance")) == 1
+
+
+def test_a_screen_made_before_anybody_signed_in_fills_itself(desk, runner, asker):
+    session = Session(desk, runner, asker, writer=writer)
+    screens = (Workbench(session), Exceptions(session), Approvals(session))
+    assert screens[0].state.rows == 0
+    session.sign_in("amina", PASSWORD)
+    assert screens[0].state.rows
+    assert screens[1].state.rows
+    assert dict(screens[2].state.counts)[WritesView.ALL]

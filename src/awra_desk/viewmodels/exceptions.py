@@ -265,5 +265,8 @@ class Exceptions(Observable[ExceptionsState]):
         return Empty("all_done", titles[self.state.view], (line,))
 
     def _on_changes(self, changes: Changes, _initiator: object) -> None:
+        if changes & Changes.PERSON:
+            self.history.clear()
+            self.uncheck_all()
         if changes & (Changes.EXCEPTIONS | Changes.MATCHES) or (self._queue is None and changes & Changes.PERIOD):
             self.reload()

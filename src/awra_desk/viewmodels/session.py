@@ -35,7 +35,8 @@ class Changes(Flag):
     EXCEPTIONS = auto()
     WRITES = auto()
     PERIOD = auto()
-    ALL = RECORDS | MATCHES | EXCEPTIONS | WRITES | PERIOD
+    PERSON = auto()  # somebody else is at the desk: nothing of the one before may be acted on
+    ALL = RECORDS | MATCHES | EXCEPTIONS | WRITES | PERIOD | PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ class Session(Observable[SessionState]):
         self.jobs = Jobs(runner, asker)
         self.overview: Overview | None = None
         self._writer = writer
+        self._greet = False
         self._listeners: list[Callable[[Changes, object], None]] = []
         self.jobs.subscribe(self._refresh_commands)
 
@@ -129,6 +131,7 @@ class Session(Observable[SessionState]):
     def sign_out(self) -> None:
         """Leave; the window asks for the next person. Jobs under way go on."""
         self._set(replace(self.state, person=None, refused=""))
+        self._tell(Changes.PERSON, None)
 
     def on_changes(self, listener: Callable[[Changes, object], None]) -> None:
         """Hear of every change with its initiator (a view model that brought its own state up to date, or None)."""
@@ -136,10 +139,13 @@ class Session(Observable[SessionState]):
 
     def publish(self, changes: Changes, initiator: object = None) -> None:
         """Tell the screens, and bring the frame's figures up to date."""
-        for listener in tuple(self._listeners):
-            listener(changes, initiator)
+        self._tell(changes, initiator)
         if changes != Changes.PERIOD:
             self.refresh()
+
+    def _tell(self, changes: Changes, initiator: object) -> None:
+        for listener in tuple(self._listeners):
+            listener(changes, initiator)
 
     def refresh(self) -> None:
         """Read the overview again."""
@@ -186,6 +192,7 @@ class Session(Observable[SessionState]):
         return self.state.period, self.overview
 
     def _signed_in(self, person: Person) -> None:
+        self._greet = True
         self._set(replace(self.state, person=person, signing_in=False, refused=""))
         self.refresh()
 
@@ -201,7 +208,6 @@ class Session(Observable[SessionState]):
         ]
         periods = _months(seen, today)
         chosen = self.state.period or seen.latest_period or next(iter(periods), None)
-        first_time = self.state.period is None and chosen is not None
         self._set(
             replace(
                 self.state,
@@ -215,8 +221,9 @@ class Session(Observable[SessionState]):
             )
         )
         self._refresh_commands()
-        if first_time:
-            self.publish(Changes.PERIOD)
+        greet, self._greet = self._greet, False
+        if greet:
+            self._tell(Changes.ALL, None)
 
     def _refresh_commands(self) -> None:
         seen = self.overview

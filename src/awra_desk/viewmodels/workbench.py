@@ -398,6 +398,9 @@ class Workbench(Observable[WorkbenchState]):
 
     def _on_changes(self, changes: Changes, initiator: object) -> None:
         seen = self.session.overview
+        if changes & Changes.PERSON:
+            self.history.clear()
+            self.clear_selection()
         if seen is not None:
             self._set(replace(self.state, choices=tuple(spec.name for spec in seen.reconciliations)))
         if seen is not None and not self.state.chosen and self.state.choices:
