@@ -70,8 +70,9 @@ class Studio:
             time.sleep(0.005)
             if time.monotonic() > until:
                 raise TimeoutError("the window never came to rest")
-        for _ in range(3):
+        for _ in range(20):  # layouts come to rest after their parts were shown
             QApplication.processEvents()
+            time.sleep(0.005)
 
     def settled(self) -> bool:
         """Whether nothing is under way."""

@@ -158,6 +158,7 @@ class GridView(QTableView):
         """Replace the rows; the scroll position stays."""
         at = self.verticalScrollBar().value()
         self.grid.show_rows(count, cell)
+        self.updateGeometries()  # Qt would do it later, and clip the position to nothing
         self.verticalScrollBar().setValue(at)
 
     def show_current(self, row: int) -> None:

@@ -160,6 +160,7 @@ class Pair(QWidget):
         for table in (self.left, self.right):
             mine = sorted_by[0] == table.sheet.side
             table.sheet.show_reader(reader, (sorted_by[1], sorted_by[2]) if mine else ("", False))
+            table.updateGeometries()  # Qt would do it later, and clip the position to nothing
         self.gutter.reader = self.overview.reader = reader
         self.left.verticalScrollBar().setValue(top)
         self._scrolled(self.left.verticalScrollBar().value())

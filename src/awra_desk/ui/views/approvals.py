@@ -16,7 +16,7 @@ from awra_desk.ui.views.write_panel import WritePanel
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.buttons import KeyButton, Segments
 from awra_desk.ui.widgets.notices import EmptyState
-from awra_desk.ui.widgets.plain import chip, column, label, retone, row
+from awra_desk.ui.widgets.plain import chip, column, elided, label, retone, row
 from awra_desk.viewmodels.approvals import Approvals, ApprovalsState, WritesView
 from awra_desk.viewmodels.write_view import WriteView
 
@@ -89,8 +89,8 @@ class ApprovalsView(Screen):
         made = band()
         whole = row(made, margins=(16, 0, 16, 0), gap=16)
         left, first = column(margins=(0, 8, 0, 6), gap=4), row(gap=8)
-        self.heading, self.state = label("", "title"), chip("")
-        self.subtitle = label("", "quiet")
+        self.heading, self.state = elided("title"), chip("")
+        self.subtitle = elided("quiet")
         first.addWidget(self.heading)
         first.addWidget(self.state)
         first.addStretch(1)

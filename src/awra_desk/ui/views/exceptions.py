@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPushButton, QStackedWidget, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QWidget
 
 from awra_desk.domain.errors import UserError
-from awra_desk.ui.icons import icon
 from awra_desk.ui.keymap import EXCEPTIONS, hint
 from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
-from awra_desk.ui.theme import look, size
+from awra_desk.ui.theme import size
 from awra_desk.ui.views.case_panel import CasePanel
 from awra_desk.ui.views.dialogs import ask_text
 from awra_desk.ui.views.history import HistoryPane
 from awra_desk.ui.views.screen import Screen, band
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.buttons import KeyButton, Segments
+from awra_desk.ui.widgets.filter_field import FilterField
 from awra_desk.ui.widgets.notices import EmptyState
 from awra_desk.ui.widgets.plain import clear, column, label, row
 from awra_desk.viewmodels.exception_rows import ExceptionRow, QueueView
@@ -60,14 +60,7 @@ class ExceptionsView(Screen):
     def _build(self) -> None:
         self.counts = label("", "quiet")
         self.views = Segments("Exceptions listed", _VIEWS)
-        self.filter = QLineEdit()
-        self.filter.setPlaceholderText(f"Filter  {hint('filter')}")
-        self.filter.setAccessibleName("Filter the exceptions")
-        self.filter.setProperty("dense", "true")
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setFixedWidth(180)
-        self._filter_icon = self.filter.addAction(icon("list-filter"), QLineEdit.ActionPosition.LeadingPosition)
-        look().changed.connect(lambda: self._filter_icon.setIcon(icon("list-filter")))
+        self.filter = FilterField("Filter the exceptions", 180)
         self.causes = row(gap=6)
         self.rows = GridView(_COLUMNS, "Exceptions")
         self.empty = EmptyState()
@@ -147,7 +140,7 @@ class ExceptionsView(Screen):
             "undo": triage.undo,
             "redo": triage.redo,
             "select_all": queue.check_all,
-            "filter": self._focus_filter,
+            "filter": self.filter.take_keyboard,
             "escape": self._escape,
             "history": lambda: HistoryPane(self, queue.history).exec(),
         }
@@ -169,7 +162,7 @@ class ExceptionsView(Screen):
 
     def enter(self) -> None:
         """The keyboard goes to the queue."""
-        self.rows.setFocus()
+        (self.empty if self.lists.currentIndex() else self.rows).setFocus()
 
     def _render(self) -> None:
         state = self.queue.state
@@ -183,10 +176,7 @@ class ExceptionsView(Screen):
         due = f", {state.totals.due:,} due" if state.totals.due else ""
         self.counts.setText(f"{state.totals.open:,} open{due}")
         self.views.show_counts({view.value: count for view, count in state.counts}, state.view)
-        if self.filter.text() != state.filter:
-            with QSignalBlocker(self.filter):
-                self.filter.setText(state.filter)
-                self.filter.setCursorPosition(0)
+        self.filter.show_text(state.filter)
         shown = (state.causes, state.cause)
         if shown != self._shown_causes:
             self._shown_causes = shown
@@ -235,7 +225,7 @@ class ExceptionsView(Screen):
             done = found.kind != "filtered"
             symbol, tone = ("circle-check", "ok") if done else ("list-filter", "")
             self.empty.show_state(symbol, found.title, "\n".join(found.lines), offers, tone)
-        self.lists.setCurrentIndex(int(state.failed is not None or (state.empty is not None and not state.rows)))
+        self.swap(self.lists, int(state.failed is not None or (state.empty is not None and not state.rows)))
 
     def _render_actions(self, state: ExceptionsState) -> None:
         commands = dict(state.commands)
@@ -295,10 +285,6 @@ class ExceptionsView(Screen):
         self._require("show")
         item = self.queue.chosen()[0].item
         self.show_asked.emit(item.reconciliation, *item.members[0])
-
-    def _focus_filter(self) -> None:
-        self.filter.setFocus()
-        self.filter.selectAll()
 
     def _escape(self) -> None:
         state = self.queue.state

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from awra_desk.ui.theme import size
 from awra_desk.ui.widgets.bottom_bar import Total
@@ -33,6 +33,17 @@ class Screen(QWidget):
     def totals(self) -> tuple[Total, ...]:
         """Figures of the bottom bar."""
         return ()
+
+    def swap(self, stack: QStackedWidget, index: int) -> None:
+        """Show rows or what stands in their place; the keyboard goes along where it was inside."""
+        before = stack.currentWidget()
+        if stack.currentIndex() == index:
+            return
+        focus = QApplication.focusWidget()
+        inside = focus is not None and before is not None and before.isAncestorOf(focus)
+        stack.setCurrentIndex(index)
+        if inside:
+            self.enter()
 
     def find_everywhere(self, text: str) -> None:
         """List whatever holds the text; the screen that the frame shows first does it."""

@@ -48,7 +48,7 @@ class SignIn(QObject):
 
     def show_trouble(self, words: str) -> None:
         """Why it did not work."""
-        self.form.message.setText(words)
+        self.form.message.setText(words[:1].upper() + words[1:])
 
     def show_busy(self, *, busy: bool) -> None:
         """A try is under way."""

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from awra_desk.domain.errors import UserError
-from awra_desk.ui.icons import icon
 from awra_desk.ui.keymap import WORKBENCH, hint
 from awra_desk.ui.tables.pair import Pair
-from awra_desk.ui.theme import look, size
+from awra_desk.ui.theme import size
 from awra_desk.ui.views.dialogs import ask_text
 from awra_desk.ui.views.history import HistoryPane
 from awra_desk.ui.views.inspector import InspectorView
 from awra_desk.ui.views.screen import Screen, band
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.buttons import KeyButton, Segments
+from awra_desk.ui.widgets.filter_field import FilterField
 from awra_desk.ui.widgets.notices import EmptyState
-from awra_desk.ui.widgets.plain import chip, label, row
+from awra_desk.ui.widgets.plain import chip, elided, row
 from awra_desk.ui.widgets.strip import StatementStrip, StripItem
 from awra_desk.viewmodels.loaded import Loaded
 from awra_desk.viewmodels.matches import SIDE_NAMES
@@ -61,12 +61,10 @@ class WorkbenchView(Screen):
         self.title.setAccessibleDescription("Choose a reconciliation")
         self.choices = QMenu(self.title)
         self.title.setMenu(self.choices)
-        self.currency, self.subtitle = chip(""), label("", "caption")
+        self.currency, self.subtitle = chip(""), elided("caption")
         self.views = Segments("Rows listed", _VIEWS)
-        self.filter = QLineEdit()
-        self.filter.setPlaceholderText(f"Filter  {hint('filter')}")
-        self._filter_icon = self.filter.addAction(icon("list-filter"), QLineEdit.ActionPosition.LeadingPosition)
-        look().changed.connect(lambda: self._filter_icon.setIcon(icon("list-filter")))
+        self.filter = FilterField("Filter the rows", 150)
+        self.filter.setToolTip(f"Text, reference or the beginning of an amount  {hint('filter')}")
         self.filter.setAccessibleName("Filter the rows")
         self.filter.setProperty("dense", "true")
         self.filter.setClearButtonEnabled(True)
@@ -99,9 +97,9 @@ class WorkbenchView(Screen):
         left.setContentsMargins(0, 4, 0, 4)
         left.setSpacing(2)
         first, second = row(gap=8), row(margins=(6, 0, 0, 0), gap=8)
-        for part in (self.title, self.currency, self.subtitle):
-            first.addWidget(part)
-        first.addStretch(1)
+        first.addWidget(self.title)
+        first.addWidget(self.currency)
+        first.addWidget(self.subtitle, 1)
         for control in (self.views, self.filter, self.only):
             second.addWidget(control)
         second.addStretch(1)
@@ -138,7 +136,7 @@ class WorkbenchView(Screen):
             "next_open": workbench.next_to_decide,
             "previous_open": lambda: workbench.next_to_decide(step=-1),
             "select_all": workbench.select_all,
-            "filter": self._focus_filter,
+            "filter": self.filter.take_keyboard,
             "escape": self._escape,
             "history": lambda: HistoryPane(self, self.workbench.history).exec(),
             "why": self._why,
@@ -162,7 +160,7 @@ class WorkbenchView(Screen):
 
     def enter(self) -> None:
         """The keyboard goes to the table."""
-        self.pair.left.setFocus()
+        (self.empty if self.lists.currentIndex() else self.pair.left).setFocus()
 
     def _render(self) -> None:
         state = self.workbench.state
@@ -183,10 +181,7 @@ class WorkbenchView(Screen):
         self.views.show_counts({view.value: count for view, count in state.counts}, state.view)
         self.only.setText(f"Only {state.only}" if state.only else "")
         self.only.setVisible(bool(state.only))
-        if self.filter.text() != state.filter:
-            with QSignalBlocker(self.filter):
-                self.filter.setText(state.filter)
-                self.filter.setCursorPosition(0)
+        self.filter.show_text(state.filter)
         items = []
         for figure in state.strip:
             value, tip = figure.text, "Press to list only these rows" if figure.members else ""
@@ -223,7 +218,7 @@ class WorkbenchView(Screen):
         elif state.empty is not None:
             self._show_empty(state)
         nothing = state.failed is not None or state.empty is not None
-        self.lists.setCurrentIndex(int(nothing))
+        self.swap(self.lists, int(nothing))
         self.inspector.setVisible(not nothing)
 
     def _show_empty(self, state: WorkbenchState) -> None:
@@ -261,10 +256,6 @@ class WorkbenchView(Screen):
         ids = [(name, half.record_id) for name, half in zip(SIDE_NAMES, (slot.left, slot.right), strict=True)]
         wanted = [ids[side]] if side >= 0 and ids[side][1] else ids
         return any(member in chosen for member in wanted)
-
-    def _focus_filter(self) -> None:
-        self.filter.setFocus()
-        self.filter.selectAll()
 
     def _escape(self) -> None:
         state = self.workbench.state

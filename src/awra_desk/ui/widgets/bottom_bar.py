@@ -12,7 +12,7 @@ from awra_desk.ui.theme import size
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.plain import clear, label, row, rule
 
-_JOB_WIDTH = 230
+_JOB_WIDTH = 170
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +74,11 @@ class BottomBar(QWidget):
         clear(self._totals)
         for place, total in enumerate(self._shown_totals):
             if place:
-                self._totals.addSpacing(12)
+                self._totals.addSpacing(10)
                 self._totals.addWidget(rule(vertical=True))
-                self._totals.addSpacing(12)
+                self._totals.addSpacing(10)
             self._totals.addWidget(label(total.label, "quiet"))
-            self._totals.addSpacing(8)
+            self._totals.addSpacing(6)
             figure = label(total.value, "strong", tone=total.tone)
             figure.setAccessibleName(f"{total.label} {total.value}")
             self._totals.addWidget(figure)
@@ -99,7 +99,7 @@ class BottomBar(QWidget):
         first = jobs[0]
         self._words, self._bar = label(first.words, "cell"), QProgressBar()
         self._bar.setTextVisible(False)
-        self._bar.setFixedWidth(96)
+        self._bar.setFixedWidth(64)
         self._update_first(first)
         self._jobs.addWidget(self._words)
         self._jobs.addWidget(self._bar)

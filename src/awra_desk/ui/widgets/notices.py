@@ -42,6 +42,7 @@ class EmptyState(QWidget):
         super().__init__()
         self.setObjectName("surface")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._symbol = Symbol("circle-check", side=28)
         self.title, self.facts = label("", "title"), label("", "quiet", wrap=True)
         self.facts.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -118,6 +119,7 @@ class Toast(QFrame):
     """What was just done, with its undo; goes after six seconds unless the pointer rests on it."""
 
     SECONDS = 6
+    WIDEST = 860
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -140,9 +142,12 @@ class Toast(QFrame):
     def say(self, words: str, undo: Callable[[], None] | None) -> None:
         """Show it at the bottom left of its parent."""
         self._act = undo
-        self.words.setText(self.words.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, 250))
+        room = self.WIDEST - 36 - (self._undo.sizeHint().width() if undo is not None else 0)
+        self.words.setText(self.words.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
         self.words.setToolTip(words)
         self._undo.setVisible(undo is not None)
+        needed = self.words.fontMetrics().horizontalAdvance(self.words.text()) + self.WIDEST - room
+        self.setFixedWidth(max(size("toast_width"), needed))
         self._place()
         self.show()
         self.raise_()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 L = TypeVar("L", bound=QLayout)
@@ -18,6 +19,34 @@ def label(text: str = "", role: str = "cell", *, tone: str = "", wrap: bool = Fa
     if tone:
         made.setProperty("tone", tone)
     made.setWordWrap(wrap)
+    return made
+
+
+class ElidedLabel(QLabel):
+    """One line that gives way: it is cut with an ellipsis where room is short, and whole in the tooltip."""
+
+    def setText(self, text: str) -> None:  # noqa: N802 - Qt's name
+        """The words, also for the tooltip."""
+        super().setText(text)
+        self.setToolTip(text)
+
+    def minimumSizeHint(self) -> QSize:  # noqa: N802 - Qt's name
+        """Hardly anything is needed."""
+        return QSize(24, super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """What fits."""
+        painter = QPainter(self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)
+
+
+def elided(role: str = "cell") -> ElidedLabel:
+    """An empty line that gives way; the role is that of `label`."""
+    made = ElidedLabel()
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setProperty("role", role)
     return made
 
 
