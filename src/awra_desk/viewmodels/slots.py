@@ -5,6 +5,7 @@ A million rows a side: every step is a numpy permutation or mask, nothing is mad
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,8 @@ from awra_desk.viewmodels.states import Status, View
 Ints = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 STEP = 8192
+MANY = 100_000
+"""From so many rows on, both sides are searched at the same time."""
 
 _OF_VIEW = {View.OPEN: (Status.OPEN,), View.SUGGESTED: (Status.SUGGESTED,), View.MATCHED: (Status.CONFIRMED,)}
 
@@ -167,8 +170,8 @@ class SlotTable:
         passing = np.ones(len(self.groups), dtype=bool)
         if self.filter.strip():
             passing[:] = False
-            for side in SIDES:
-                passing[self.groups.of_row[side][self.sides[side].search_index().find(self.filter)]] = True
+            for side, found in zip(SIDES, self._found(), strict=True):
+                passing[self.groups.of_row[side][found]] = True
         if self.only is not None:
             named = np.zeros(len(self.groups), dtype=bool)
             for name, record in self.only:
@@ -178,6 +181,15 @@ class SlotTable:
                     named[self.groups.of_row[side][row]] = True
             passing &= named
         return passing
+
+    def _found(self) -> list[Mask]:
+        """Rows of each side that hold the filter's text."""
+        indexes = [side.search_index() for side in self.sides]
+        if max(map(len, self.sides)) < MANY:
+            return [index.find(self.filter) for index in indexes]
+        # numpy lets both run at once
+        with ThreadPoolExecutor(len(indexes)) as pool:
+            return list(pool.map(lambda index: index.find(self.filter), indexes))
 
     def _refresh(self) -> None:
         ordered = self._group_order()
