@@ -74,3 +74,22 @@ def test_without_a_display_the_program_says_so(monkeypatch, capsys, display):
     monkeypatch.setattr("awra_desk.app.gui.run_workspace", lambda _workspace: 0)
     assert cli.main([]) == (0 if display else 2)
     assert ("no display" in capsys.readouterr().err) is not display
+
+
+def test_a_workspace_without_people_says_so(qtbot, tmp_path):
+    from functools import partial
+
+    from awra_desk.app.bootstrap import open_desk
+    from awra_desk.app.gui import NOBODY, Desktop
+    from awra_desk.system.secrets import MemorySecrets
+
+    path = str(tmp_path / "new.sqlite")
+    desktop = Desktop(partial(open_desk, path, company="Kilimani", secrets=MemorySecrets()), workspace=path)
+    qtbot.addWidget(desktop.window)
+    hooks = sys.excepthook
+    desktop.show()
+    form = desktop.window.sign_in.form
+    qtbot.waitUntil(lambda: form.hint.text() == NOBODY, timeout=30_000)
+    assert form.company.text() == "Kilimani"
+    desktop.window.close()
+    sys.excepthook = hooks

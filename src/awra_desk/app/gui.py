@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from awra_desk.ui.views.frame import Frame
     from awra_desk.viewmodels.session import Session
 
+NOBODY = "Nobody has an account in this workspace yet. `awra-desk demo` opens a simulated month to look at."
+
 Opener = Callable[[], AbstractContextManager["Desk"]]
 """Opens a company's desk; imports what it needs when it is called."""
 
@@ -90,7 +92,11 @@ class Desktop:
     def _enter(self) -> Desk:
         """On the store lane: the engine is imported here, so that the window stays alive meanwhile."""
         import_module("awra_desk.viewmodels.workbench")
-        return self._opened.enter_context(self._opener())
+        desk = self._opened.enter_context(self._opener())
+        with desk.read() as uow:
+            if not uow.people.all():
+                self._hint = NOBODY
+        return desk
 
     def _refused(self, error: Exception) -> None:
         if not isinstance(error, UserError):

@@ -70,7 +70,12 @@ class Studio:
             time.sleep(0.005)
             if time.monotonic() > until:
                 raise TimeoutError("the window never came to rest")
-        for _ in range(20):  # layouts come to rest after their parts were shown
+        self.rest()
+
+    @staticmethod
+    def rest() -> None:
+        """Let layouts come to rest: what a new part or style asks for comes one round of events later."""
+        for _ in range(12):
             QApplication.processEvents()
             time.sleep(0.005)
 
@@ -82,7 +87,7 @@ class Studio:
         """A picture in every scheme."""
         for scheme in self._schemes:
             look().choose(scheme)
-            QApplication.processEvents()
+            self.rest()
             path = self._out / f"{name}-{scheme}.png"
             (of or self.desktop.window).grab().save(str(path))
             self.taken.append(path)
