@@ -87,7 +87,9 @@ def counterpart(request: pytest.FixtureRequest) -> Counterpart:
 def desk(tmp_path, counterpart) -> Iterator[Desk]:
     """A desk connected to the counterpart, with a maker and an approver."""
     workspace = str(tmp_path / "w.sqlite")
-    with open_desk(workspace, company="co", zone="UTC", secrets=counterpart.keys, clock=VirtualClock()) as opened:
+    with open_desk(
+        workspace, company="co", zone="UTC", secrets=counterpart.keys, clock=VirtualClock(), create=True
+    ) as opened:
         for name, role in (("amina", Role.ACCOUNTANT), ("joseph", Role.SUPERVISOR)):
             add_person(opened, Person("co", name, name, frozenset({role}), "USD", None), PASSWORD, by="engine")
         address = counterpart.proxy.base_url

@@ -95,7 +95,9 @@ def test_the_same_month_against_a_real_tryton(tmp_path, postgres_url):
         }
         systems = Systems({**box["stripe"], "provider": "stripe"}, ledger, "Tryton", server.line_ids)
         keys = MemorySecrets()
-        with open_desk(str(fresh(tmp_path)), company=month.company_name, zone=month.spec.zone, secrets=keys) as desk:
+        with open_desk(
+            str(fresh(tmp_path)), company=month.company_name, zone=month.spec.zone, secrets=keys, create=True
+        ) as desk:
             result = job(desk, keys, month, systems, out=tmp_path)
             with desk.read() as uow:
                 writes = uow.writes.all()

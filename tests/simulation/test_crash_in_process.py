@@ -68,31 +68,42 @@ def _crash() -> None:
     raise Crash
 
 
+def _lives() -> list[int]:
+    """The whole count in workspaces of at most 50 crashes each: every check reads all that was ever kept."""
+    count = scaled(500)
+    return [min(50, count - at) for at in range(0, count, 50)]
+
+
 @pytest.mark.soak
 def test_an_image_of_the_file_at_any_statement_opens_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """What a dead process leaves is the file and its journal as they are: copied in mid-statement, then opened."""
     chance = random.Random(7)
-    workspace = open_workspace(str(tmp_path / "w.awra"))
+    for life, crashes in enumerate(_lives()):
+        _image_again_and_again(tmp_path / str(life), crashes, chance, monkeypatch)
+
+
+def _image_again_and_again(folder: Path, crashes: int, chance: random.Random, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = open_workspace(str(folder / "w.awra"))
     prepare(workspace)
     steps = [_steps(workspace, monkeypatch, number) for number in range(len(KINDS))]
     assert min(steps) > 10
     done = {f"{kind}-{number}" for number, kind in enumerate(KINDS)}
-    halves = 0
-    for number in range(len(KINDS), len(KINDS) + scaled(500)):
-        image = tmp_path / f"image{number}"
+    absent = 0
+    for number in range(len(KINDS), len(KINDS) + crashes):
+        image = folder / f"image{number}"
         with _watched(workspace.engine, monkeypatch) as faults:
             faults.at = chance.randint(1, steps[number % len(KINDS)])
-            faults.act = lambda image=image: _copy(tmp_path / "w.awra", image)
+            faults.act = lambda image=image: _copy(folder / "w.awra", image)
             acknowledged = run_unit(workspace, number)
         survivor = open_workspace(str(image / "w.awra"), create=False)
         found = whole_units(survivor)
         check_file(survivor)
         assert found in (done, done | {acknowledged})
-        halves += found == done
+        absent += found == done
         survivor.close()
         shutil.rmtree(image)
         done.add(acknowledged)
-    assert halves > 0  # the crash really came before the commit
+    assert absent > 0  # the crash really came before the commit
     assert whole_units(workspace) == done
     workspace.close()
 
@@ -108,19 +119,21 @@ def _copy(file: Path, folder: Path) -> None:
 def test_an_exception_at_any_statement_rolls_back(
     database: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    if database == "sqlite":
-        _interrupt(open_workspace(str(tmp_path / "w.awra")), monkeypatch)
-        return
-    with postgresql_database(request.getfixturevalue("postgres_url"), "crash_in_process") as address:
-        _interrupt(open_workspace(address), monkeypatch)
-
-
-def _interrupt(workspace: SqlWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(11)
+    for life, crashes in enumerate(_lives()):
+        if database == "sqlite":
+            _interrupt(str(tmp_path / f"w{life}.awra"), crashes, chance, monkeypatch)
+            continue
+        with postgresql_database(request.getfixturevalue("postgres_url"), "crash_in_process") as address:
+            _interrupt(address, crashes, chance, monkeypatch)
+
+
+def _interrupt(address: str, crashes: int, chance: random.Random, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = open_workspace(address)
     prepare(workspace)
     steps = [_steps(workspace, monkeypatch, number) for number in range(len(KINDS))]
     done = {f"{kind}-{number}" for number, kind in enumerate(KINDS)}
-    for number in range(len(KINDS), len(KINDS) + scaled(500)):
+    for number in range(len(KINDS), len(KINDS) + crashes):
         with _watched(workspace.engine, monkeypatch) as faults:
             faults.at = chance.randint(1, steps[number % len(KINDS)])
             faults.act = _crash

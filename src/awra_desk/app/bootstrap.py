@@ -40,19 +40,26 @@ DEFAULT_COMPANY = "default"
 
 @contextmanager
 def open_desk(
-    workspace: str, *, company: str = "", zone: str = "", clock: Clock | None = None, secrets: SecretStore | None = None
+    workspace: str,
+    *,
+    company: str = "",
+    zone: str = "",
+    clock: Clock | None = None,
+    secrets: SecretStore | None = None,
+    create: bool = False,
 ) -> Iterator[Desk]:
     """A company's desk over a workspace (path or URL), closed at the end.
 
     Args:
         company: "" means the only one there is; a new workspace gets one named "default".
+        create: make the workspace when it is not there; without it a mistyped name is an error.
         zone: IANA zone for "today"; "" means that of the first connection, else UTC.
 
     Raises:
         UsageError: several companies and none named, or an unknown one.
     """
     time, keys = clock or SystemClock(), secrets or KeyringSecrets()
-    opened = open_workspace(workspace)
+    opened = open_workspace(workspace, create=create)
     try:
         name = _company(opened, company, time)
         yield Desk(

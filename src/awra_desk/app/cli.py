@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib import import_module
 
@@ -49,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _tell(error, FAILURE)
     except (Cancelled, KeyboardInterrupt):
         print("Cancelled; what was finished is kept.", file=sys.stderr)
+        return FAILURE
+    except Exception:  # noqa: BLE001  # a defect: told whole, and never an exit code that means something else
+        traceback.print_exc()
         return FAILURE
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from awra_desk.app.bootstrap import CONTRACTS, open_desk
 from awra_desk.app.output import common_options, say
 from awra_desk.app.workspace import workspace_url
-from awra_desk.domain.errors import UsageError
+from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.ports.connections import Connection
 from awra_desk.services.desk import ENGINE
 from awra_desk.services.setup import put_connection
@@ -36,10 +36,15 @@ def run(args: argparse.Namespace) -> int:
     options = dict(_option(text) for text in args.option)
     if args.provider != "statement":
         _check_address(args.base_url, options)
-    with open_desk(workspace_url(args.workspace), company=args.company) as desk:
+    with open_desk(workspace_url(args.workspace), company=args.company, create=True) as desk:
         connection = Connection(desk.company, args.name, args.provider, args.base_url, args.zone, options)
         if args.secret_stdin:
-            KeyringSecrets().put(connection.secret_name, json.dumps(_secret(sys.stdin.read())))
+            keys = KeyringSecrets()
+            keys.put(connection.secret_name, json.dumps(_secret(sys.stdin.read())))
+            if keys.notice:
+                raise UserError(
+                    keys.notice, record=args.name, remedy="Unlock or install a keyring, then connect again."
+                )
         put_connection(desk, connection, by=ENGINE)
     say(
         {"name": args.name, "provider": args.provider, "base_url": args.base_url},
@@ -51,6 +56,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _option(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
+    if any(word in key for word in ("secret", "password", "api_key", "refresh_token", "access_token")):
+        raise UsageError(f"option {key!r} looks like a secret", remedy="Send secrets as JSON with --secret-stdin.")
     if not equals or not key:
         raise UsageError(f"option {text!r} is not KEY=VALUE", remedy="Write it like --option allow_loopback=true.")
     return key, value
@@ -59,6 +66,8 @@ def _option(text: str) -> tuple[str, str]:
 def _check_address(address: str, options: dict[str, str]) -> None:
     """Https only, except loopback when it is asked for."""
     parts = urlsplit(address)
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise UsageError("an address holds no user, password or query", remedy="Send secrets with --secret-stdin.")
     if parts.hostname in LOOPBACK:
         if options.get("allow_loopback") != "true":
             raise UsageError(f"{address} is this machine", remedy="Give --option allow_loopback=true if you mean it.")

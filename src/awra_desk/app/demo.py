@@ -15,6 +15,7 @@ from typing import Any
 from awra_desk.app import demo_books
 from awra_desk.app.bootstrap import open_desk
 from awra_desk.domain.entries import WriteState
+from awra_desk.domain.errors import UsageError
 from awra_desk.domain.exception_items import ExceptionItem
 from awra_desk.domain.reasons import Reason
 from awra_desk.exporters.xlsx import XlsxWriter
@@ -75,15 +76,27 @@ def run_demo(*, orders: int, seed: int, out: Path, progress: Progress) -> DemoRe
         stripe, ledger = ({**box[provider], "provider": provider} for provider in ("stripe", "quickbooks"))
         systems = Systems(stripe, ledger, "QuickBooks", quickbooks_line_ids(month))
         keys = MemorySecrets()
-        with open_desk(str(fresh(out)), company=month.company_name, zone=month.spec.zone, secrets=keys) as desk:
+        workspace = str(fresh(out))
+        zone = month.spec.zone
+        with open_desk(workspace, company=month.company_name, zone=zone, secrets=keys, create=True) as desk:
             return job(desk, keys, month, systems, out=out, progress=progress)
 
 
 def fresh(out: Path) -> Path:
-    """The path of a new workspace in this folder; one of an earlier demo is removed."""
+    """The path of a new workspace in this folder; one of an earlier demo is removed.
+
+    Raises:
+        UsageError: the folder holds a workspace that no demo made.
+    """
     out.mkdir(parents=True, exist_ok=True)
-    for stale in out.glob("workspace.sqlite*"):
-        stale.unlink()
+    stale, marker = sorted(out.glob("workspace.sqlite*")), out / "made-by-awra-desk-demo"
+    if stale and not marker.exists():
+        raise UsageError(
+            "this folder holds a workspace that no demo made", record=str(out), remedy="Give another --out."
+        )
+    for path in stale:
+        path.unlink()
+    marker.touch()
     return out / "workspace.sqlite"
 
 

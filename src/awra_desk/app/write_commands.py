@@ -15,6 +15,7 @@ from awra_desk.domain.errors import UsageError
 from awra_desk.domain.money import to_people
 from awra_desk.services.approve import approve
 from awra_desk.services.desk import Desk
+from awra_desk.services.people import authenticate
 from awra_desk.services.post import drain
 from awra_desk.services.stage import propose, submit
 
@@ -34,11 +35,9 @@ def add_parser(commands: Any, name: str) -> None:
         return
     parser.add_argument("subject", metavar="EXCEPTION" if name == "stage" else "WRITE")
     parser.add_argument("--as", dest="who", required=True, metavar="PERSON", help="who acts")
+    parser.add_argument("--password-stdin", action="store_true", help="read the password from stdin, do not ask")
     if name == "approve":
         parser.add_argument("--digest", required=True, metavar="SHA256", help="digest of the payload you have seen")
-        parser.add_argument(
-            "--password-stdin", action="store_true", help="read the password from stdin instead of asking"
-        )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _stage(desk: Desk, args: argparse.Namespace) -> int:
+    authenticate(desk, args.who, _password(args))
     write = propose(desk, args.subject, who=args.who)
     facts = submit(desk, write.write_id, who=args.who)
     entry = write.entry
@@ -62,18 +62,24 @@ def _stage(desk: Desk, args: argparse.Namespace) -> int:
 
 
 def _approve(desk: Desk, args: argparse.Namespace) -> int:
-    password = (
-        sys.stdin.readline().rstrip("\n") if args.password_stdin else getpass.getpass(f"Password of {args.who}: ")
-    )
-    if not password:
-        raise UsageError("no password was given", remedy="Type it, or send it with --password-stdin.")
-    write = approve(desk, args.subject, who=args.who, password=password, seen_sha256=args.digest)
+    write = approve(desk, args.subject, who=args.who, password=_password(args), seen_sha256=args.digest)
     say(
         {"approved": write.write_id, "payload_sha256": args.digest},
         text=f"Approved {write.write_id}.",
         as_json=args.json,
     )
     return 0
+
+
+def _password(args: argparse.Namespace) -> str:
+    """The acting person's password, asked for or from stdin."""
+    if args.password_stdin:
+        password = sys.stdin.readline().rstrip("\n")
+    else:
+        password = getpass.getpass(f"Password of {args.who}: ")
+    if not password:
+        raise UsageError("no password was given", remedy="Type it, or send it with --password-stdin.")
+    return password
 
 
 def _post(desk: Desk, args: argparse.Namespace) -> int:

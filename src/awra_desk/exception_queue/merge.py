@@ -12,10 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState, Severity
+from awra_desk.domain.reasons import Reason
 from awra_desk.exception_queue.findings import Finding, Member
 from awra_desk.exception_queue.severity import due, severity
 
 CLEARED = "cleared"
+POSTING_TROUBLE = frozenset({Reason.POSTING_FAILED, Reason.POSTING_UNCERTAIN})  # until the write is settled
 
 
 def exception_id(reconciliation: str, family: str, members: Iterable[Member]) -> str:
@@ -88,15 +90,16 @@ def _updated(old: ExceptionItem, finding: Finding, queue: Queue) -> ExceptionIte
     if old.state == ExceptionState.RESOLVED and old.resolution != CLEARED:
         return old
     level = _severity(finding, queue)
+    posting = old.reason in POSTING_TROUBLE and old.state != ExceptionState.RESOLVED
     fresh = replace(
         old,
-        reason=finding.reason,
+        reason=old.reason if posting else finding.reason,
         severity=level,
         minor=finding.minor,
         day=finding.day,
         due=min(old.due, due(queue.today, level)),
         expected=finding.expected,
-        evidence=finding.evidence,
+        evidence=old.evidence if posting else finding.evidence,
     )
     if old.state == ExceptionState.RESOLVED:
         return replace(fresh, state=ExceptionState.OPEN, resolution="", resolution_note="", resolved_at=None)

@@ -9,5 +9,16 @@ from awra_desk.matching.decisions import Decisions
 from awra_desk.matching.engine import match
 from awra_desk.matching.explain import WaterfallRow, render_why, sentences
 from awra_desk.matching.result import MatchResult
+from awra_desk.matching.result import digest as matches_digest
 
-__all__ = ["PASSES", "Decisions", "MatchConfig", "MatchResult", "WaterfallRow", "match", "render_why", "sentences"]
+__all__ = [
+    "PASSES",
+    "Decisions",
+    "MatchConfig",
+    "MatchResult",
+    "WaterfallRow",
+    "match",
+    "matches_digest",
+    "render_why",
+    "sentences",
+]

@@ -131,10 +131,18 @@ def _constant(literal: str) -> Any:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise JsonRefused(f"key {twice!r} stands twice in one object")
+        raise JsonRefused(f"key {_twice(pairs)!r} stands twice in one object")
     return value
+
+
+def _twice(pairs: list[tuple[str, Any]]) -> str:
+    """The first key that comes again; there is one."""
+    seen: set[str] = set()
+    for key, _ in pairs:
+        if key in seen:
+            return key
+        seen.add(key)
+    raise ValueError("no key comes twice")
 
 
 _DECODER = json.JSONDecoder(

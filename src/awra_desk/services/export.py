@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -11,10 +12,10 @@ from urllib.parse import urlsplit
 from awra_desk.audit.pack import build
 from awra_desk.audit.pack_input import Attempt, AuditPack, ReconciliationPack, SidePack, SourcePack
 from awra_desk.domain.dates import Period
-from awra_desk.domain.errors import UserError
+from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.trail import TrailEntry
-from awra_desk.matching import render_why
+from awra_desk.matching import matches_digest, render_why
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
@@ -44,6 +45,7 @@ def export(desk: Desk, period: Period, path: Path, writer: WorkbookWriter, *, by
     Raises:
         UserError: a reconciliation has not been run on the present records, or the file cannot be written.
     """
+    _refuse_target(path)
     with desk.read() as uow:
         pack = _pack(uow, desk, period, by)
     sheets = build(pack)
@@ -54,6 +56,20 @@ def export(desk: Desk, period: Period, path: Path, writer: WorkbookWriter, *, by
         uow.trail.append(at=desk.now(), actor=by, action="workbook.export", subject=str(period), detail=detail)
         uow.commit()
     return Exported(len(sheets), sum(sheet.row_count or 0 for sheet in sheets), digest)
+
+
+def _refuse_target(path: Path) -> None:
+    """Only a new file, or another workbook, is written over: never a workspace, a statement or a device.
+
+    Raises:
+        UsageError: it is something else, or its folder is not there.
+    """
+    if path.suffix.lower() != ".xlsx":
+        raise UsageError("a workbook's name ends in .xlsx", record=str(path), remedy="Give such a name.")
+    if not path.parent.is_dir():
+        raise UsageError("its folder is not there", record=str(path), remedy="Make the folder first.")
+    if path.exists() and not (path.is_file() and zipfile.is_zipfile(path)):
+        raise UsageError("this is no workbook, so it is not replaced", record=str(path), remedy="Choose another name.")
 
 
 def _pack(uow: UnitOfWork, desk: Desk, period: Period, by: str) -> AuditPack:
@@ -112,6 +128,10 @@ def _reconciliation(uow: UnitOfWork, spec: Reconciliation, period: Period) -> Re
             remedy="Reconcile again, then export.",
         )
     members = uow.reconciliations.members(spec.name)
+    if matches_digest(members) != run.matches_digest:
+        raise UserError(
+            "its stored matches are not those of the last run", record=spec.name, remedy="Find out why, then reconcile."
+        )
     return ReconciliationPack(
         spec=spec,
         statement=statement(uow, spec, period, source, ledger, members),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from awra_desk.domain.errors import Refused
-from awra_desk.domain.people import Person
-from awra_desk.services.desk import Desk
+from awra_desk.domain.people import Person, Role
+from awra_desk.services.desk import Desk, actor
 
 MINIMUM_PASSWORD = 12
 
@@ -12,8 +12,11 @@ MINIMUM_PASSWORD = 12
 def add_person(desk: Desk, person: Person, password: str, *, by: str) -> None:
     """Add somebody, or change their roles and password.
 
+    Args:
+        by: an integration owner; the first persons of a company, while it has no owner, may be set up by anybody.
+
     Raises:
-        Refused: the password is too short.
+        Refused: the password is too short, or `by` is no owner where there is one.
     """
     if len(password) < MINIMUM_PASSWORD:
         raise Refused(
@@ -22,13 +25,17 @@ def add_person(desk: Desk, person: Person, password: str, *, by: str) -> None:
             remedy="Choose a longer one; words are fine.",
         )
     with desk.write() as uow:
+        if any(known.may(Role.OWNER) for known in uow.people.all()):
+            actor(uow, by, Role.OWNER)
         uow.people.put(person, desk.hash_password(password))
+        limit = "none" if person.approval_limit_minor is None else str(person.approval_limit_minor)
+        detail = {"roles": ", ".join(sorted(person.roles)), "limit_minor": limit, "active": str(person.active)}
         uow.trail.append(
             at=desk.now(),
             actor=by,
             action="person.put",
             subject=person.name,
-            detail={"roles": ", ".join(sorted(person.roles))},
+            detail=detail,
         )
         uow.commit()
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from awra_desk.domain.entries import DocumentState, LedgerDocument, StagedWrite, WriteState
 from awra_desk.domain.errors import UserError
-from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
+from awra_desk.domain.exception_items import ExceptionState
 from awra_desk.domain.reasons import Reason
 from awra_desk.exception_queue import lifecycle
-from awra_desk.ledger import readback
-from awra_desk.ports.connections import Ledger, OutcomeUnknown, PostingRefused, TransportError
+from awra_desk.ledger import readback, staging
+from awra_desk.ports.connections import Connection, Ledger, OutcomeUnknown, PostingRefused, TransportError
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.desk import ENGINE, Desk
+from awra_desk.services.stage import mapping_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,15 @@ class Drained:
         return len(self.verified)
 
 
+# While a write is being sent, nobody else touches it; longer than all retries of one sending together.
+LEASE = timedelta(minutes=10)
+
+
 def drain(desk: Desk, target: str, *, progress: Progress = silent) -> Drained:
-    """Post what waits for this ledger, oldest first, and settle what an earlier try left uncertain."""
+    """Post what waits for this ledger, oldest first, and settle what an earlier try left open.
+
+    Trouble with one write is noted on it and does not stop the others.
+    """
     with desk.read() as uow:
         connection = uow.connections.get(target)
         waiting = uow.writes.outbox(target)
@@ -46,27 +55,48 @@ def drain(desk: Desk, target: str, *, progress: Progress = silent) -> Drained:
     ends: dict[WriteState, list[str]] = {state: [] for state in WriteState}
     for done, write_id in enumerate(waiting):
         progress(done, len(waiting), f"{target}: posting {write_id}")
-        ends[_advance(desk, ledger, write_id)].append(write_id)
+        ends[_advance(desk, ledger, connection, write_id)].append(write_id)
     return Drained(
         verified=tuple(ends[WriteState.VERIFIED]),
-        failed=tuple(ends[WriteState.FAILED]),
+        failed=tuple(ends[WriteState.FAILED] + ends[WriteState.VOIDED]),
         uncertain=tuple(ends[WriteState.UNCERTAIN]),
-        waiting=tuple(ends[WriteState.APPROVED] + ends[WriteState.POSTED]),
+        waiting=tuple(ends[WriteState.APPROVED] + ends[WriteState.POSTING] + ends[WriteState.POSTED]),
     )
 
 
-def _advance(desk: Desk, ledger: Ledger, write_id: str) -> WriteState:
-    """Take one write as far as it goes now."""
+def _advance(desk: Desk, ledger: Ledger, connection: Connection, write_id: str) -> WriteState:
+    """Take one write as far as it goes now; the state it ends in."""
     with desk.read() as uow:
         write = uow.writes.get(write_id)
-    if write.state in (WriteState.POSTING, WriteState.UNCERTAIN):
+        attempts = uow.writes.attempts(write_id)
+    try:
+        if write.state == WriteState.POSTED:
+            return _verify(desk, ledger, write)
+        if write.state == WriteState.POSTING and attempts and desk.now() - attempts[-1][0] < LEASE:
+            return WriteState.POSTING
         settled = _settle(desk, ledger, write)
         if settled != WriteState.APPROVED:
             return settled
-    if write.state == WriteState.POSTED:
-        return _verify(desk, ledger, write)
-    _move(desk, write, WriteState.APPROVED, WriteState.POSTING, "sending")
+        if changed := _changed(ledger, connection, write):
+            _move(desk, write, WriteState.APPROVED, WriteState.VOIDED, changed, reason=Reason.POSTING_FAILED)
+            return WriteState.VOIDED
+        _move(desk, write, WriteState.APPROVED, WriteState.POSTING, "sending")
+    except UserError as error:
+        _attempt(desk, write, "stopped", error.text)
+        return write.state
     return _send(desk, ledger, write)
+
+
+def _changed(ledger: Ledger, connection: Connection, write: StagedWrite) -> str:
+    """What is no longer as it was approved, in words; "" when everything is."""
+    if mapping_version(connection) != write.mapping_version:
+        return "The connection or its accounts changed since the entry was staged; stage it again."
+    if (
+        staging.digest(write.payload) != write.payload_sha256
+        or ledger.render(write.entry, write.reference) != write.payload
+    ):
+        return "The payload is not what the entry says; stage it again."
+    return ""
 
 
 def _send(desk: Desk, ledger: Ledger, write: StagedWrite) -> WriteState:
@@ -85,27 +115,28 @@ def _send(desk: Desk, ledger: Ledger, write: StagedWrite) -> WriteState:
 
 
 def _settle(desk: Desk, ledger: Ledger, write: StagedWrite) -> WriteState:
-    """Find out what became of a write whose answer was lost.
+    """Look the write up before it is sent, the first time and every time.
 
-    APPROVED means: it certainly is not there and may be sent.
+    APPROVED means that it is not in the ledger and may be sent: with the key it may have been sent with before.
     """
-    try:
-        found = ledger.find(write.reference)
-    except TransportError as error:
-        _attempt(desk, write, "look-up failed", error.text)
-        return WriteState.UNCERTAIN
-    posted = [document for document in found if document.state == DocumentState.POSTED]
+    posted = [document for document in ledger.find(write.reference) if document.state == DocumentState.POSTED]
     if len(posted) > 1:
         numbers = ", ".join(document.number or document.document_id for document in posted)
-        _attempt(desk, write, "duplicate", f"{len(posted)} documents carry the reference: {numbers}.")
-        raise UserError(
-            f"{len(posted)} ledger documents carry the reference {write.reference}: {numbers}",
-            record=write.write_id,
-            remedy="Reverse all but one in the ledger; nothing is posted until then.",
-        )
+        words = f"{len(posted)} ledger documents carry {write.reference}: {numbers}. Reverse all but one there."
+        with desk.write() as uow:
+            uow.writes.add_attempt(write.write_id, at=desk.now(), outcome="duplicate", words=words)
+            _raise(uow, write, Reason.POSTING_UNCERTAIN, words)
+            _trail(uow, desk, write, "write.duplicate", {"words": words})
+            uow.commit()
+        return write.state
+    before = write.state
     if posted:
-        return _posted(desk, ledger, write, write.state, posted[0])
-    _move(desk, write, write.state, WriteState.APPROVED, "looked up: not posted in the ledger")
+        if before == WriteState.APPROVED:
+            _move(desk, write, before, WriteState.POSTING, "looked up: in the ledger already")
+            before = WriteState.POSTING
+        return _posted(desk, ledger, write, before, posted[0])
+    if before != WriteState.APPROVED:
+        _move(desk, write, before, WriteState.APPROVED, "looked up: not posted in the ledger")
     return WriteState.APPROVED
 
 
@@ -123,7 +154,11 @@ def _posted(desk: Desk, ledger: Ledger, write: StagedWrite, before: WriteState, 
         )
         _trail(uow, desk, write, "write.posted", {"document": document.document_id, "number": document.number})
         uow.commit()
-    return _verify(desk, ledger, replace(write, state=WriteState.POSTED, document_id=document.document_id))
+    return _verify(
+        desk,
+        ledger,
+        replace(write, state=WriteState.POSTED, document_id=document.document_id, document_number=document.number),
+    )
 
 
 def _verify(desk: Desk, ledger: Ledger, write: StagedWrite) -> WriteState:
@@ -177,11 +212,18 @@ def _raise(uow: UnitOfWork, write: StagedWrite, reason: Reason, words: str) -> N
 
 
 def _settled(uow: UnitOfWork, desk: Desk, write: StagedWrite) -> None:
+    """Resolve what the entry settles in full; an exception of another amount is open again."""
     for exception_id in write.exception_ids:
-        item: ExceptionItem = uow.exceptions.get(exception_id)
-        if item.state != ExceptionState.RESOLVED:
-            note = f"Booked by {write.document_number or write.document_id or write.write_id}."
-            uow.exceptions.put([lifecycle.resolve(item, write.write_id, note, desk.now())])
+        item = uow.exceptions.get(exception_id)
+        if item.state == ExceptionState.RESOLVED:
+            continue
+        account = uow.reconciliations.get(item.reconciliation).ledger.account
+        moved = sum(line.minor for line in write.entry.lines if line.account == account)
+        if len(write.exception_ids) == 1 and moved != -item.minor:
+            uow.exceptions.put([lifecycle.move(item, ExceptionState.OPEN)] if item.state != ExceptionState.OPEN else [])
+            continue
+        note = f"Booked by {write.document_number or write.document_id or write.write_id}."
+        uow.exceptions.put([lifecycle.resolve(item, write.write_id, note, desk.now())])
 
 
 def _trail(uow: UnitOfWork, desk: Desk, write: StagedWrite, action: str, detail: dict[str, str]) -> None:

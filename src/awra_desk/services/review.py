@@ -17,6 +17,7 @@ from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.desk import Desk, actor
 from awra_desk.services.sides import load_side
+from awra_desk.services.stage import refuse_second
 
 REVIEWERS = (Role.ACCOUNTANT, Role.SUPERVISOR)
 
@@ -106,7 +107,13 @@ def assign(desk: Desk, exception_id: str, owner: str, *, who: str) -> ExceptionI
 
 
 def resolve(desk: Desk, exception_id: str, *, who: str, note: str) -> ExceptionItem:
-    """Close an exception for a reason; its item stays in the statement until its records match."""
+    """Close an exception for a reason; its item stays in the statement until its records match.
+
+    Raises:
+        Refused: an entry that settles it is under way.
+    """
+    with desk.read() as uow:
+        refuse_second(uow, exception_id)
     return _change(
         desk,
         exception_id,
@@ -118,7 +125,13 @@ def resolve(desk: Desk, exception_id: str, *, who: str, note: str) -> ExceptionI
 
 
 def reopen(desk: Desk, exception_id: str, *, who: str) -> ExceptionItem:
-    """Undo a resolution."""
+    """Undo a resolution.
+
+    Raises:
+        Refused: an entry in the ledger resolved it; stage the opposite one instead.
+    """
+    with desk.read() as uow:
+        refuse_second(uow, exception_id)
     return _change(desk, exception_id, "exception.reopen", who, {}, lifecycle.reopen)
 
 

@@ -78,6 +78,8 @@ def stage(desk: Desk, entry: Entry, connection: Connection, *, exception_ids: Se
         at=desk.now(),
     )
     with desk.write() as uow:
+        for exception_id in exception_ids:
+            refuse_second(uow, exception_id)
         uow.writes.add(write)
         for exception_id in exception_ids:
             uow.exceptions.put([lifecycle.move(uow.exceptions.get(exception_id), ExceptionState.PROPOSED)])
@@ -87,11 +89,23 @@ def stage(desk: Desk, entry: Entry, connection: Connection, *, exception_ids: Se
 
 
 def edit(desk: Desk, write_id: str, entry: Entry, *, who: str) -> StagedWrite:
-    """Replace the entry by another; approvals so far are void and it is a draft again."""
+    """Replace the entry by another; approvals so far are void and it is a draft again.
+
+    Raises:
+        Refused: it was sent to the ledger once and not refused there, or another entry settles its exceptions by now.
+    """
     with desk.read() as uow:
         actor(uow, who, *MAKERS)
         write = uow.writes.get(write_id)
         connection = uow.connections.get(write.target)
+        if write.state == WriteState.APPROVED and uow.writes.attempts(write_id):
+            raise Refused(
+                "it was sent to the ledger before, so its payload must stay as it is",
+                record=write_id,
+                remedy="Let it be posted, then stage the opposite entry.",
+            )
+        for exception_id in write.exception_ids:
+            refuse_second(uow, exception_id, but=write_id)
     payload = desk.ledger(connection).render(entry, write.reference)
     changed = staging.edit(write, entry, payload, editor=who)
     with desk.write() as uow:
@@ -135,6 +149,21 @@ def check(desk: Desk, write: StagedWrite, connection: Connection) -> list[Prefli
     )
 
 
+# A write in one of these states has come to nothing; in any other it may still reach the ledger, or has.
+ENDED = frozenset({WriteState.REJECTED, WriteState.VOIDED, WriteState.EXPIRED, WriteState.FAILED, WriteState.REVERSED})
+
+
+def refuse_second(uow: UnitOfWork, exception_id: str, *, but: str = "") -> None:
+    """One correction an exception: refuse while another write that settles it is under way or in the ledger."""
+    for known in uow.writes.all():
+        if known.write_id != but and exception_id in known.exception_ids and known.state not in ENDED:
+            raise Refused(
+                f"{known.write_id} already settles it and is {known.state}",
+                record=exception_id,
+                remedy="Reject that one first; if it is in the ledger, stage the opposite entry.",
+            )
+
+
 def account_roles(connection: Connection) -> Mapping[str, str]:
     """Role -> ledger account id, from the connection's options."""
     return {
@@ -143,10 +172,9 @@ def account_roles(connection: Connection) -> Mapping[str, str]:
 
 
 def mapping_version(connection: Connection) -> str:
-    """Digest of the account mapping in force."""
-    return staging.digest(
-        "\n".join(f"{role}={account}" for role, account in sorted(account_roles(connection).items()))
-    )[:16]
+    """Digest of where entries go and under which mapping: provider, address, options. A change voids what was built."""
+    options = [f"{key}={value}" for key, value in sorted(connection.options.items())]
+    return staging.digest("\n".join([connection.provider, connection.base_url, *options]))[:16]
 
 
 def _bookings(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> list[Booking]:

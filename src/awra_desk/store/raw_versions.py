@@ -1,9 +1,7 @@
-"""Versions of raw records: storing new ones, which of them hold now, which wait to be interpreted, and which are
-replaced.
+"""Versions of raw records: which are stored, which hold now, which wait to be interpreted, which are replaced.
 
 Called by `repo_records` alone. Two queues carry the state: `raw_pending` (heads to interpret) and `raw_replaced`
-(versions
-whose transactions go when their external id is interpreted again).
+(versions whose transactions go when their external id is interpreted again).
 """
 
 from __future__ import annotations

@@ -8,8 +8,11 @@ from awra_desk.domain.entries import Entry, EntryLine, WriteState
 from awra_desk.domain.errors import Refused
 from awra_desk.domain.exception_items import ExceptionState
 from awra_desk.domain.reasons import Reason
+from awra_desk.ports.connections import TransportError
+from awra_desk.services import review
 from awra_desk.services.approve import approve, reject
-from awra_desk.services.post import drain
+from awra_desk.services.post import LEASE, drain
+from awra_desk.services.setup import put_connection
 from awra_desk.services.stage import edit, propose, submit
 from tests.unit.services.conftest import DAY, PASSWORD
 
@@ -113,14 +116,94 @@ def test_a_document_changed_in_the_ledger_is_not_verified(scene, fees, monkeypat
     assert state(scene, write) == WriteState.POSTED
 
 
-def test_two_documents_with_our_reference_stop_everything(scene, fees):
+def test_two_documents_with_our_reference_stop_that_write(scene, fees):
     write = approved(scene, fees)
     scene.ledger.lose = "after"
     drain(scene.desk, "books")
     scene.ledger.documents.append(replace(scene.ledger.documents[0], document_id="99", number="JE99"))
-    with pytest.raises(Exception, match="2 ledger documents"):
-        drain(scene.desk, "books")
-    assert state(scene, write) == WriteState.UNCERTAIN
+    assert drain(scene.desk, "books").uncertain == (write.write_id,)
+    item = next(item for item in scene.exceptions() if item.exception_id == fees.exception_id)
+    assert (item.reason, "2 ledger documents" in item.evidence) == (Reason.POSTING_UNCERTAIN, True)
+    assert scene.ledger.posts == 1
+
+
+def test_what_is_being_sent_is_left_alone_until_its_lease_is_over(scene, fees):
+    write = approved(scene, fees)
+    with scene.desk.write() as uow:
+        uow.writes.transition(write.write_id, WriteState.APPROVED, WriteState.POSTING)
+        uow.writes.add_attempt(write.write_id, at=scene.desk.now(), outcome="posting", words="sending")
+        uow.commit()
+    assert drain(scene.desk, "books").waiting == (write.write_id,)
+    assert scene.ledger.posts == 0
+    scene.desk.clock.sleep(LEASE.total_seconds())
+    assert drain(scene.desk, "books").verified == (write.write_id,)
+
+
+def test_a_document_that_is_there_already_is_never_posted_beside(scene, fees):
+    write = approved(scene, fees)
+    scene.ledger.post(write.payload, reference=write.reference, key="another")
+    assert drain(scene.desk, "books").verified == (write.write_id,)
+    assert scene.ledger.posts == 1
+
+
+def test_a_failed_read_back_is_tried_again(scene, fees, monkeypatch):
+    write = approved(scene, fees)
+    with monkeypatch.context() as patch:
+        patch.setattr(scene.ledger, "read", unreachable)
+        assert drain(scene.desk, "books").waiting == (write.write_id,)
+    assert drain(scene.desk, "books").verified == (write.write_id,)
+
+
+def unreachable(document_id):
+    raise TransportError("no route", kind="unavailable", record=document_id, remedy="Try again.")
+
+
+def test_a_connection_changed_after_the_approval_voids_it(scene, fees):
+    write = approved(scene, fees)
+    with scene.desk.read() as uow:
+        connection = uow.connections.get("books")
+    put_connection(scene.desk, replace(connection, base_url="https://elsewhere.test"), by="engine")
+    assert drain(scene.desk, "books").failed == (write.write_id,)
+    assert (state(scene, write), scene.ledger.posts) == (WriteState.VOIDED, 0)
+
+
+def test_one_correction_an_exception(scene, fees):
+    write = approved(scene, fees)
+    with pytest.raises(Refused, match="already settles"):
+        review.resolve(scene.desk, fees.exception_id, who="amina", note="By hand.")
+    drain(scene.desk, "books")
+    with pytest.raises(Refused, match=write.write_id):
+        review.reopen(scene.desk, fees.exception_id, who="amina")
+
+
+def test_a_rejected_write_does_not_come_back_beside_its_successor(scene, fees):
+    first = submitted(scene, fees)
+    reject(scene.desk, first.write_id, who="joseph", reason="Wrong day.")
+    approved(scene, fees)
+    entry = Entry(DAY, "USD", "Fees", (EntryLine("35", -96, "Stripe fees"), EntryLine("61", 96, "Stripe fees")))
+    with pytest.raises(Refused, match="already settles"):
+        edit(scene.desk, first.write_id, entry, who="amina")
+
+
+def test_what_was_sent_once_cannot_be_edited(scene, fees):
+    write = approved(scene, fees)
+    scene.ledger.lose = "before"
+    drain(scene.desk, "books")
+    scene.ledger.lose = "unreachable"
+    drain(scene.desk, "books")
+    entry = Entry(DAY, "USD", "Fees", (EntryLine("35", -1, "Stripe fees"), EntryLine("61", 1, "Stripe fees")))
+    assert state(scene, write) == WriteState.APPROVED
+    with pytest.raises(Refused, match="sent to the ledger"):
+        edit(scene.desk, write.write_id, entry, who="amina")
+
+
+def test_posting_trouble_survives_the_next_run(scene, fees):
+    approved(scene, fees)
+    scene.ledger.lose = "before"
+    drain(scene.desk, "books")
+    scene.reconcile()
+    item = next(item for item in scene.exceptions() if item.exception_id == fees.exception_id)
+    assert item.reason == Reason.POSTING_UNCERTAIN
 
 
 @pytest.mark.parametrize(
