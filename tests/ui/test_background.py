@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from awra_desk.app.bootstrap import open_desk
 from awra_desk.app.crash import Hooks, redacted, write_report
 from awra_desk.app.task_process import Place, WorkFailed, portable
 from awra_desk.app.tasks import BackgroundRunner
@@ -40,7 +41,10 @@ def keep_asking(desk, progress):
 
 @pytest.fixture
 def runner(qapp, tmp_path):
-    runner = BackgroundRunner(MainThread(), Place(str(tmp_path / "w.sqlite"), "Kilimani", "Africa/Nairobi"))
+    path = str(tmp_path / "w.sqlite")
+    with open_desk(path, company="Kilimani", zone="Africa/Nairobi", create=True):
+        pass
+    runner = BackgroundRunner(MainThread(), Place(path, "Kilimani", "Africa/Nairobi"))
     yield runner
     runner.close()
 

@@ -84,7 +84,9 @@ def test_a_workspace_without_people_says_so(qtbot, tmp_path):
     from awra_desk.system.secrets import MemorySecrets
 
     path = str(tmp_path / "new.sqlite")
-    desktop = Desktop(partial(open_desk, path, company="Kilimani", secrets=MemorySecrets()), workspace=path)
+    desktop = Desktop(
+        partial(open_desk, path, company="Kilimani", secrets=MemorySecrets(), create=True), workspace=path
+    )
     qtbot.addWidget(desktop.window)
     hooks = sys.excepthook
     desktop.show()

@@ -41,7 +41,7 @@ def live_month(*, orders: int, seed: int, out: Path, progress: Progress) -> Iter
         stripe, ledger = ({**box[provider], "provider": provider} for provider in ("stripe", "quickbooks"))
         systems = Systems(stripe, ledger, "QuickBooks", quickbooks_line_ids(month))
         opener = partial(open_desk, workspace, company=month.company_name, zone=month.spec.zone, secrets=keys)
-        with opener() as desk:
+        with opener(create=True) as desk:
             job(desk, keys, month, systems, out=out, progress=progress)
             set_passwords(desk)
         yield LiveMonth(opener, workspace, keys)

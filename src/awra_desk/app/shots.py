@@ -125,7 +125,9 @@ def workbench(studio: Studio) -> None:
         ("suggested", View.SUGGESTED),
     ):
         model.show_view(listed)
-        model.go(min(4, model.state.rows - 1))
+        model.go(0)
+        if listed != View.MATCHED:
+            model.next_to_decide()
         studio.take(f"03-workbench-{name}")
     model.inspector.show_tab("why")
     studio.take("04-workbench-why")

@@ -68,7 +68,7 @@ class CasePanel(QWidget):
 
     def show_case(self, case: CaseView | None, commands: Mapping[str, Command], *, bulk: bool) -> None:
         """Show it, or nothing; with a bulk selection the primary button is in the bulk bar."""
-        self._show_actions(case, commands, bulk=bulk)
+        self._show_actions(commands, bulk=bulk)
         if case is self._case:
             return
         same = case is not None and self._case is not None and case.exception_id == self._case.exception_id
@@ -168,12 +168,12 @@ class CasePanel(QWidget):
 
     # Showing
 
-    def _show_actions(self, case: CaseView | None, commands: Mapping[str, Command], *, bulk: bool) -> None:
+    def _show_actions(self, commands: Mapping[str, Command], *, bulk: bool) -> None:
         named = {"propose": self.propose, "show": self.show_rows, "assign": self.assign, "resolve": self.resolve,
                  "reopen": self.reopen}  # fmt: skip
         for name, button in named.items():
             command = commands.get(name)
-            button.setVisible(case is not None and not bulk and command is not None and command.enabled)
+            button.setVisible(not bulk and command is not None and command.enabled)
             if command is not None and not bulk and name != "show":
                 button.setText(command.text)
         self.why_not.hide()

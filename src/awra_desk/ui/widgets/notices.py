@@ -115,6 +115,9 @@ class Banner(QFrame):
         announce(self, f"{what} {more}".strip())
 
 
+_FOOT = 52  # the tallest action bar, which a toast must not cover
+
+
 class Toast(QFrame):
     """What was just done, with its undo; goes after six seconds unless the pointer rests on it."""
 
@@ -163,7 +166,7 @@ class Toast(QFrame):
     def _place(self) -> None:
         parent = self.parentWidget()
         if parent is not None:
-            self.move(size("rail") + 12, parent.height() - size("bottom_bar") - self.height() - 12)
+            self.move(size("rail") + 12, parent.height() - size("bottom_bar") - _FOOT - self.height() - 8)
 
     def _undone(self) -> None:
         self.hide()
