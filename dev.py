@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sets this checkout up and runs it: `python3 dev.py demo|test|check|bench|soak [arguments passed on]`.
+"""Sets this checkout up and runs it: `python3 dev.py demo|test|check|bench|shot|soak [arguments passed on]`.
 
 Standard library only, because nothing else is there yet. Set-up speaks on standard error, so that standard output is
 the program's alone. Does nothing twice: the environment is renewed only when the lock or pyproject.toml changed.
@@ -226,6 +226,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "test": run_tests,
     "check": check,
     "bench": lambda arguments: desk("bench", arguments),
+    "shot": lambda arguments: run([PYTHON, "-m", "awra_desk.app.shots", *arguments]),
     "soak": lambda arguments: run_tests(["-m", "soak", *arguments], soak="full"),
 }
 

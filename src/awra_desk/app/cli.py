@@ -39,10 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = _parser(words)
     args = parser.parse_args(words)
-    if args.command is None:
-        parser.print_help()
-        return USAGE
-    module = import_module(f"awra_desk.app.{COMMANDS[args.command][0]}")
+    # Without a command the desktop opens; its module comes first to the paint, so nothing else is imported before.
+    name = COMMANDS[args.command][0] if args.command else "desktop_command"
+    module = import_module(f"awra_desk.app.{name}")
     try:
         return int(module.run(args))
     except UsageError as error:
@@ -63,7 +62,9 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         prog="awra-desk", description="Reconcile what was sold and paid out with what the ledger says."
     )
     parser.add_argument("--version", action="version", version=f"awra-desk {__version__}")
-    commands = parser.add_subparsers(dest="command", metavar="command")
+    commands = parser.add_subparsers(
+        dest="command", metavar="command", description="Without a command the desktop opens."
+    )
     asked = next((word for word in words if not word.startswith("-")), "")
     for name, (module, words_of_help) in COMMANDS.items():
         if name == asked:

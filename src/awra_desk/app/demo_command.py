@@ -1,4 +1,4 @@
-"""`awra-desk demo`: a simulated merchant's month, end to end, into a workbook, with a summary worth reading."""
+"""`awra-desk demo`: a simulated merchant's month, end to end, into a workbook; then the window on it, or a summary."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from awra_desk.app.demo import DemoResult, run_demo
+from awra_desk.app.desktop_command import has_display
 from awra_desk.app.output import LineProgress, say
 from awra_desk.app.work_commands import pull_text, reconciled_json, reconciled_text
 
@@ -15,7 +16,7 @@ from awra_desk.app.work_commands import pull_text, reconciled_json, reconciled_t
 def add_parser(commands: Any, name: str) -> None:
     """Declare the command's arguments."""
     parser = commands.add_parser(name, help="a simulated merchant's month, end to end, into a workbook")
-    parser.add_argument("--headless", action="store_true", help="without a window")
+    parser.add_argument("--headless", action="store_true", help="without a window (also where there is no display)")
     parser.add_argument("--orders", type=int, default=2000, help="orders in the month (default 2000)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
@@ -26,6 +27,10 @@ def add_parser(commands: Any, name: str) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the job and say what came of it."""
+    if not args.headless and not args.json and has_display():
+        from awra_desk.app.demo_window import run_demo_window  # noqa: PLC0415 - Qt is loaded only to show a window
+
+        return run_demo_window(orders=args.orders, seed=args.seed, out=args.out)
     progress = LineProgress()
     result = run_demo(orders=args.orders, seed=args.seed, out=args.out, progress=progress)
     progress.end()

@@ -58,7 +58,8 @@ def missing_entry(
             its reference.
 
     Raises:
-        UserError: no bookings, several days, or a role without an account.
+        UserError: no bookings, several days, a role without an account or with the reconciled one, or money that came
+            in at the bank, which no template explains.
     """
     days = {booking.day for booking in bookings}
     if len(days) != 1:
@@ -69,6 +70,12 @@ def missing_entry(
         if role not in roles:
             raise UserError(f"no ledger account is mapped for {role or booking.kind}", record=booking.reference,
                             remedy="Map the role in the connection's accounts.")  # fmt: skip
+        if roles[role] == account:
+            raise UserError("it would be booked against the reconciled account itself", record=booking.reference,
+                            remedy="Match it with its counterpart, or have the ledger corrected.")  # fmt: skip
+        if booking.kind == Kind.BANK_LINE and booking.minor > 0:
+            raise UserError("money that came in is no bank charge", record=booking.reference,
+                            remedy="Match it with its counterpart, or have the ledger corrected.")  # fmt: skip
         totals[role] = totals.get(role, 0) + booking.minor
     text = words if len(bookings) > 1 else f"{bookings[0].description} {bookings[0].reference}".strip()
     lines = [EntryLine(account, sum(totals.values()), text)]

@@ -32,17 +32,26 @@ def propose(desk: Desk, exception_id: str, *, who: str) -> StagedWrite:
     """
     with desk.read() as uow:
         actor(uow, who, *MAKERS)
-        item = uow.exceptions.get(exception_id)
-        spec = uow.reconciliations.get(item.reconciliation)
-        connection = uow.connections.get(spec.ledger.source)
-        entry = missing_entry(
-            _bookings(uow, spec, item),
-            account=spec.ledger.account,
-            roles=account_roles(connection),
-            currency=spec.currency,
-            words=_words(spec, item, uow),
-        )
+        entry, connection = proposed_entry(uow, uow.exceptions.get(exception_id))
     return stage(desk, entry, connection, exception_ids=(exception_id,), who=who)
+
+
+def proposed_entry(uow: UnitOfWork, item: ExceptionItem) -> tuple[Entry, Connection]:
+    """The entry that would settle an exception, and the ledger it would go to; nothing is staged.
+
+    Raises:
+        UserError: the exception's records are not missing source records, or a role has no account.
+    """
+    spec = uow.reconciliations.get(item.reconciliation)
+    connection = uow.connections.get(spec.ledger.source)
+    entry = missing_entry(
+        _bookings(uow, spec, item),
+        account=spec.ledger.account,
+        roles=account_roles(connection),
+        currency=spec.currency,
+        words=_words(spec, item, uow),
+    )
+    return entry, connection
 
 
 def stage(desk: Desk, entry: Entry, connection: Connection, *, exception_ids: Sequence[str], who: str) -> StagedWrite:

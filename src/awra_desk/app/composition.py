@@ -1,0 +1,50 @@
+"""Puts view models and screens together; imported after the first paint, because view models pull in the engine."""
+
+from __future__ import annotations
+
+from awra_desk.ports.tasks import TaskRunner
+from awra_desk.ports.workbook import WorkbookWriter
+from awra_desk.services.desk import Desk
+from awra_desk.ui.views.approvals import ApprovalsView
+from awra_desk.ui.views.asker import WindowAsker
+from awra_desk.ui.views.exceptions import ExceptionsView
+from awra_desk.ui.views.frame import Frame, RailEntry
+from awra_desk.ui.views.workbench import WorkbenchView
+from awra_desk.viewmodels.approvals import Approvals
+from awra_desk.viewmodels.exceptions import Exceptions
+from awra_desk.viewmodels.session import Session
+from awra_desk.viewmodels.workbench import Workbench
+
+
+def workbook_writer() -> WorkbookWriter:
+    """The writer of the audit workbook; named so that it can be sent to another process."""
+    from awra_desk.exporters.xlsx import XlsxWriter  # noqa: PLC0415 - only an export needs it
+
+    return XlsxWriter()
+
+
+def build_session(desk: Desk, runner: TaskRunner) -> tuple[WindowAsker, Session]:
+    """The session and the asker that waits for its frame."""
+    asker = WindowAsker()
+    return asker, Session(desk, runner, asker, writer=workbook_writer)
+
+
+def build_frame(session: Session) -> Frame:
+    """The frame with every screen there is."""
+    workbench = WorkbenchView(Workbench(session))
+    exceptions = ExceptionsView(Exceptions(session))
+    entries = [
+        RailEntry(workbench, "columns-2", "Workbench"),
+        RailEntry(exceptions, "list-checks", "Exceptions"),
+        RailEntry(ApprovalsView(Approvals(session)), "stamp", "Approvals"),
+    ]
+    frame = Frame(session, entries)
+
+    def show(reconciliation: str, side: str, record: str) -> None:
+        frame.show_screen(workbench.key)
+        workbench.workbench.open_member(reconciliation, (side, record))
+
+    exceptions.show_asked.connect(show)
+    for screen in (workbench, exceptions):
+        screen.export_asked.connect(lambda: frame.run("export"))
+    return frame

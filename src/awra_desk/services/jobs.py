@@ -1,0 +1,87 @@
+"""Jobs: long work of several steps, as values that can be sent to another process. Each step commits by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from awra_desk.domain.dates import Period
+from awra_desk.ports.progress import Progress
+from awra_desk.ports.workbook import WorkbookWriter
+from awra_desk.services.desk import Desk
+from awra_desk.services.export import Exported, export
+from awra_desk.services.pull import PullResult, pull
+from awra_desk.services.reconcile import reconcile
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """One reconciliation of a job, without the statement's rows."""
+
+    name: str
+    confirmed: int
+    suggested: int
+    exceptions: int
+    new: int
+    cleared: int
+    withdrawn: int
+    unexplained: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class PullJob:
+    """Bring sources up to date, one after another."""
+
+    names: tuple[str, ...]
+    period: Period
+    who: str
+
+    def __call__(self, desk: Desk, progress: Progress) -> tuple[PullResult, ...]:
+        """Pull; what came before a cancel is kept and the next pull goes on behind it."""
+        days = (self.period.first, self.period.last)
+        return tuple(pull(desk, name, days=days, who=self.who, progress=progress) for name in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileJob:
+    """Run reconciliations for a period."""
+
+    names: tuple[str, ...]
+    period: Period
+    who: str
+
+    def __call__(self, desk: Desk, progress: Progress) -> tuple[Ran, ...]:
+        """Reconcile one after another."""
+        return tuple(_ran(desk, name, self.period, self.who, progress) for name in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportJob:
+    """Write the audit workbook, after running again what changed since its last run.
+
+    Attributes:
+        stale: reconciliations to run first. writer: makes the workbook writer; a function that can be pickled.
+    """
+
+    stale: tuple[str, ...]
+    period: Period
+    path: Path
+    writer: Callable[[], WorkbookWriter]
+    who: str
+
+    def __call__(self, desk: Desk, progress: Progress) -> Exported:
+        """Reconcile what is stale, then export."""
+        for name in self.stale:
+            reconcile(desk, name, self.period, who=self.who, progress=progress)
+        progress(0, None, f"Writing {self.path.name}")
+        return export(desk, self.period, self.path, self.writer(), by=self.who)
+
+
+def _ran(desk: Desk, name: str, period: Period, who: str, progress: Progress) -> Ran:
+    progress(0, None, f"{name}: reading both sides")
+    result = reconcile(desk, name, period, who=who, progress=progress)
+    run, shown = result.run, result.statement
+    counts = (result.exceptions, result.new, result.cleared, result.withdrawn)
+    return Ran(name, run.confirmed, run.suggested, *counts, shown.unexplained, result.spec.currency)

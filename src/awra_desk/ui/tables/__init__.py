@@ -1,0 +1,1 @@
+"""Tables over column arrays: models, delegates and the pair of tables that face each other."""

@@ -1,0 +1,62 @@
+"""What every screen is to the frame: a widget with a band, a banner, handlers of keys and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+
+from awra_desk.ui.theme import size
+from awra_desk.ui.widgets.bottom_bar import Total
+from awra_desk.ui.widgets.notices import Banner
+from awra_desk.ui.widgets.plain import column
+
+
+class Screen(QWidget):
+    """One item of the rail.
+
+    Attributes:
+        handlers: command of the key map -> what it does here. banner: troubles and notices of this screen.
+    """
+
+    totals_changed = Signal()
+
+    def __init__(self, key: str, name: str) -> None:
+        super().__init__()
+        self.key = key
+        self.setAccessibleName(name)
+        self.handlers: dict[str, Callable[[], object]] = {}
+        self.banner = Banner()
+        self.page = column(self)
+
+    def totals(self) -> tuple[Total, ...]:
+        """Figures of the bottom bar."""
+        return ()
+
+    def swap(self, stack: QStackedWidget, index: int) -> None:
+        """Show rows or what stands in their place; the keyboard goes along where it was inside."""
+        before = stack.currentWidget()
+        if stack.currentIndex() == index:
+            return
+        focus = QApplication.focusWidget()
+        inside = focus is not None and before is not None and before.isAncestorOf(focus)
+        stack.setCurrentIndex(index)
+        if inside:
+            self.enter()
+
+    def find_everywhere(self, text: str) -> None:
+        """List whatever holds the text; the screen that the frame shows first does it."""
+        raise NotImplementedError
+
+    def enter(self) -> None:
+        """The screen came up: put the focus where work goes on."""
+
+
+def band() -> QWidget:
+    """The band over a screen's rows: name, views, figures."""
+    made = QWidget()
+    made.setObjectName("screenBand")
+    made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    made.setFixedHeight(size("screen_band"))
+    return made

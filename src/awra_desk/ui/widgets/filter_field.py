@@ -1,0 +1,40 @@
+"""The field that narrows a list as one types; the same on every screen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker
+from PySide6.QtWidgets import QLineEdit
+
+from awra_desk.ui.icons import icon
+from awra_desk.ui.keymap import hint
+from awra_desk.ui.theme import look
+
+
+class FilterField(QLineEdit):
+    """A line edit with the filter's icon; `show_text` sets it without saying so."""
+
+    def __init__(self, name: str, width: int) -> None:
+        super().__init__()
+        self.setPlaceholderText(f"Filter  {hint('filter')}")
+        self.setAccessibleName(name)
+        self.setProperty("dense", "true")
+        self.setClearButtonEnabled(True)
+        self.setFixedWidth(width)
+        self._sign = self.addAction(icon("list-filter"), QLineEdit.ActionPosition.LeadingPosition)
+        # A method of this object, not a lambda: Qt lets go of it together with the field.
+        look().changed.connect(self._retint)
+
+    def show_text(self, text: str) -> None:
+        """The view model's filter; what is being typed stays as it is."""
+        if self.text() != text:
+            with QSignalBlocker(self):
+                self.setText(text)
+                self.setCursorPosition(0)
+
+    def take_keyboard(self) -> None:
+        """Type from here on, over what stood there."""
+        self.setFocus()
+        self.selectAll()
+
+    def _retint(self) -> None:
+        self._sign.setIcon(icon("list-filter"))

@@ -1,0 +1,281 @@
+"""The window by keyboard, as the key map says, with a name for every control."""
+
+import re
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible, QKeySequence
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTableView,
+    QWidget,
+)
+
+from awra_desk.ui import keymap
+from awra_desk.ui.views import workbench as workbench_module
+from awra_desk.ui.views.history import HistoryPane
+from awra_desk.ui.views.key_map import KeyMap
+from awra_desk.ui.views.palette import Entry, Palette
+from awra_desk.viewmodels.states import Status, View
+from tests.viewmodels.conftest import PASSWORD
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+def press(qtbot, key, modifiers=Qt.KeyboardModifier.NoModifier):
+    """Press a key where the keyboard is."""
+    qtbot.keyClick(QApplication.focusWidget(), key, modifiers)
+
+
+def first_suggestion(workbench):
+    """Put the cursor on a suggestion that can be accepted."""
+    model = workbench.workbench
+    model.show_view(View.SUGGESTED)
+    model.go(0)
+    while not dict(model.state.commands)["accept"].enabled:
+        model.next_to_decide()
+    workbench.enter()
+
+
+def test_accept_moves_on_and_undo_brings_it_back(qtbot, workbench):
+    first_suggestion(workbench)
+    model = workbench.workbench
+    before, counts = model.state.cursor, dict(model.state.counts)
+    group = model.current_group()
+    press(qtbot, Qt.Key.Key_A)
+    assert dict(model.state.counts)[View.SUGGESTED] == counts[View.SUGGESTED] - 1
+    assert model.current_group() != group
+    assert Status(int(model.table.groups.status[model.current_group()])) in (Status.OPEN, Status.SUGGESTED)
+    assert model.state.cursor >= before - 1
+    press(qtbot, Qt.Key.Key_Z, CONTROL)
+    assert dict(model.state.counts) == counts
+    press(qtbot, Qt.Key.Key_Z, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    assert dict(model.state.counts)[View.SUGGESTED] == counts[View.SUGGESTED] - 1
+
+
+def test_letters_belong_to_the_filter_while_it_has_the_keyboard(qtbot, frame, workbench):
+    first_suggestion(workbench)
+    counts = workbench.workbench.state.counts
+    press(qtbot, Qt.Key.Key_F, CONTROL)
+    assert QApplication.focusWidget() is workbench.filter
+    for key in (Qt.Key.Key_A, Qt.Key.Key_R, Qt.Key.Key_X):
+        press(qtbot, key)
+    assert workbench.filter.text() == "arx"
+    assert workbench.workbench.state.filter == "arx"
+    assert workbench.workbench.state.counts == counts
+    press(qtbot, Qt.Key.Key_Escape)
+    assert not workbench.workbench.state.filter
+    assert QApplication.focusWidget() is workbench.pair.left
+
+
+def test_arrows_letters_and_tab_move_the_cursor_and_the_pane(qtbot, workbench):
+    model = workbench.workbench
+    model.show_view(View.ALL)
+    model.go(5)
+    workbench.enter()
+    for key, position in ((Qt.Key.Key_Down, 6), (Qt.Key.Key_J, 7), (Qt.Key.Key_K, 6), (Qt.Key.Key_Up, 5)):
+        press(qtbot, key)
+        assert model.state.cursor == position
+    press(qtbot, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is workbench.pair.right
+    press(qtbot, Qt.Key.Key_Tab)
+    assert QApplication.focusWidget() is workbench.pair.left
+    press(qtbot, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert Status(int(model.table.groups.status[model.current_group()])) in (Status.OPEN, Status.SUGGESTED)
+
+
+def test_a_refused_command_says_why(qtbot, frame, workbench):
+    model = workbench.workbench
+    model.show_view(View.MATCHED)
+    model.go(0)
+    workbench.enter()
+    press(qtbot, Qt.Key.Key_A)
+    assert frame.toast.isVisible()
+    assert frame.toast.words.text() == dict(model.state.commands)["accept"].reason
+
+
+def test_an_exclusion_asks_for_its_reason(qtbot, monkeypatch, workbench):
+    model = workbench.workbench
+    model.show_view(View.OPEN)
+    model.go(0)
+    workbench.enter()
+    before = dict(model.state.counts)[View.OPEN]
+    monkeypatch.setattr(workbench_module, "ask_text", lambda *_, **__: "")
+    press(qtbot, Qt.Key.Key_X)
+    assert dict(model.state.counts)[View.OPEN] == before
+    monkeypatch.setattr(workbench_module, "ask_text", lambda *_, **__: "internal transfer")
+    press(qtbot, Qt.Key.Key_X)
+    assert dict(model.state.counts)[View.OPEN] == before - 1
+
+
+def test_the_empty_place_explains_itself_and_leads_out(qtbot, workbench):
+    workbench.workbench.set_filter("no such text")
+    assert workbench.lists.currentWidget() is workbench.empty
+    assert "filter hides" in workbench.empty.title.text()
+    button = next(b for b in workbench.empty.findChildren(QAbstractButton) if b.text() == "Clear filter")
+    button.click()
+    assert workbench.lists.currentWidget() is workbench.pair
+
+
+def test_a_figure_of_the_strip_lists_its_rows(workbench):
+    figure = next(figure for figure in workbench.workbench.state.strip if figure.members)
+    workbench.strip.asked.emit(figure.label)
+    assert workbench.workbench.state.only == figure.label
+    assert workbench.only.text() == f"Only {figure.label}"
+    workbench.only.click()
+    assert not workbench.workbench.state.only
+
+
+def test_the_inspector_offers_only_what_can_be_done(workbench):
+    first_suggestion(workbench)
+    shown = {name for name, button in workbench.inspector.buttons.items() if button.isVisible()}
+    enabled = {name for name, command in workbench.workbench.state.commands if command.enabled}
+    assert shown == enabled & set(workbench.inspector.buttons)
+    primary = [name for name, button in workbench.inspector.buttons.items() if button.property("kind") == "primary"]
+    assert primary == ["accept"]
+
+
+@pytest.mark.parametrize("tab", ["difference", "why", "trace", "raw"])
+def test_every_page_of_the_inspector_has_something_to_say(workbench, tab):
+    first_suggestion(workbench)
+    inspector = workbench.workbench.inspector
+    inspector.show_tab(tab)
+    said = {
+        "difference": workbench.inspector.fields.grid.rowCount(),
+        "why": workbench.inspector.caption.text(),
+        "trace": workbench.inspector.timeline.minimumHeight() > 50,
+        "raw": workbench.inspector.raw.toPlainText(),
+    }
+    assert said[tab]
+
+
+def test_an_entry_goes_from_an_exception_to_the_ledger(qtbot, frame, session, asker):
+    press(qtbot, Qt.Key.Key_2, CONTROL)
+    screen = frame.screens["exceptions"]
+    queue = screen.queue
+    assert QApplication.focusWidget() is screen.rows
+    wanted = next(at for at, row in enumerate(queue.state.rows) if _can_propose(queue, at))
+    queue.go(wanted)
+    press(qtbot, Qt.Key.Key_Return, CONTROL)
+    press(qtbot, Qt.Key.Key_3, CONTROL)
+    waiting = frame.screens["approvals"]
+    assert waiting.approvals.state.rows[0].waiting
+    assert not waiting.approve.isVisible()
+    assert waiting.words.text() == "It takes a supervisor."
+    session.sign_in("joseph", PASSWORD)
+    assert waiting.approve.isVisible()
+    assert waiting.approve.text().startswith("Approve ")
+    waiting.password.setText(PASSWORD)
+    waiting.password.setFocus()
+    press(qtbot, Qt.Key.Key_Return, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    assert asker.told == []
+    assert not waiting.password.text()
+    assert waiting.approvals.state.outbox == 1
+    asker.answers.append(True)
+    press(qtbot, Qt.Key.Key_P, CONTROL)
+    assert waiting.approvals.state.outbox == 0
+    assert "posted" in asker.news[-1][0]
+
+
+def _can_propose(queue, at):
+    queue.go(at)
+    return dict(queue.state.commands)["propose"].enabled and queue.state.case.entry is not None
+
+
+def test_bulk_shows_count_and_sum_before(qtbot, frame):
+    frame.show_screen("exceptions")
+    screen = frame.screens["exceptions"]
+    screen.rows.show_current(0)
+    screen.enter()
+    press(qtbot, Qt.Key.Key_Space)
+    press(qtbot, Qt.Key.Key_Down)
+    press(qtbot, Qt.Key.Key_Space)
+    assert screen.bulk.isVisible()
+    assert screen.chosen.text() == "2 selected"
+    assert re.search(r"\d\.\d\d [A-Z]{3}", screen.sums.text())
+    press(qtbot, Qt.Key.Key_Escape)
+    assert not screen.bulk.isVisible()
+
+
+def test_a_comment_is_said_from_the_keyboard(qtbot, frame):
+    frame.show_screen("exceptions")
+    screen = frame.screens["exceptions"]
+    press(qtbot, Qt.Key.Key_N)
+    assert QApplication.focusWidget() is screen.panel.comment
+    qtbot.keyClicks(screen.panel.comment, "seen at the bank")
+    press(qtbot, Qt.Key.Key_Return)
+    assert [remark.text for remark in screen.queue.state.case.comments] == ["seen at the bank"]
+
+
+def test_from_an_exception_to_its_rows(qtbot, frame):
+    frame.show_screen("exceptions")
+    queue = frame.screens["exceptions"].queue
+    queue.go(0)
+    item = queue.chosen()[0].item
+    press(qtbot, Qt.Key.Key_F)
+    model = frame.screens["workbench"].workbench
+    assert frame.current is frame.screens["workbench"]
+    assert model.state.chosen == item.reconciliation
+    assert set(item.members) & model.members_at(model.state.cursor)
+
+
+def test_no_two_commands_of_a_screen_share_a_key():
+    for screen in (keymap.WORKBENCH, keymap.EXCEPTIONS, keymap.APPROVALS):
+        keys = [QKeySequence(key.keys).toString() for key in keymap.KEYS if key.screen in ("", screen)]
+        assert len(keys) == len(set(keys))
+
+
+def test_every_command_of_the_map_does_something_somewhere(frame):
+    known = set(frame.handlers()).union(*(screen.handlers for screen in frame.screens.values()))
+    assert {key.command for key in keymap.KEYS if key.command} <= known
+    assert KeyMap(frame).findChildren(QWidget)
+
+
+def test_the_palette_runs_commands_and_finds_text(qtbot, frame):
+    ran, found = [], []
+    palette = Palette(
+        frame, [Entry("pull", "Pull all sources", "F5"), Entry("keys", "This map")], ran.append, found.append
+    )
+    qtbot.addWidget(palette)
+    palette.show()
+    palette.field.setText("pull")
+    assert [entry.command for entry in palette.shown] == ["pull", ""]
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    palette.field.setText("128.50")
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    assert (ran, found) == (["pull"], ["128.50"])
+
+
+def test_the_history_pane_undoes_by_name(qtbot, workbench):
+    first_suggestion(workbench)
+    counts = dict(workbench.workbench.state.counts)
+    press(qtbot, Qt.Key.Key_A)
+    pane = HistoryPane(workbench, workbench.workbench.history)
+    qtbot.addWidget(pane)
+    pane.show()
+    assert pane.rows.grid.rowCount() == 1
+    pane.undo.click()
+    assert dict(workbench.workbench.state.counts) == counts
+
+
+def test_every_control_has_a_name(frame):
+    kinds = (QAbstractButton, QLineEdit, QTableView, QPlainTextEdit, QComboBox)
+    QAccessible.setActive(True)
+    nameless = []
+    for key in frame.screens:
+        frame.show_screen(key)
+        for control in (c for kind in kinds for c in frame.findChildren(kind)):
+            named = QAccessible.queryAccessibleInterface(control).text(QAccessible.Text.Name)
+            if control.focusPolicy() != Qt.FocusPolicy.NoFocus and not named and control.isVisible():
+                nameless.append(f"{key}: {type(control).__name__} {control.objectName()}")
+    assert nameless == []
+
+
+def test_jobs_are_counted_and_can_be_cancelled(frame, session, runner):
+    runner.cancel_next = True
+    frame.run("reconcile")
+    assert session.jobs.state == ()
