@@ -76,8 +76,9 @@ def test_the_whole_life(workspace: SqlWorkspace, desk: str):
         assert uow.writes.outbox("books") == ["w-1"]
         uow.writes.transition("w-1", S.UNCERTAIN, S.POSTED, document_id="7", document_number="JE-7")
         uow.writes.add_attempt("w-1", at=later(1), outcome="posted", words="")
-        assert uow.writes.outbox("books") == []
+        assert uow.writes.outbox("books") == ["w-1"], "until it is read back"
         uow.writes.transition("w-1", S.POSTED, S.VERIFIED)
+        assert uow.writes.outbox("books") == []
         after = replace(write, state=S.VERIFIED, document_id="7", document_number="JE-7", note="lost")
         assert uow.writes.get("w-1") == after
         assert uow.writes.attempts("w-1") == [(NOW, "unknown", "The answer was lost."), (later(1), "posted", "")]

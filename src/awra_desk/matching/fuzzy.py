@@ -26,6 +26,7 @@ from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 RULE = "fuzzy"
 MIN_WORDS, MIN_LETTERS = 2, 8  # a shorter name is no evidence
+FEW = 20  # rows below which nothing can be said of how common a text is
 
 
 def run(
@@ -53,6 +54,8 @@ def run(
         one, other = source[edge].item(), ledger[edge].item()
         near = likeness.near_keys(one, other) if scores.near[edge] else None
         decisive = near is not None and crowding is not None and _tells(crowding, near)
+        if decisive and near is not None and crowding is not None and not crowding.padded(*near):
+            decisive = chance <= LIMIT  # a slip of one character may be another document: the amount must speak too
         odds = min(chance * names.share(one, other), 1.0)
         if decisive or odds <= LIMIT:
             facts = {
@@ -98,6 +101,11 @@ def _rivalled(config: MatchConfig, graph: Graph, scores: Scores) -> NDArray[np.b
     return result
 
 
+def _expected_share(count: int, total: int) -> float:
+    """The share of rows to expect with a text that `count` of `total` have; few rows are no evidence."""
+    return (count + 1) / (total + 1) if total >= FEW else 1.0
+
+
 class _Names:
     """How common whole names and descriptions are on each side."""
 
@@ -116,7 +124,7 @@ class _Names:
             if not mine or mine != theirs:
                 continue
             found = [self._count(side, column) for side in (SOURCE_SIDE, LEDGER_SIDE)]
-            shares.append(max(counts[mine] / max(counts.total(), 1) for counts in found))
+            shares.append(max(_expected_share(counts[mine], counts.total()) for counts in found))
         return min(shares)
 
     def _fold(self, value: str) -> str:

@@ -197,7 +197,9 @@ def _settle_day(
     book: Book, config: MatchConfig, found: Found, sides: tuple[list[int], list[int]], link: tuple[str, str]
 ) -> None:
     source, ledger = sides
-    exact = book.sum_of(source) == book.sum_of(ledger)
+    if max(len(source), len(ledger)) == 1:
+        return  # a day's channel names a total, not a row: one against one is for the passes that weigh the evidence
+    exact = book.sum_of(source) == book.sum_of(ledger) and not book.suspended[[*source, *ledger]].any()
     if min(len(source), len(ledger)) == 1:
         if exact:
             _confirm(book, config, found, [*source, *ledger], link, {})

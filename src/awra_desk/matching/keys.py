@@ -274,6 +274,7 @@ def _text_holders(
     names = [{index.names[code] for code in codes} for codes in referred]
     mixed = ((said[0] & names[1]) - names[0]) | ((said[1] & names[0]) - names[1])
     both = (said[0] & said[1]) - names[0] - names[1]
+    both &= _strong(book, texts[0], both) & _strong(book, texts[1], both)
     if not mixed and not both:
         return []
     everyone = [_texts(book, book.side_rows(name, usable)) for name in (SOURCE_SIDE, LEDGER_SIDE)]
@@ -289,6 +290,16 @@ def _text_holders(
             sides.append(Holders(np.concatenate([kept.rows, spoken.rows]), np.concatenate([kept.codes, spoken.codes])))
         result.append(((sides[0], sides[1]), score))
     return result
+
+
+def _strong(book: Book, texts: dict[int, frozenset[str]], keys: set[str]) -> set[str]:
+    """Those of the keys that stand in these rows' texts as identifiers on their own."""
+    found: set[str] = set()
+    for row, held in texts.items():
+        if held & keys:
+            found.update(text.strong_keys(book.texts["description"][row]))
+            found.update(text.strong_keys(book.texts["references"][row]))
+    return found
 
 
 def _texts(book: Book, rows: Rows) -> dict[int, frozenset[str]]:

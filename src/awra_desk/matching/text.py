@@ -86,6 +86,16 @@ def text_keys(text: str) -> Iterator[str]:
                 yield span
 
 
+def strong_keys(text: str) -> Iterator[str]:
+    """Single tokens that are an identifier wherever they stand: of a recognised namespace, or six characters and more
+    that are mostly digits. "October 2026" or "table 12" in two texts proves nothing.
+    """
+    for token in _TOKEN.findall(text):
+        key = _text_key(token)
+        if key and (namespace(token) or (len(key) >= MIN_NEAR and 2 * sum(map(str.isdigit, key)) >= len(key))):
+            yield key
+
+
 def _text_key(token: str) -> str:
     """A token as a key; in running text a word without digits is none, even if it looks like an identifier
     ("bank_fee", "RESTAURANT").

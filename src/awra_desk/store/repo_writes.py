@@ -26,7 +26,9 @@ from awra_desk.store.tables_writes import (
     writes,
 )
 
-_POSTABLE = (WriteState.APPROVED.value, WriteState.POSTING.value, WriteState.UNCERTAIN.value)
+_POSTABLE = tuple(
+    state.value for state in (WriteState.APPROVED, WriteState.POSTING, WriteState.UNCERTAIN, WriteState.POSTED)
+)  # posted, until it is read back
 _CURRENT = sa.and_(
     write_generations.c.company == writes.c.company,
     write_generations.c.write_id == writes.c.write_id,

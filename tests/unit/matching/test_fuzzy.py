@@ -11,8 +11,15 @@ def both(source: list[dict[str, object]], ledger: list[dict[str, object]], **set
     return {members for members in confirmed(result) if not any(name[2] == "f" for name in members)}
 
 
-def test_a_mistyped_reference_confirms_a_common_amount() -> None:
-    assert both([item("a", 1800, "ch_9ZxCvB123456")], [item("x", 1800, "ch_9ZxCvB213456", day=6)]) == {pair("a", "x")}
+def test_a_mistyped_reference_does_not_confirm_a_common_amount() -> None:
+    source, ledger = item("a", 1800, "ch_9ZxCvB123456"), item("x", 1800, "ch_9ZxCvB213456", day=6)
+    result = run([*FILLER, source], [*FILLER, ledger])
+    assert pair("a", "x") not in confirmed(result)
+    assert pair("a", "x") in suggested(result)
+
+
+def test_zeros_that_pad_a_reference_are_no_other_document() -> None:
+    assert both([item("a", 1800, "ch_0012345678")], [item("x", 1800, "ch_12345678", day=6)]) == {pair("a", "x")}
 
 
 def test_without_the_pass_it_does_not() -> None:
