@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from awra_desk.services.queue import shop_number
 from awra_desk.viewmodels.groups import GroupFacts
 from awra_desk.viewmodels.ordering import FEW, ranges, rank_numbers, rank_texts
 from awra_desk.viewmodels.search import SearchIndex
@@ -138,3 +139,17 @@ def test_a_million_rows_a_side_sort_and_filter_without_a_stall():
         # Both sides are searched at the same time, so a keystroke waits for half of what both take.
         took = milliseconds(lambda text=text: table.set_filter(text)) / 2
         assert took <= 150, f"filter {text!r}: {took:.0f} ms"
+
+
+@pytest.mark.parametrize(
+    ("references", "number"),
+    [
+        ("ch_3lgb\nKR-104271\npi_3lgb", "KR-104271"),
+        ("po_1lgbX3SUF\ntxn_9\nX3SUF", ""),
+        ("T26102200037", "T26102200037"),
+        ("FEES", ""),
+        ("", ""),
+    ],
+)
+def test_the_number_people_know_is_no_providers_id(references, number):
+    assert shop_number(references) == number

@@ -27,11 +27,13 @@ class RecordFacts:
     """What is told of a record.
 
     Attributes:
-        minor: minor units of the reconciliation's currency, side's sign applied.
+        reference: what its system calls it. number: the shop's or the ledger's number, by which people name it; "" for
+            none. minor: minor units of the reconciliation's currency, side's sign applied.
     """
 
     member: Member
     reference: str
+    number: str
     text: str
     kind: str
     day: date | None
@@ -137,15 +139,29 @@ def record_facts(uow: UnitOfWork, spec: Reconciliation, members: set[Member]) ->
             own = row["settlement_amount"] if row["settlement_currency"] == spec.currency else row["amount"]
             document = row["external_id"].rpartition(":")[0] if name == LEDGER_SIDE else ""
             reference = row["references"].partition("\n")[0] or document or row["external_id"]
-            text = " · ".join(part for part in (row["counterparty"], said_once(row["description"])) if part)
+            number = shop_number(row["references"]) or document
+            party = "" if "_" in row["counterparty"] else row["counterparty"]  # a provider's id names nobody
+            text = " · ".join(part for part in (party, said_once(row["description"])) if part)
             member = (name, row["id"])
-            found[member] = RecordFacts(member, reference, text, row["kind"], row["booking_date"], own * side.sign)
+            facts = (reference, number, text, row["kind"], row["booking_date"], own * side.sign)
+            found[member] = RecordFacts(member, *facts)
     for opening in uow.reconciliations.opening_items(spec.name):
         member = (opening.side, opening.record_id)
         if member in members and member not in found:
-            facts = (opening.reference, opening.description, "opening item", opening.day, opening.minor)
-            found[member] = RecordFacts(member, *facts)
+            told = (opening.reference, "", opening.description, "opening item", opening.day, opening.minor)
+            found[member] = RecordFacts(member, *told)
     return found
+
+
+def shop_number(references: str) -> str:
+    """The shop's number among newline-separated references.
+
+    The first that has a digit, is no provider's id and no piece of one (as a payout's trace on the bank statement is).
+    """
+    every = references.split("\n")
+    ids = [text.casefold() for text in every if "_" in text]
+    found = (text for text in every if "_" not in text and any(c.isdigit() for c in text))
+    return next((text for text in found if not any(text.casefold() in known for known in ids)), "")
 
 
 def said_once(text: str) -> str:

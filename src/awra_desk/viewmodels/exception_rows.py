@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState, Severity
-from awra_desk.services.queue import Queue
+from awra_desk.services.queue import Queue, RecordFacts
 from awra_desk.viewmodels import words
 
 SEVERITIES: dict[Severity, tuple[str, str]] = {
@@ -129,7 +129,7 @@ def _belongs(item: ExceptionItem, view: QueueView, who: str) -> bool:
 def _row(item: ExceptionItem, queue: Queue, today: date) -> ExceptionRow:
     glyph, severity = SEVERITIES[item.severity]
     fact = queue.first.get(item.exception_id)
-    what = f"{fact.reference} {fact.text}".strip() if fact else (item.members[0][1] if item.members else item.evidence)
+    what = _what(fact) if fact else (item.members[0][1] if item.members else item.evidence)
     if len(item.members) > 1:
         what += f" and {len(item.members) - 1:,} more"
     reason = words.REASONS.get(item.reason, item.reason)
@@ -153,6 +153,13 @@ def _row(item: ExceptionItem, queue: Queue, today: date) -> ExceptionRow:
         state=words.EXCEPTION_STATES[item.state],
         cause=(reason, item.reconciliation),
     )
+
+
+def _what(fact: RecordFacts) -> str:
+    """The number people know it by and its text; a provider's id comes last, where it may be cut off."""
+    if fact.number:
+        return f"{fact.number} {fact.text}".strip()
+    return fact.text if fact.reference in fact.text else f"{fact.text} {fact.reference}".strip()
 
 
 def _searched(row: ExceptionRow) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awra_desk.ports.schemas import SOURCE_SIDE
-from awra_desk.services.queue import said_once
+from awra_desk.services.queue import said_once, shop_number
 from awra_desk.services.sides import Side
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.ordering import Ranking, rank_numbers, rank_texts
@@ -156,9 +156,9 @@ class SideRows:
         return str(self.rows["references"][row]).partition("\n")[0] or str(self.rows["external_id"][row])
 
     def order_number(self, row: int) -> str:
-        """The shop's number: the first further reference that is no provider's id, "" when there is none."""
-        further = str(self.rows["references"][row]).split("\n")[1:]
-        return next((text for text in further if "_" not in text and any(c.isdigit() for c in text)), "")
+        """The shop's number, "" when there is none beside the reference."""
+        number = shop_number(str(self.rows["references"][row]))
+        return "" if number == self.reference(row) else number
 
     def who(self, row: int) -> str:
         """The other party, else what the source says about the row."""
