@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import secrets as random_secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -69,17 +71,40 @@ class Systems:
     line_ids: Mapping[tuple[str, int], tuple[str, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class LiveMonth:
+    """A finished month whose simulated systems still answer; `opener` opens its workspace."""
+
+    opener: Callable[..., AbstractContextManager[Desk]]
+    workspace: str
+    secrets: SecretStore
+    result: DemoResult
+
+
 def run_demo(*, orders: int, seed: int, out: Path, progress: Progress) -> DemoResult:
     """Run the job against the sandbox's Stripe and QuickBooks on loopback; workspace and workbook stay in `out`."""
+    with live_month(orders=orders, seed=seed, out=out, progress=progress) as live:
+        return live.result
+
+
+@contextmanager
+def live_month(
+    *, orders: int, seed: int, out: Path, progress: Progress, password: str | None = None
+) -> Iterator[LiveMonth]:
+    """Run the job in a fresh workspace below `out`; its simulated systems answer until the block ends.
+
+    Args:
+        password: of both simulated people; None for one that nobody is told.
+    """
     month = simulate(MonthSpec(seed=seed, orders=orders))
+    keys, workspace = MemorySecrets(), str(fresh(out))
     with running_sandbox(month) as box:
         stripe, ledger = ({**box[provider], "provider": provider} for provider in ("stripe", "quickbooks"))
         systems = Systems(stripe, ledger, "QuickBooks", quickbooks_line_ids(month))
-        keys = MemorySecrets()
-        workspace = str(fresh(out))
-        zone = month.spec.zone
-        with open_desk(workspace, company=month.company_name, zone=zone, secrets=keys, create=True) as desk:
-            return job(desk, keys, month, systems, out=out, progress=progress)
+        opener = partial(open_desk, workspace, company=month.company_name, zone=month.spec.zone, secrets=keys)
+        with opener(create=True) as desk:
+            result = job(desk, keys, month, systems, out=out, progress=progress, password=password)
+        yield LiveMonth(opener, workspace, keys, result)
 
 
 def fresh(out: Path) -> Path:
@@ -101,14 +126,25 @@ def fresh(out: Path) -> Path:
 
 
 def job(
-    desk: Desk, keys: SecretStore, month: Month, systems: Systems, *, out: Path, progress: Progress = silent
+    desk: Desk,
+    keys: SecretStore,
+    month: Month,
+    systems: Systems,
+    *,
+    out: Path,
+    progress: Progress = silent,
+    password: str | None = None,
 ) -> DemoResult:
-    """The product's main job on an empty desk: from the take-on to the audit workbook in `out`."""
+    """The product's main job on an empty desk: from the take-on to the audit workbook in `out`.
+
+    Args:
+        password: of both simulated people; None for one that nobody is told.
+    """
     started = time.monotonic()
     statement = out / "bank-statement.csv"
     statement.write_text(month.bank_csv, encoding="utf-8", newline="")
-    passwords = {name: random_secrets.token_urlsafe(18) for name in (demo_books.ACCOUNTANT, demo_books.SUPERVISOR)}
-    demo_books.people(desk, passwords)
+    password = password or random_secrets.token_urlsafe(18)
+    demo_books.people(desk, password)
     demo_books.connect_all(desk, month, keys, systems.stripe, systems.ledger, systems.ledger_name, statement)
     specs = demo_books.reconciliations(desk, month, systems.ledger_name, systems.ledger["accounts"])
     demo_books.take_on(desk, month, specs)
@@ -116,7 +152,7 @@ def job(
     period = month.spec.period
     _pull_all(desk, names, month, progress)
     first = [reconcile(desk, spec.name, period, progress=progress) for spec in specs]
-    posted = correct_fees(desk, systems.ledger_name, passwords[demo_books.SUPERVISOR], progress)
+    posted = correct_fees(desk, systems.ledger_name, password, progress)
     pulls = _pull_all(desk, names, month, progress)
     last = [reconcile(desk, spec.name, period, progress=progress) for spec in specs]
     workbook = out / f"audit-{period}.xlsx"

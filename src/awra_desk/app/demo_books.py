@@ -51,12 +51,12 @@ TEMPLATE_ROLES = {
 }
 
 
-def people(desk: Desk, passwords: Mapping[str, str]) -> None:
+def people(desk: Desk, password: str) -> None:
     """An accountant who makes entries and a supervisor who approves them."""
     amina = Person(desk.company, ACCOUNTANT, "Amina Wanjiru", frozenset({Role.ACCOUNTANT}), "USD", None)
     joseph = Person(desk.company, SUPERVISOR, "Joseph Otieno", frozenset({Role.SUPERVISOR}), "USD", 5_000_000)
     for person in (amina, joseph):
-        add_person(desk, person, passwords[person.name], by=ENGINE)
+        add_person(desk, person, password, by=ENGINE)
 
 
 def connect_all(

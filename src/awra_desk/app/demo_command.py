@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from awra_desk.app.demo import DemoResult, run_demo
 from awra_desk.app.desktop_command import has_display
 from awra_desk.app.output import LineProgress, say
 from awra_desk.app.work_commands import pull_text, reconciled_json, reconciled_text
+from awra_desk.sandbox.scoring import as_text, combine
 
 
 def add_parser(commands: Any, name: str) -> None:
@@ -36,8 +36,7 @@ def run(args: argparse.Namespace) -> int:
     progress.end()
     say(document(result), text=summary(result), as_json=args.json)
     sound = all(pull.control_ok for pull in result.pulls) and all(r.statement.unexplained == 0 for r in result.last)
-    false = sum(score.false_confirmations for score in result.scores.values())
-    return 0 if sound and not false and not result.posted.uncertain else 1
+    return 0 if sound and not combine(result.scores.values()).false_confirmations and not result.posted.uncertain else 1
 
 
 def document(result: DemoResult) -> dict[str, Any]:
@@ -65,21 +64,12 @@ def document(result: DemoResult) -> dict[str, Any]:
 
 def truth(result: DemoResult) -> dict[str, Any]:
     """All reconciliations' results against the truth, summed."""
-    scores = list(result.scores.values())
-    false = sum(score.false_confirmations for score in scores)
-    confirmed = sum(score.confirmed for score in scores)
-    confirmable = sum(score.confirmable for score in scores)
-    found = sum(score.found for score in scores)
+    whole = combine(result.scores.values())
     return {
-        "false_confirmations": false,
-        "confirmed_precision": _share(confirmed - false, confirmed),
-        "confirmable_recall": _share(found, confirmable),
+        "false_confirmations": whole.false_confirmations,
+        "confirmed_precision": float(as_text(whole.confirmed_precision)),
+        "confirmable_recall": float(as_text(whole.confirmable_recall)),
     }
-
-
-def _share(part: int, whole: int) -> float:
-    """A ratio for people, rounded down to four decimals so that 1.0 means all."""
-    return float(Fraction(int(Fraction(part, whole) * 10_000), 10_000)) if whole else 1.0
 
 
 def summary(result: DemoResult) -> str:

@@ -18,7 +18,8 @@ from tempfile import TemporaryDirectory
 from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
 from awra_desk.app import demo_books
-from awra_desk.app.demo_window import PASSWORD, LiveMonth, live_month
+from awra_desk.app.demo import LiveMonth, live_month
+from awra_desk.app.demo_window import PASSWORD
 from awra_desk.app.gui import Desktop, make_application
 from awra_desk.app.output import LineProgress
 from awra_desk.domain.exception_items import ExceptionState
@@ -258,7 +259,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     progress = LineProgress()
     with (
         TemporaryDirectory() as folder,
-        live_month(orders=args.orders, seed=1, out=Path(folder), progress=progress) as month,
+        live_month(orders=args.orders, seed=1, out=Path(folder), progress=progress, password=PASSWORD) as month,
     ):
         progress.end()
         for path in shoot(month, args.out, schemes):
