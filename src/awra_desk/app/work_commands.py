@@ -190,8 +190,7 @@ def _transactions(desk: Desk, args: argparse.Namespace) -> int:
 
 
 def _lines(rows: Table, *, as_json: bool) -> Iterator[str]:
-    for values in rows.rows():
-        row = dict(zip(rows.names, values, strict=True))
+    for row in rows.dicts():
         if as_json:
             yield json.dumps(transaction_json(row), ensure_ascii=False)
         else:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
 
 from awra_desk.domain.controls import ControlTotal
 from awra_desk.domain.dates import Period
@@ -74,7 +73,7 @@ def of_open_items(
     """
     single: list[Finding] = []
     summed: list[tuple[tuple[date, str, str], Item, str]] = []
-    for row in _rows(open_items):
+    for row in open_items.dicts():
         item = items[(row["side"], row["id"])]
         if item.day > period.last:
             continue
@@ -124,7 +123,7 @@ def of_suggestions(members: Table, items: Mapping[Member, Item], spec: Reconcili
         members: schema MATCH_MEMBERS, sorted by match id.
     """
     findings = []
-    suggested = (row for row in _rows(members) if row["status"] == "suggested")
+    suggested = (row for row in members.dicts() if row["status"] == "suggested")
     for _, group in groupby(suggested, key=lambda row: row["match_id"]):
         rows = list(group)
         found = [items[(row["side"], row["id"])] for row in rows]
@@ -208,8 +207,3 @@ def _suggestion_reason(matcher: str, found: Sequence[Item]) -> Reason:
     if matcher == Reason.AMOUNT_DIFFERENCE and fees and all(item.kind in SUMMED_KINDS for item in fees):
         return Reason.FEE_VARIANCE
     return Reason(matcher) if matcher in set(Reason) else Reason.AMBIGUOUS
-
-
-def _rows(table: Table) -> Iterable[dict[str, Any]]:
-    names = table.names
-    return (dict(zip(names, row, strict=True)) for row in table.rows())

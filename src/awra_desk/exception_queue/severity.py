@@ -38,11 +38,3 @@ def severity(minor: int, age_days: int, *, materiality_minor: int, expected: boo
 def due(opened: date, level: Severity) -> date:
     """Last day to resolve it, counted from the day it entered the queue."""
     return opened + timedelta(days=DAYS_TO_RESOLVE[level])
-
-
-AGE_BUCKETS = ((7, "0-7 days"), (30, "8-30 days"), (60, "31-60 days"), (90, "61-90 days"))
-
-
-def age_bucket(age_days: int) -> str:
-    """Ageing bucket for reports; items dated after the reporting day count as new."""
-    return next((name for days, name in AGE_BUCKETS if age_days <= days), "over 90 days")

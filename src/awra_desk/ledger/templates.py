@@ -81,8 +81,3 @@ def missing_entry(
     lines = [EntryLine(account, sum(totals.values()), text)]
     lines += [EntryLine(roles[role], -minor, text) for role, minor in sorted(totals.items()) if minor]
     return Entry(day=days.pop(), currency=currency, memo=text, lines=tuple(lines))
-
-
-def difference_entry(minor: int, *, day: date, account: str, counter: str, currency: str, words: str) -> Entry:
-    """The entry that moves `minor` (debit positive) into the reconciled account against one other account."""
-    return Entry(day, currency, words, (EntryLine(account, minor, words), EntryLine(counter, -minor, words)))

@@ -71,6 +71,10 @@ class Table:
         """Python values row by row (str, int, float, date, datetime, None for NaT)."""
         return zip(*(column.tolist() for column in self.columns.values()), strict=True)
 
+    def dicts(self) -> Iterator[dict[str, Any]]:
+        """The same values row by row, by column name; for the few rows that a person looks at."""
+        return (dict(zip(self.columns, values, strict=True)) for values in self.rows())
+
 
 def column(kind: str, values: Iterable[Any]) -> Column:
     """One column of the given kind from Python values; None becomes "" (text) or NaT (day, instant)."""

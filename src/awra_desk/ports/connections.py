@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from awra_desk.domain.controls import ReportedBalance
 from awra_desk.domain.entries import Account, Entry, LedgerDocument
@@ -88,6 +88,7 @@ class Source(Protocol):
         """
 
 
+@runtime_checkable
 class Ledger(Source, Protocol):
     """A source that can also be written to."""
 

@@ -55,15 +55,15 @@ def _payout_totals(uow: UnitOfWork, connection: Connection, now: datetime) -> li
     settled = rows["settlement_currency"] != ""
     minor = np.where(settled, rows["settlement_amount"], rows["amount"])
     currency = np.where(settled, rows["settlement_currency"], rows["currency"])
-    streams = set(rows["stream"][~is_payout].tolist())
-    totals = []
+    # A payout row in a stream of its own, without members beside it, is the same payout seen a second time.
+    shared = np.isin(rows["stream"].astype(str), np.unique(rows["stream"][~is_payout].astype(str)))
+    payout = is_payout & shared
     batches, position = np.unique(rows["batch"].astype(str), return_inverse=True)
-    in_streams = np.isin(rows["stream"].astype(str), sorted(streams))
-    for index, batch in enumerate(batches.tolist()):
-        members = (position == index) & in_streams
-        payout = members & is_payout
-        if not payout.any():
-            continue
-        expected, actual = -int(minor[payout].sum()), int(minor[members & ~is_payout].sum())
-        totals.append(ControlTotal(connection.name, f"payout {batch}", str(currency[payout][0]), expected, actual, now))
-    return totals
+    paid, members = np.zeros((2, len(batches)), dtype=np.int64)
+    np.add.at(paid, position[payout], minor[payout])
+    np.add.at(members, position[~is_payout], minor[~is_payout])
+    found, first = np.unique(position[payout], return_index=True)
+    return [
+        ControlTotal(connection.name, f"payout {batches[at]}", str(unit), -int(paid[at]), int(members[at]), now)
+        for at, unit in zip(found.tolist(), currency[payout][first].tolist(), strict=True)
+    ]

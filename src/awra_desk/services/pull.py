@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from awra_desk.ports.connections import Source
+from awra_desk.ports.connections import Ledger, Source
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.services.control import check_controls
 from awra_desk.services.desk import ENGINE, Desk
@@ -50,7 +50,7 @@ def pull(
         got, stored = _pull_stream(desk, source, name, stream, progress)
         fetched, new = fetched + got, new + stored
     normalise(desk, name, progress=progress)
-    accounts = desk.ledger(connection).accounts() if hasattr(source, "accounts") else []
+    accounts = source.accounts() if isinstance(source, Ledger) else []
     balances = source.balances(days)
     with desk.write() as uow:
         uow.controls.put_balances(balances)

@@ -133,9 +133,7 @@ def record_facts(uow: UnitOfWork, spec: Reconciliation, members: set[Member]) ->
     found: dict[Member, RecordFacts] = {}
     for name, side in ((SOURCE_SIDE, spec.source), (LEDGER_SIDE, spec.ledger)):
         wanted = {record for at, record in members if at == name}
-        rows = uow.records.transactions(side.source, ids=wanted) if wanted else None
-        for values in rows.rows() if rows is not None else ():
-            row = dict(zip(rows.names, values, strict=True)) if rows is not None else {}
+        for row in uow.records.transactions(side.source, ids=wanted).dicts() if wanted else ():
             own = row["settlement_amount"] if row["settlement_currency"] == spec.currency else row["amount"]
             document = row["external_id"].rpartition(":")[0] if name == LEDGER_SIDE else ""
             reference = row["references"].partition("\n")[0] or document or row["external_id"]

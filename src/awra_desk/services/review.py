@@ -5,11 +5,11 @@ Each is one unit of work with one trail row, and can be undone by name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from awra_desk.domain.decisions import Decision, DecisionKind, Member, decision_id
-from awra_desk.domain.errors import Refused, UserError
+from awra_desk.domain.errors import Refused
 from awra_desk.domain.exception_items import Comment, ExceptionItem, ExceptionState
 from awra_desk.domain.people import Role
 from awra_desk.exception_queue import lifecycle
@@ -20,18 +20,25 @@ from awra_desk.services.sides import load_side
 from awra_desk.services.stage import refuse_second
 
 REVIEWERS = (Role.ACCOUNTANT, Role.SUPERVISOR)
+SUGGESTED, CONFIRMED = "suggested", "confirmed"
 
 
 def accept(desk: Desk, reconciliation: str, match_id: str, *, who: str, note: str = "") -> Decision:
     """Confirm a suggestion of the engine as it stands."""
-    members = _suggested(desk, reconciliation, match_id)
+    members = _members(desk, reconciliation, match_id, SUGGESTED)
     return _decide(desk, reconciliation, DecisionKind.MATCH, members, who, note or f"accepted {match_id}")
 
 
 def reject(desk: Desk, reconciliation: str, match_id: str, *, who: str, note: str = "") -> Decision:
     """Say that a suggestion's members do not belong together; they are not proposed to each other again."""
-    members = _suggested(desk, reconciliation, match_id)
+    members = _members(desk, reconciliation, match_id, SUGGESTED)
     return _decide(desk, reconciliation, DecisionKind.REJECT, members, who, note or f"rejected {match_id}")
+
+
+def unmatch(desk: Desk, reconciliation: str, match_id: str, *, who: str, note: str = "") -> Decision:
+    """Take a confirmed match of the engine apart; its members are not matched to each other again."""
+    members = _members(desk, reconciliation, match_id, CONFIRMED)
+    return _decide(desk, reconciliation, DecisionKind.REJECT, members, who, note or f"unmatched {match_id}")
 
 
 def match_by_hand(
@@ -112,8 +119,6 @@ def resolve(desk: Desk, exception_id: str, *, who: str, note: str) -> ExceptionI
     Raises:
         Refused: an entry that settles it is under way.
     """
-    with desk.read() as uow:
-        refuse_second(uow, exception_id)
     return _change(
         desk,
         exception_id,
@@ -121,6 +126,7 @@ def resolve(desk: Desk, exception_id: str, *, who: str, note: str) -> ExceptionI
         who,
         {"reason": note},
         lambda item: lifecycle.resolve(item, "explained", note, desk.now()),
+        guard=refuse_second,
     )
 
 
@@ -130,9 +136,7 @@ def reopen(desk: Desk, exception_id: str, *, who: str) -> ExceptionItem:
     Raises:
         Refused: an entry in the ledger resolved it; stage the opposite one instead.
     """
-    with desk.read() as uow:
-        refuse_second(uow, exception_id)
-    return _change(desk, exception_id, "exception.reopen", who, {}, lifecycle.reopen)
+    return _change(desk, exception_id, "exception.reopen", who, {}, lifecycle.reopen, guard=refuse_second)
 
 
 def _change(
@@ -142,9 +146,13 @@ def _change(
     who: str,
     detail: Mapping[str, str],
     change: Callable[[ExceptionItem], ExceptionItem],
+    *,
+    guard: Callable[[UnitOfWork, Sequence[str]], None] | None = None,
 ) -> ExceptionItem:
     with desk.write() as uow:
         actor(uow, who, *REVIEWERS)
+        if guard:
+            guard(uow, (exception_id,))
         item = change(uow.exceptions.get(exception_id))
         uow.exceptions.put([item])
         uow.trail.append(at=desk.now(), actor=who, action=action, subject=exception_id, detail=detail)
@@ -152,15 +160,13 @@ def _change(
     return item
 
 
-def _suggested(desk: Desk, reconciliation: str, match_id: str) -> tuple[Member, ...]:
+def _members(desk: Desk, reconciliation: str, match_id: str, status: str) -> tuple[Member, ...]:
     with desk.read() as uow:
         table = uow.reconciliations.members(reconciliation)
-    chosen = table.take((table["match_id"] == match_id) & (table["status"] == "suggested"))
+    chosen = table.take((table["match_id"] == match_id) & (table["status"] == status))
     if not len(chosen):
-        raise UserError(
-            "there is no such suggestion now",
-            record=match_id,
-            remedy="Reconcile again and look at the present suggestions.",
+        raise Refused(
+            f"there is no such {status} match now", record=match_id, remedy="Refresh, then look at the present ones."
         )
     return tuple(sorted(zip(chosen["side"].tolist(), chosen["id"].tolist(), strict=True)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -62,6 +62,18 @@ class Side:
                 "batch": chosen["batch"],
                 "channel": self.channel[mask],
             }
+        )
+
+    def take(self, rows: Column) -> Side:
+        """The chosen rows (a boolean mask); openings stay those of the whole side."""
+        return replace(
+            self,
+            rows=self.rows.take(rows),
+            minor=self.minor[rows],
+            comparable=self.comparable[rows],
+            in_scope=self.in_scope[rows],
+            opening_item=self.opening_item[rows],
+            channel=self.channel[rows],
         )
 
     def movements(self, through: date, after: date | None = None) -> int:

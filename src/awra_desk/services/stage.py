@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from awra_desk.domain.entries import Entry, PreflightFact, StagedWrite, WriteState
 from awra_desk.domain.errors import Refused, UserError
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
@@ -44,12 +46,13 @@ def proposed_entry(uow: UnitOfWork, item: ExceptionItem) -> tuple[Entry, Connect
     """
     spec = uow.reconciliations.get(item.reconciliation)
     connection = uow.connections.get(spec.ledger.source)
+    missing = _missing(uow, spec, item)
     entry = missing_entry(
-        _bookings(uow, spec, item),
+        _bookings(missing),
         account=spec.ledger.account,
         roles=account_roles(connection),
         currency=spec.currency,
-        words=_words(spec, item, uow),
+        words=_words(spec, item, missing),
     )
     return entry, connection
 
@@ -78,8 +81,7 @@ def stage(desk: Desk, entry: Entry, connection: Connection, *, exception_ids: Se
         at=desk.now(),
     )
     with desk.write() as uow:
-        for exception_id in exception_ids:
-            refuse_second(uow, exception_id)
+        refuse_second(uow, exception_ids)
         uow.writes.add(write)
         for exception_id in exception_ids:
             uow.exceptions.put([lifecycle.move(uow.exceptions.get(exception_id), ExceptionState.PROPOSED)])
@@ -98,17 +100,12 @@ def edit(desk: Desk, write_id: str, entry: Entry, *, who: str) -> StagedWrite:
         actor(uow, who, *MAKERS)
         write = uow.writes.get(write_id)
         connection = uow.connections.get(write.target)
-        if write.state == WriteState.APPROVED and uow.writes.attempts(write_id):
-            raise Refused(
-                "it was sent to the ledger before, so its payload must stay as it is",
-                record=write_id,
-                remedy="Let it be posted, then stage the opposite entry.",
-            )
-        for exception_id in write.exception_ids:
-            refuse_second(uow, exception_id, but=write_id)
+        _refuse_sent(uow, write)
     payload = desk.ledger(connection).render(entry, write.reference)
     changed = staging.edit(write, entry, payload, editor=who)
     with desk.write() as uow:
+        _refuse_sent(uow, uow.writes.get(write_id))
+        refuse_second(uow, write.exception_ids, but=write_id)
         uow.writes.edit(changed)
         _trail(uow, desk, who, "write.edit", changed, {"generation": str(changed.generation)})
         uow.commit()
@@ -153,15 +150,26 @@ def check(desk: Desk, write: StagedWrite, connection: Connection) -> list[Prefli
 ENDED = frozenset({WriteState.REJECTED, WriteState.VOIDED, WriteState.EXPIRED, WriteState.FAILED, WriteState.REVERSED})
 
 
-def refuse_second(uow: UnitOfWork, exception_id: str, *, but: str = "") -> None:
-    """One correction an exception: refuse while another write that settles it is under way or in the ledger."""
+def refuse_second(uow: UnitOfWork, exception_ids: Sequence[str], *, but: str = "") -> None:
+    """One correction an exception: refuse while another write that settles one is under way or in the ledger."""
+    wanted = set(exception_ids)
     for known in uow.writes.all():
-        if known.write_id != but and exception_id in known.exception_ids and known.state not in ENDED:
+        both = wanted.intersection(known.exception_ids)
+        if both and known.write_id != but and known.state not in ENDED:
             raise Refused(
                 f"{known.write_id} already settles it and is {known.state}",
-                record=exception_id,
+                record=min(both),
                 remedy="Reject that one first; if it is in the ledger, stage the opposite entry.",
             )
+
+
+def _refuse_sent(uow: UnitOfWork, write: StagedWrite) -> None:
+    if write.state == WriteState.APPROVED and uow.writes.attempts(write.write_id):
+        raise Refused(
+            "it was sent to the ledger before, so its payload must stay as it is",
+            record=write.write_id,
+            remedy="Let it be posted, then stage the opposite entry.",
+        )
 
 
 def account_roles(connection: Connection) -> Mapping[str, str]:
@@ -177,7 +185,8 @@ def mapping_version(connection: Connection) -> str:
     return staging.digest("\n".join([connection.provider, connection.base_url, *options]))[:16]
 
 
-def _bookings(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> list[Booking]:
+def _missing(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> Side:
+    """The source records that the exception says the ledger lacks."""
     if any(side != SOURCE_SIDE for side, _ in item.members):
         raise UserError(
             "only records that the ledger lacks can be booked from here",
@@ -185,29 +194,25 @@ def _bookings(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> lis
             remedy="Match, explain or correct it.",
         )
     side = load_side(uow, spec, SOURCE_SIDE)
-    wanted = {record for _, record in item.members}
-    rows = side.rows
-    columns = ("id", "kind", "booking_date", "external_id", "description", "references")
-    found = []
-    for minor, *values in zip(side.minor.tolist(), *(rows[name].tolist() for name in columns), strict=True):
-        record, kind, day, external, description, references = values
-        if record in wanted:
-            reference = references.split("\n")[0] or external
-            found.append(Booking(kind, minor, day, reference, description))
-    if len(found) != len(wanted):
+    wanted = sorted(record for _, record in item.members)
+    chosen = side.take(np.isin(side.rows["id"], wanted))
+    if len(chosen.rows) != len(wanted):
         raise UserError("its records changed since", record=item.exception_id, remedy="Reconcile again.")
-    return found
+    return chosen
 
 
-def _words(spec: Reconciliation, item: ExceptionItem, uow: UnitOfWork) -> str:
+def _bookings(missing: Side) -> list[Booking]:
+    columns = ("kind", "booking_date", "external_id", "description", "references")
+    values = zip(missing.minor.tolist(), *(missing.rows[name].tolist() for name in columns), strict=True)
+    return [
+        Booking(kind, minor, day, references.split("\n")[0] or external, description)
+        for minor, kind, day, external, description, references in values
+    ]
+
+
+def _words(spec: Reconciliation, item: ExceptionItem, missing: Side) -> str:
     """Text of a summed line: what the ledger side's channel rule recognises, so that the next run matches it."""
-    side: Side = load_side(uow, spec, SOURCE_SIDE)
-    members = {record for _, record in item.members}
-    channels = {
-        channel
-        for record, channel in zip(side.rows["id"].tolist(), side.channel.tolist(), strict=True)
-        if record in members
-    }
+    channels = set(missing.channel.tolist())
     begins = next((rule.begins for rule in spec.ledger.channels if {rule.channel} == channels and rule.begins), "")
     return f"{begins or spec.name} {item.day}"
 

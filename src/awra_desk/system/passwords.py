@@ -39,11 +39,6 @@ def check_password(encoded: str, password: str) -> bool:
         raise UserError("the stored password hash is damaged", remedy="Have the password set again.") from error
 
 
-def needs_rehash(encoded: str) -> bool:
-    """Whether it was made with weaker settings than today's; hash the password again after it was verified."""
-    return _hasher.check_needs_rehash(encoded)
-
-
 def _normal(password: str) -> str:
     """One form whatever keyboard composed the accents (RFC 8265, section 4.2)."""
     return unicodedata.normalize("NFC", password)

@@ -14,7 +14,6 @@ from awra_desk.domain.runs import Statement
 from awra_desk.ports.tasks import Lane
 from awra_desk.services import review
 from awra_desk.services.month import restated
-from awra_desk.services.unmatch import unmatch
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.groups import LEFT, RIGHT, SIDES
 from awra_desk.viewmodels.history import Step
@@ -136,7 +135,7 @@ class Deciding:
             self._do(
                 title,
                 wanted,
-                lambda _: _ids([unmatch(desk, name, group.match_id, who=who) for group in groups]),
+                lambda _: _ids([review.unmatch(desk, name, group.match_id, who=who) for group in groups]),
             )
             return
         members, note, rebound = bound.members, bound.note, [bound.decision_id]

@@ -13,7 +13,7 @@ from awra_desk.domain.reasons import Reason
 from awra_desk.exception_queue import lifecycle
 from awra_desk.exception_queue.findings import Finding
 from awra_desk.exception_queue.merge import CLEARED, Queue, merge
-from awra_desk.exception_queue.severity import ORDER, age_bucket, severity
+from awra_desk.exception_queue.severity import ORDER, severity
 
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 TODAY = date(2026, 11, 2)
@@ -78,9 +78,3 @@ def test_severity_never_falls_with_age_or_size(minor, younger, more):
 
     assert rank(minor, younger) <= rank(minor, younger + more)
     assert rank(minor, younger) <= rank(minor * 10, younger)
-
-
-def test_age_buckets_are_inclusive():
-    assert [age_bucket(days) for days in (-1, 7, 8, 30, 31, 90, 91)] == [
-        "0-7 days", "0-7 days", "8-30 days", "8-30 days", "31-60 days", "61-90 days", "over 90 days",
-    ]  # fmt: skip

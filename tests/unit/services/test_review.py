@@ -116,5 +116,5 @@ def test_comments_assignment_and_resolution_leave_a_trail(scene):
 def test_a_suggestion_that_is_gone_cannot_be_accepted(scene):
     scene.pull()
     scene.reconcile()
-    with pytest.raises(UserError, match="no such suggestion"):
+    with pytest.raises(UserError, match="no such suggested match"):
         review.accept(scene.desk, NAME, "m-gone", who="amina")

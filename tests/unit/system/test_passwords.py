@@ -5,14 +5,13 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import argon2
 import platformdirs
 import pytest
 
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.system import directories
 from awra_desk.system.clock import SystemClock
-from awra_desk.system.passwords import check_password, hash_password, needs_rehash
+from awra_desk.system.passwords import check_password, hash_password
 
 SECRET = "correct horse battery staple"
 
@@ -43,13 +42,6 @@ def test_a_short_password_is_refused_and_a_damaged_hash_is_said():
     for damaged in ("", "hash", hash_password(SECRET)[:-10]):
         with pytest.raises(UserError, match="damaged"):
             check_password(damaged, SECRET)
-
-
-def test_weaker_hashes_are_to_be_renewed():
-    weak = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(SECRET)
-    assert check_password(weak, SECRET)
-    assert needs_rehash(weak)
-    assert not needs_rehash(hash_password(SECRET))
 
 
 def test_the_clock_is_aware():
