@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCK = ROOT / "requirements.lock"
+SOURCES = ROOT / "tests/source-only.lock"
 
 # What Qt loads from the system on Linux, and the Debian package that has it.
 QT_LIBRARIES = {
@@ -112,7 +113,7 @@ def provide_system() -> None:
 
 def provide_environment() -> None:
     """Make .venv, and bring it to the lock whenever the lock or pyproject.toml changed."""
-    wanted = hashlib.sha256(LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    wanted = hashlib.sha256(LOCK.read_bytes() + SOURCES.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
     stamp = VENV / "awra-desk.sha256"
     if PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
         return
@@ -121,7 +122,9 @@ def provide_environment() -> None:
         need([sys.executable, "-m", "venv", "--clear", VENV], "delete .venv and try again")
     say("installing the locked dependencies (a few minutes the first time)")
     pip = [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-input"]
-    need([*pip, "--require-hashes", "--only-binary", ":all:", "-r", LOCK], "is the network there? Then try again")
+    wheels, sources = ["--only-binary", ":all:", "-r", LOCK], ["--no-deps", "--no-build-isolation", "-r", SOURCES]
+    for options in (wheels, sources):
+        need([*pip, "--require-hashes", *options], "is the network there? Then try again")
     need([*pip, "--no-deps", "--no-build-isolation", "-e", ROOT], "delete .venv and try again")
     stamp.write_text(wanted, encoding="ascii")
 

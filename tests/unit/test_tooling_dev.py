@@ -64,10 +64,11 @@ def test_missing_system_libraries_as_root_are_installed(dev, monkeypatch):
 def checkout(dev, tmp_path, monkeypatch):
     """A checkout of two files whose set-up steps are recorded instead of run."""
     steps: list[list[str]] = []
-    for name in ("requirements.lock", "pyproject.toml"):
+    for name in ("requirements.lock", "source-only.lock", "pyproject.toml"):
         (tmp_path / name).write_text("first", encoding="utf-8")
     monkeypatch.setattr(dev, "ROOT", tmp_path)
     monkeypatch.setattr(dev, "LOCK", tmp_path / "requirements.lock")
+    monkeypatch.setattr(dev, "SOURCES", tmp_path / "source-only.lock")
     monkeypatch.setattr(dev, "VENV", tmp_path / ".venv")
     monkeypatch.setattr(dev, "PYTHON", tmp_path / ".venv/python")
 
@@ -80,16 +81,18 @@ def checkout(dev, tmp_path, monkeypatch):
     return tmp_path, steps
 
 
-@pytest.mark.parametrize("changed", ["requirements.lock", "pyproject.toml"])
+@pytest.mark.parametrize("changed", ["requirements.lock", "source-only.lock", "pyproject.toml"])
 def test_the_environment_is_renewed_only_after_a_change(dev, checkout, changed):
     folder, steps = checkout
     dev.provide_environment()
-    assert ["venv" in steps[0], "--require-hashes" in steps[1], "-e" in steps[2]] == [True, True, True]
+    assert "venv" in steps[0]
+    assert [("--require-hashes" in step, "--only-binary" in step) for step in steps[1:3]] == [(True, True), (True, False)]
+    assert "-e" in steps[3]
     dev.provide_environment()
-    assert len(steps) == 3
+    assert len(steps) == 4
     (folder / changed).write_text("second", encoding="utf-8")
     dev.provide_environment()
-    assert len(steps) == 5
+    assert len(steps) == 7
 
 
 def test_an_interrupted_installation_is_taken_up_again(dev, checkout, monkeypatch):
@@ -106,7 +109,7 @@ def test_an_interrupted_installation_is_taken_up_again(dev, checkout, monkeypatc
         dev.provide_environment()
     monkeypatch.setattr(dev, "need", record)
     dev.provide_environment()
-    assert [("--require-hashes" in step) for step in steps] == [False, True, True, False]
+    assert [("--require-hashes" in step) for step in steps] == [False, True, True, True, False]
 
 
 def test_a_check_that_fails_stops_none_and_fails_the_whole(dev, monkeypatch):

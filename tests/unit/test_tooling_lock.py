@@ -9,7 +9,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = [ROOT / "requirements.lock", ROOT / "tests/e2e/tryton-requirements.txt"]
+LOCKS = [ROOT / "requirements.lock", ROOT / "tests/source-only.lock", ROOT / "tests/e2e/tryton-requirements.txt"]
 PUBLIC = {"pypi.org", "files.pythonhosted.org"}
 
 
