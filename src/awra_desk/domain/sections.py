@@ -132,9 +132,7 @@ class Section:
         """One of the known words."""
         value = self.text(key, default)
         if value not in known:
-            raise UsageError(
-                f"{value!r} is unknown", record=self._path(key), remedy=f"Known are {', '.join(known)}."
-            )
+            raise UsageError(f"{value!r} is unknown", record=self._path(key), remedy=f"Known are {', '.join(known)}.")
         return value
 
     def day(self, key: str) -> date | None:

@@ -54,7 +54,8 @@ def _read(ledger: Table, name: str, aliases: list[tuple[Alias, str]], spoken: Sp
 
 
 def _with_names(value: str, aliases: list[tuple[Alias, str]], *, whole: bool) -> tuple[str, tuple[str, ...]]:
-    words, names = _words(value), []
+    words = _words(value)
+    names: list[str] = []
     if not words.strip():
         return value, ()
     for alias, wanted in aliases:

@@ -36,6 +36,7 @@ ledger = "M-PESA TILL"
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -63,6 +64,7 @@ from awra_desk.matching.rules import (
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MAX_RULES = 500
+_NAME = re.compile(r"\w[\w .\-]{0,79}")
 
 
 def parse_rules(text: str, name: str = "the rules") -> RuleSet:
@@ -89,8 +91,9 @@ def read_rules(top: Section) -> RuleSet:
 
 def _rule(section: Section) -> Rule:
     name = section.text("name", "").strip()
-    if not name or "\n" in name:
-        raise UsageError("the rule has no name", record=section.name, remedy='Give it one: name = "…".')
+    if not _NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name for a rule" if name else "the rule has no name", record=section.name,
+                         remedy='Give it one of letters, digits, spaces and - _ . : name = "…".')  # fmt: skip
     when = section.section("when")
     sides = {side: _condition(when.section(side)) for side in ("source", "ledger")}
     when.close()
@@ -162,7 +165,7 @@ def _key(section: Section, sides: dict[str, Condition]) -> Key:
             raise UsageError(
                 f"the key of the {side} side is missing",
                 record=section.name,
-                remedy=f'Name a column ({", ".join(COLUMNS)}) or a named group of its text.regex.',
+                remedy=f"Name a column ({', '.join(COLUMNS)}) or a named group of its text.regex.",
             )
         for name in names[side]:
             if name not in COLUMNS and name not in groups:

@@ -229,7 +229,8 @@ class RuleSet:
         Raises:
             UsageError: there is none.
         """
-        found = {**{alias.name: alias for alias in self.aliases}, **{rule.name: rule for rule in self.rules}}
+        found: dict[str, Rule | Alias] = {alias.name: alias for alias in self.aliases}
+        found |= {rule.name: rule for rule in self.rules}
         if name not in found:
             raise UsageError(
                 "there is no such rule", record=name, remedy=f"Known are {', '.join(sorted(found)) or 'none yet'}."
@@ -253,6 +254,18 @@ class RuleSet:
             rules=tuple(rule for rule in self.rules if rule.name != name),
             aliases=tuple(alias for alias in self.aliases if alias.name != name),
         )
+
+    def moved(self, name: str, place: int) -> RuleSet:
+        """The set with a rule at this place, from 1.
+
+        Raises:
+            UsageError: there is no such rule or place.
+        """
+        rule = self.get(name)
+        if not isinstance(rule, Rule) or not 1 <= place <= len(self.rules):
+            raise UsageError(f"there is no place {place} for it", record=name, remedy=f"1 to {len(self.rules)}.")
+        rest = [other for other in self.rules if other != rule]
+        return replace(self, rules=(*rest[: place - 1], rule, *rest[place - 1 :]))
 
     def extended(self, more: RuleSet) -> RuleSet:
         """Both sets, the other's rules after these; a calendar of the same name must be the same.

@@ -16,7 +16,5 @@ def _columns() -> list[Column[object]]:
     return [company_column(), key("subject"), key("version", BigInteger), *needs]
 
 
-rule_versions = Table(
-    "rule_versions", metadata, *_columns(), within_company(["subject"], reconciliations, ["name"])
-)
+rule_versions = Table("rule_versions", metadata, *_columns(), within_company(["subject"], reconciliations, ["name"]))
 fee_versions = Table("fee_versions", metadata, *_columns(), within_company(["subject"], connections, ["name"]))
