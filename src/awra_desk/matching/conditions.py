@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from awra_desk.domain.errors import UsageError
 from awra_desk.matching.book import Book, Mask, Rows
 from awra_desk.matching.config import decimals
-from awra_desk.matching.rules import COLUMNS, Condition, TextTest
+from awra_desk.matching.rules import Condition, TextTest
 from awra_desk.ports.columns import Column
 
 MAX_REGEX = 1_000  # characters of an expression
@@ -69,7 +69,11 @@ def meets(book: Book, condition: Condition, rows: Rows) -> Mask:
 
 
 def keys_of(book: Book, names: tuple[str, ...], regex: str, rows: Rows) -> list[str]:
-    """The key of each row, newline-separated where there are several, "" where a part is missing."""
+    """The key of each row, newline-separated where there are several, "" where a part is missing.
+
+    Args:
+        names: of groups of the expression, else of columns.
+    """
     parts = [_part(book, name, regex, rows) for name in names]
     if len(parts) == 1:
         return parts[0]
@@ -81,7 +85,7 @@ def keys_of(book: Book, names: tuple[str, ...], regex: str, rows: Rows) -> list[
 
 
 def _part(book: Book, name: str, regex: str, rows: Rows) -> list[str]:
-    if name in COLUMNS:
+    if name not in groups_of(regex):
         return [str(value) for value in _column(book, name, rows).tolist()]
     found: list[str] = [""] * len(rows)
     for column in ("description", "references"):
