@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 LOCK = ROOT / "requirements.lock"
-SOURCES = ROOT / "tests/source-only.lock"
+SOURCES = ROOT / "tests/source-only.lock"  # what has no wheel
 
 # What Qt loads from the system on Linux, and the Debian package that has it.
 QT_LIBRARIES = {
@@ -102,8 +102,7 @@ def provide_system() -> None:
     if not sys.platform.startswith("linux"):
         return
     missing = [package for library, package in QT_LIBRARIES.items() if not is_loadable(library)]
-    if importlib.util.find_spec("ensurepip") is None:
-        missing.append("python{}.{}-venv".format(*sys.version_info))
+    missing += [] if importlib.util.find_spec("ensurepip") else ["python{}.{}-venv".format(*sys.version_info)]
     if missing:
         require(missing)
 
@@ -122,8 +121,7 @@ def provide_environment() -> None:
         need([sys.executable, "-m", "venv", "--clear", VENV], "delete .venv and try again")
     say("installing the locked dependencies (a few minutes the first time)")
     pip = [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-input"]
-    wheels, sources = ["--only-binary", ":all:", "-r", LOCK], ["--no-deps", "--no-build-isolation", "-r", SOURCES]
-    for options in (wheels, sources):
+    for options in (["--only-binary", ":all:", "-r", LOCK], ["--no-deps", "--no-build-isolation", "-r", SOURCES]):
         need([*pip, "--require-hashes", *options], "is the network there? Then try again")
     need([*pip, "--no-deps", "--no-build-isolation", "-e", ROOT], "delete .venv and try again")
     stamp.write_text(wanted, encoding="ascii")
@@ -151,8 +149,8 @@ def free_port() -> int:
 def postgres() -> Iterator[dict[str, str]]:
     """Run a server of our own while the tests run, and say where it is in their environment.
 
-    It lives on loopback in a temporary folder, with a password of its own and without fsync. A server named by
-    AWRA_TEST_POSTGRES already is used instead. With none, tests/conftest.py leaves its tests out, or fails in CI.
+    On loopback in a temporary folder, with a password of its own. A server named by AWRA_TEST_POSTGRES is used instead.
+    With none, tests/conftest.py leaves its tests out, or fails in CI.
     """
     if os.environ.get("AWRA_TEST_POSTGRES") or os.name == "nt":
         yield {}
@@ -165,10 +163,9 @@ def postgres() -> Iterator[dict[str, str]]:
         yield {}
         return
     folder = Path(tempfile.mkdtemp(prefix="awra-postgres-"))
-    user: list[str] = []
-    if os.geteuid() == 0:  # the server refuses root
+    user = ["runuser", "-u", "postgres", "--", "env", "-C", str(folder)] if os.geteuid() == 0 else []
+    if user:  # the server refuses root
         shutil.chown(folder, "postgres", "postgres")
-        user = ["runuser", "-u", "postgres", "--", "env", "-C", str(folder)]
     try:
         with serving(programs, folder, user) as url:
             yield {"AWRA_TEST_POSTGRES": url}
