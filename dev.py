@@ -88,11 +88,9 @@ def require(packages: Sequence[str]) -> None:
 
 def is_loadable(library: str) -> bool:
     """Whether the dynamic loader finds this library."""
-    try:
-        ctypes.CDLL(library)
-    except OSError:
-        return False
-    return True
+    with contextlib.suppress(OSError):
+        return bool(ctypes.CDLL(library))
+    return False
 
 
 def provide_system() -> None:
@@ -112,7 +110,8 @@ def provide_system() -> None:
 
 def provide_environment() -> None:
     """Make .venv, and bring it to the lock whenever the lock or pyproject.toml changed."""
-    wanted = hashlib.sha256(LOCK.read_bytes() + SOURCES.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    read = [path.read_bytes() for path in (LOCK, SOURCES, ROOT / "pyproject.toml")]
+    wanted = hashlib.sha256(b"".join(read)).hexdigest()
     stamp = VENV / "awra-desk.sha256"
     if PYTHON.exists() and stamp.exists() and stamp.read_text(encoding="ascii") == wanted:
         return
