@@ -159,7 +159,7 @@ class Template:
 
     def text(self, scope: Scope) -> str:
         """The text, single blanks, "" when nothing is there."""
-        filled = [part if type(part) is str else " ".join(first_texts(scope, part)) for part in self.parts]
+        filled = [part if isinstance(part, str) else " ".join(first_texts(scope, part)) for part in self.parts]
         return filled[0] if len(filled) == 1 else " ".join("".join(filled).split())
 
     def required(self, scope: Scope) -> str:
@@ -173,7 +173,9 @@ class Template:
             for part in self.parts:
                 if not isinstance(part, str) and not first_texts(scope, part):
                     raise Misfit(
-                        part[0], None, "This is required and missing. Pull the record again, or correct it at its source."
+                        part[0],
+                        None,
+                        "This is required and missing. Pull the record again, or correct it at its source.",
                     )
         return text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -43,11 +43,19 @@ class Normalised:
     evidence: tuple[str, ...]
 
 
-def interpret(contract: Contract, records: Sequence[RawRecord], *, company: str, zone: str) -> Normalised:
+def interpret(
+    contract: Contract,
+    records: Sequence[RawRecord],
+    *,
+    company: str,
+    zone: str,
+    watch: Callable[[RawRecord, Any], None] | None = None,
+) -> Normalised:
     """Interpret raw records.
 
     Args:
         company: goes into the company column. zone: IANA zone of the connection's booking days.
+        watch: sees each record whose payload is read, with the payload.
     """
     rows: list[Row] = []
     rejects: list[Reject] = []
@@ -55,7 +63,7 @@ def interpret(contract: Contract, records: Sequence[RawRecord], *, company: str,
     for record in records:
         raw_id = record.raw_id
         try:
-            found = _rows(contract, record, zone)
+            found = _rows(contract, record, zone, watch)
         except Misfit as misfit:
             rejects.append(_reject(contract, record, raw_id, misfit))
             continue
@@ -81,7 +89,9 @@ def _reject(contract: Contract, record: RawRecord, raw_id: str, misfit: Misfit) 
     )
 
 
-def _rows(contract: Contract, record: RawRecord, zone: str) -> list[Row]:
+def _rows(
+    contract: Contract, record: RawRecord, zone: str, watch: Callable[[RawRecord, Any], None] | None
+) -> list[Row]:
     """The record's transactions; none if it is evidence only. Raises Misfit."""
     stream = contract.streams.get(record.stream)
     if stream is None:
@@ -93,6 +103,8 @@ def _rows(contract: Contract, record: RawRecord, zone: str) -> list[Row]:
         payload = loads(record.payload)
     except JsonRefused as error:
         raise Misfit("", record.payload, f"The payload is not sound JSON ({error}). Pull the record again.") from None
+    if watch is not None:
+        watch(record, payload)
     scope = Scope(payload)
     if stream.gone and all(condition.holds(scope) for condition in stream.gone):
         return []

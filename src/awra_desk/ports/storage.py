@@ -14,6 +14,7 @@ from typing import Protocol
 
 from awra_desk.domain.controls import ControlTotal, ReportedBalance
 from awra_desk.domain.decisions import Decision
+from awra_desk.domain.drift import Drift
 from awra_desk.domain.entries import Account, Approval, StagedWrite, WriteState
 from awra_desk.domain.exception_items import Comment, ExceptionItem, ExceptionState
 from awra_desk.domain.people import Person
@@ -72,6 +73,27 @@ class Records(Protocol):
 
     def counts(self, source: str) -> Mapping[str, int]:
         """Keys raw, transactions, quarantined, superseded."""
+
+
+class Drifts(Protocol):
+    """What the streams' payloads look like, and what about that was new."""
+
+    def shapes(self, source: str) -> dict[str, str]:
+        """Stream -> its shape as text (`normalise.shape`); a stream never interpreted is not there."""
+
+    def put_shapes(self, source: str, shapes: Mapping[str, str]) -> None: ...
+    def add(self, told: Sequence[Drift]) -> None:
+        """Keep differences; one that is known already stays as it was."""
+
+    def all(self, *, acknowledged: bool = False) -> list[Drift]:
+        """By time, then id; with `acknowledged` also those that somebody has looked at."""
+
+    def acknowledge(self, drift_id: str, *, actor: str, note: str) -> None:
+        """Say that it is in order.
+
+        Raises:
+            UserError: no such drift. Refused: somebody did already.
+        """
 
 
 class Controls(Protocol):
@@ -195,6 +217,7 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     company: str
     connections: Connections
     records: Records
+    drifts: Drifts
     controls: Controls
     reconciliations: Reconciliations
     exceptions: Exceptions
