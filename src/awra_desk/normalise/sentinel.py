@@ -56,7 +56,7 @@ class Sentinel:
         return {name: shape.text() for name, shape in sorted(self._shapes.items())}
 
     def _drift(self, record: RawRecord, news: News, *, read: bool) -> Drift:
-        name = "\n".join((record.source, record.stream, news.path, news.kind, news.now))
+        name = f"{record.source}\n{record.stream}\n{news.path}\n{news.kind}\n{news.now}"
         return Drift(
             drift_id=hashlib.sha256(name.encode(errors="replace")).hexdigest()[:12],
             source=record.source,

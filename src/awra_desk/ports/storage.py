@@ -52,6 +52,15 @@ class Records(Protocol):
 
     def get(self, raw_id: str) -> RawRecord: ...
 
+    def contract(self, source: str, stream: str) -> str | None:
+        """The contract version this stream was interpreted with; None when it never was."""
+
+    def settled(self, source: str, stream: str, *, after: str, limit: int) -> list[RawRecord]:
+        """Versions that hold now and were interpreted, by raw id, from behind `after` ("" is the beginning)."""
+
+    def interpreted(self, raw_ids: Collection[str]) -> Table:
+        """Current transactions (schema TRANSACTIONS) that these raw records gave, by id."""
+
     def put_transactions(
         self, interpreted: Sequence[RawRecord], contract: str, transactions: Table, rejects: Sequence[Reject]
     ) -> None:

@@ -9,7 +9,7 @@ BATCH = 5_000
 
 
 def normalise(desk: Desk, name: str, *, progress: Progress = silent) -> int:
-    """Interpret everything of this source that the contract in force has not seen.
+    """Interpret everything of this source that the contract in force has not seen, whatever was in force before.
 
     Returns how many raw records that were.
     """

@@ -29,7 +29,8 @@ class SqlDrifts(Repository):
 
     def add(self, told: Sequence[Drift]) -> None:
         known = self._known([drift.drift_id for drift in told])
-        self._insert(drifts, [asdict(drift) for drift in told if drift.drift_id not in known])
+        new = [drift for drift in told if drift.drift_id not in known]
+        self._insert(drifts, [{**asdict(drift), "kind": drift.kind.value} for drift in new])
 
     def all(self, *, acknowledged: bool = False) -> list[Drift]:
         query = sa.select(*(drifts.c[name] for name in names(Drift))).where(drifts.c.company == self._company)
