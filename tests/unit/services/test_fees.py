@@ -64,7 +64,7 @@ def test_it_clears_itself_when_the_schedule_is_corrected(charged):
 def test_nothing_can_be_booked_from_a_fee_that_is_off(charged):
     service.lay_down(charged.desk, "shop", SCHEDULE, who="amina")
     charged.reconcile()
-    with pytest.raises(UserError, match="no missing record. Claim it from the provider"):
+    with pytest.raises(UserError, match=r"no missing record\. Claim it from the provider"):
         propose(charged.desk, fee_exceptions(charged)[0].exception_id, who="amina")
 
 

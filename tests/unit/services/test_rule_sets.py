@@ -30,7 +30,7 @@ SAMPLES = [
     ),
     (
         "processor-payouts-bank-account", "payout-by-amount",
-        {"kind": "payout", "amount": 484_723, "day": 1}, {"description": "STRIPE PAYMENTS", "amount": 484_723, "day": 6},
+        {"kind": "payout", "amount": 484_723, "day": 1}, {"description": "STRIPE PAYOUT", "amount": 484_723, "day": 6},
         "confirmed",  # Thursday to Tuesday: three working days
     ),
     (
