@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from awra_desk.matching import batches, contra, fuzzy, groups, keys, suggestions, tolerance
+from awra_desk.matching import batches, contra, fuzzy, groups, keys, linkage, suggestions, tolerance
 from awra_desk.matching.book import Book, build
 from awra_desk.matching.coincidence import Coincidence
 from awra_desk.matching.config import MatchConfig
@@ -85,6 +85,8 @@ def _propose(book: Book, config: MatchConfig, found: Found, coincidence: Coincid
         likeness = Likeness(book)
         scores = score(book, config, *rows, likeness)
         fuzzy.run(book, config, found, graph, scores, likeness=likeness, coincidence=coincidence)
+        linked = linkage.run(book, config, found, graph)
     else:
         scores = score(book, config, *rows, None)
-    suggestions.run(book, config, found, graph, scores)
+        linked = np.zeros(len(book), dtype=bool)
+    suggestions.run(book, config, found, graph, scores, linked)

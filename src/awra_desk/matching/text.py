@@ -27,6 +27,11 @@ _MONEY = re.compile(r"[-+(]?\d+(?:,\d{3})*\.\d{1,3}\)?")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
+def folded(text: str) -> str:
+    """NFKC and case folded."""
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+
+
 def normalise(text: str) -> str:
     """NFKC, case folded, letters and digits only: "INV-1001 " -> "inv1001"."""
     if text.isascii():
