@@ -20,7 +20,7 @@ from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group
 from awra_desk.matching.graph import Graph
-from awra_desk.matching.weights import Weights
+from awra_desk.matching.weights import Model, Weights
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -29,14 +29,31 @@ RULE = "fuzzy"
 ROUNDS = 3
 WORDS_NEEDED = 3.0  # weight of words (20 : 1) without which nothing is proposed beyond the gates
 LIKELY = 0.45  # least probability of a suggestion
+PLENTY = 100  # pairs learned from which tell what delays and differences are usual, even without words
+LEFT_OVER = 500  # candidates of one row among those that are left
 UNPAIRED = 0.1  # what speaks for a row's having no partner, against 1 for all its partners together
 FAINT = 1e-3  # odds below which a pair is not even a rival
 BEST = 12  # partners of one row that are kept
 
 
 @dataclass(frozen=True, slots=True)
+class _Sides:
+    """Nodes of the graph that may still be linked: their numbers, first rows and text codes on either side."""
+
+    nodes: tuple[Ints, Ints]
+    rows: tuple[Rows, Rows]
+    codes: tuple[Ints, Ints]
+
+    def less(self, one: Ints, other: Ints) -> _Sides:
+        """Without these places."""
+        keep = [np.ones(len(rows), dtype=bool) for rows in self.rows]
+        keep[0][one], keep[1][other] = False, False
+        return _Sides(*((part[0][keep[0]], part[1][keep[1]]) for part in (self.nodes, self.rows, self.codes)))
+
+
+@dataclass(frozen=True, slots=True)
 class _Pairs:
-    """Candidate pairs: places of the nodes, rows, and whether they pass the gates."""
+    """Candidate pairs: places in the sides, rows, and whether they pass the gates."""
 
     one: Ints
     other: Ints
@@ -45,45 +62,59 @@ class _Pairs:
     inside: Mask
 
     def take(self, chosen: Ints | Mask) -> _Pairs:
+        """The chosen ones."""
         return _Pairs(*(getattr(self, name)[chosen] for name in self.__slots__))
 
 
 def run(book: Book, config: MatchConfig, found: Found, graph: Graph) -> Mask:
     """Suggest the likely pairs; returns which rows they are."""
     taken = np.zeros(len(book), dtype=bool)
-    sides = graph.source.first, graph.ledger.first
-    if not len(sides[0]) or not len(sides[1]):
+    if not len(graph.source.first) or not len(graph.ledger.first):
         return taken
-    texts = grams.read(book, *sides)
-    pairs = _candidates(book, config, graph, texts)
-    if not len(pairs.one):
+    texts = grams.read(book, graph.source.first, graph.ledger.first)
+    sides = _free(book, graph, texts)
+    if not len(sides.rows[0]) or not len(sides.rows[1]):
         return taken
-    pairs, weighed = _weighed(book, sides, pairs, texts)
-    odds = np.exp(np.minimum(weighed.total, 50.0)) / len(sides[1])
-    kept = _worth(pairs, weighed, odds)
-    kept = kept[~gates.disagree(book, config, pairs.source[kept], pairs.ledger[kept])]
-    pairs, odds = pairs.take(kept), odds[kept]
-    weighed = Weights(weighed.amount[kept], weighed.day[kept], weighed.words[kept])
-    likely = _probable(pairs, odds)
-    for edge in _chosen(config, pairs, odds, likely).tolist():
-        for rows in zip(
-            graph.source.rows(pairs.one[edge].item()), graph.ledger.rows(pairs.other[edge].item()), strict=True
-        ):
-            taken[list(rows)] = True
-            found.suggest(_group(book, config, rows, weighed, edge, likely[edge].item()))
+    pairs = _pairs(book, config, graph, sides, _by_gate_or_words(book, graph, sides, texts))
+    model, learned = _learn(book, sides, pairs, texts)
+    linked = _link(book, config, sides, pairs, (model, texts), WORDS_NEEDED)
+    _suggest(book, config, found, graph, sides, linked, taken)
+    if learned >= PLENTY:
+        sides = sides.less(linked[0].one, linked[0].other)
+        pairs = _pairs(book, config, graph, sides, neighbours.close(book, *sides.rows, LEFT_OVER))
+        linked = _link(book, config, sides, pairs, (model, texts), -np.inf)
+        _suggest(book, config, found, graph, sides, linked, taken)
     return taken
 
 
-def _candidates(book: Book, config: MatchConfig, graph: Graph, texts: grams.Texts) -> _Pairs:
-    """Pairs of nodes from the gates' graph and from words; equal classes of twins only, nothing refused or settled."""
-    sides = graph.source.first, graph.ledger.first
-    near = neighbours.pairs(book, *sides, texts)
-    count = len(sides[1])
-    packed = np.unique(np.concatenate([graph.left * count + graph.right, near[0] * count + near[1]]))
-    one, other = packed // count, packed % count
-    source, ledger = sides[0][one], sides[1][other]
+def _free(book: Book, graph: Graph, texts: grams.Texts) -> _Sides:
+    """Nodes that no key and no batch speaks for."""
     free = book.usable & ~book.suspended & ~book.broken
-    fit = free[source] & free[ledger] & (graph.source.count[one] == graph.ledger.count[other])
+    rows = graph.source.first, graph.ledger.first
+    nodes = np.flatnonzero(free[rows[0]]), np.flatnonzero(free[rows[1]])
+    codes = texts.code[: len(rows[0])], texts.code[len(rows[0]) :]
+    return _Sides(nodes, (rows[0][nodes[0]], rows[1][nodes[1]]), (codes[0][nodes[0]], codes[1][nodes[1]]))
+
+
+def _by_gate_or_words(book: Book, graph: Graph, sides: _Sides, texts: grams.Texts) -> tuple[Ints, Ints]:
+    """Places of pairs that the gates' graph or words bring together, each once, in canonical order."""
+    place = []
+    for nodes, count in zip(sides.nodes, (len(graph.source.first), len(graph.ledger.first)), strict=True):
+        place.append(np.full(count, -1, dtype=np.int64))
+        place[-1][nodes] = np.arange(len(nodes))
+    one, other = place[0][graph.left], place[1][graph.right]
+    both = (one >= 0) & (other >= 0)
+    near = neighbours.pairs(book, sides.rows, sides.codes, texts)
+    count = len(sides.rows[1])
+    packed = np.unique(np.concatenate([one[both] * count + other[both], near[0] * count + near[1]]))
+    return packed // count, packed % count
+
+
+def _pairs(book: Book, config: MatchConfig, graph: Graph, sides: _Sides, places: tuple[Ints, Ints]) -> _Pairs:
+    """Of these pairs those of equal classes of twins that nobody refused."""
+    one, other = places
+    source, ledger = sides.rows[0][one], sides.rows[1][other]
+    fit = graph.source.count[sides.nodes[0][one]] == graph.ledger.count[sides.nodes[1][other]]
     fit &= ~book.pairs_refused(source, ledger)
     one, other, source, ledger = one[fit], other[fit], source[fit], ledger[fit]
     inside = gates.in_window(book, config, source, ledger)
@@ -91,22 +122,38 @@ def _candidates(book: Book, config: MatchConfig, graph: Graph, texts: grams.Text
     return _Pairs(one, other, source, ledger, inside)
 
 
-def _weighed(book: Book, sides: tuple[Rows, Rows], pairs: _Pairs, texts: grams.Texts) -> tuple[_Pairs, Weights]:
-    """Weights of the pairs under a model learned from them."""
-    levels = weights.levels(book, sides, (pairs.one, pairs.other), texts)
-    every = len(sides[0]) * len(sides[1])
-    strangers = weights.strangers(texts, len(sides[0]), len(sides[1]))
-    model = weights.Model(strangers)
+def _learn(book: Book, sides: _Sides, pairs: _Pairs, texts: grams.Texts) -> tuple[Model, int]:
+    """A model of these books, and the number of pairs it was learned from."""
+    levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
+    strangers = weights.strangers(texts, *sides.codes)
+    model, learned = Model(strangers), 0
     for _ in range(ROUNDS):
-        weighed = model.weigh(levels)
-        sure = _mutual(pairs, weighed.total)
-        sure = sure[weighed.total[sure] > np.log(len(sides[1]))]
-        model.learn(levels, sure, len(strangers) / every)
-    return pairs, model.weigh(levels)
+        total = model.weigh(levels).total
+        sure = _mutual(pairs, total)
+        sure = sure[total[sure] > np.log(len(sides.rows[1]))]
+        learned = len(sure)
+        model.learn(levels, sure, len(strangers) / (len(sides.rows[0]) * len(sides.rows[1])))
+    return model, learned
+
+
+def _link(
+    book: Book, config: MatchConfig, sides: _Sides, pairs: _Pairs, known: tuple[Model, grams.Texts], words: float
+) -> tuple[_Pairs, Weights, Floats]:
+    """The pairs to suggest, their weights and their probabilities. words: least weight of words beyond the gates."""
+    model, texts = known
+    weighed = model.weigh(weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts))
+    odds = np.exp(np.minimum(weighed.total, 50.0)) / max(len(sides.rows[1]), 1)
+    kept = _worth(pairs, odds, pairs.inside | (weighed.words >= words))
+    kept = kept[~gates.disagree(book, config, pairs.source[kept], pairs.ledger[kept])]
+    likely = _probable(pairs.take(kept), odds[kept])
+    chosen = _chosen(config, pairs.take(kept), odds[kept], likely)
+    return pairs.take(kept[chosen]), weighed.take(kept[chosen]), likely[chosen]
 
 
 def _mutual(pairs: _Pairs, total: Floats) -> Ints:
-    """Pairs that are the best of both their rows, the first of equals."""
+    """Pairs that are the best of both their rows."""
+    if not len(total):
+        return np.empty(0, dtype=np.int64)
     best = []
     for nodes in (pairs.one, pairs.other):
         most = np.full(int(nodes.max()) + 1, -np.inf)
@@ -115,9 +162,9 @@ def _mutual(pairs: _Pairs, total: Floats) -> Ints:
     return np.flatnonzero(best[0] & best[1])
 
 
-def _worth(pairs: _Pairs, weighed: Weights, odds: Floats) -> Ints:
-    """Pairs that may matter: not faint, backed by words where they are beyond the gates, among the best of a row."""
-    good = np.flatnonzero((odds > FAINT) & (pairs.inside | (weighed.words >= WORDS_NEEDED)))
+def _worth(pairs: _Pairs, odds: Floats, fit: Mask) -> Ints:
+    """Of the fitting pairs those that may matter: not faint, and among the best of a row."""
+    good = np.flatnonzero((odds > FAINT) & fit)
     for nodes in (pairs.one, pairs.other):
         order = good[np.lexsort((-odds[good], nodes[good]))]
         group = nodes[order]
@@ -153,6 +200,25 @@ def _chosen(config: MatchConfig, pairs: _Pairs, odds: Floats, likely: Floats) ->
         rival &= likely >= likely[best[nodes]] - config.margin
         rivalled[best[nodes[rival]]] = True
     return chosen[~rivalled[chosen]]
+
+
+def _suggest(
+    book: Book,
+    config: MatchConfig,
+    found: Found,
+    graph: Graph,
+    sides: _Sides,
+    linked: tuple[_Pairs, Weights, Floats],
+    taken: Mask,
+) -> None:
+    """Every row of the linked nodes, pairwise."""
+    pairs, weighed, likely = linked
+    for edge, (one, other) in enumerate(
+        zip(sides.nodes[0][pairs.one].tolist(), sides.nodes[1][pairs.other].tolist(), strict=True)
+    ):
+        for rows in zip(graph.source.rows(one), graph.ledger.rows(other), strict=True):
+            taken[list(rows)] = True
+            found.suggest(_group(book, config, rows, weighed, edge, likely[edge].item()))
 
 
 def _group(

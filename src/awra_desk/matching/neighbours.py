@@ -22,16 +22,38 @@ CROWD = 48  # candidates of one row under one key beyond which the band narrows
 HEAD = 4  # letters of a word's beginning; typing mistakes and cut ends come later
 
 
-def pairs(book: Book, source: Rows, ledger: Rows, texts: Texts) -> tuple[Ints, Ints]:
-    """Places of source and ledger rows that might belong together, each pair once, in canonical order."""
+def pairs(book: Book, rows: tuple[Rows, Rows], codes: tuple[Ints, Ints], texts: Texts) -> tuple[Ints, Ints]:
+    """Places of source and ledger rows (of these text codes) that might belong together."""
+    source, ledger = rows
     kind = classes(book, source), classes(book, ledger)
     size = np.abs(book.amount[source]), np.abs(book.amount[ledger])
     day = book.day[source], book.day[ledger]
     found = [_exact(kind, size, day)]
-    left, right = _heads(texts, 0, len(source)), _heads(texts, len(source), len(source) + len(ledger))
+    left, right = _heads(texts, codes[0]), _heads(texts, codes[1])
     found += _by_key(left, right, kind, size)
     one, other = (np.concatenate([part[at] for part in found]) for at in range(2))
     lag = day[1][other] - day[0][one]
+    timely = (lag >= -EARLY) & (lag <= LATE)
+    return one[timely], other[timely]
+
+
+def close(book: Book, source: Rows, ledger: Rows, crowd: int) -> tuple[Ints, Ints]:
+    """Places of rows of about one amount at about one time, whatever they say; nothing for a row with a crowd of them.
+
+    For the few rows that are left when words have had their say.
+    """
+    kind = classes(book, source), classes(book, ledger)
+    size = np.abs(book.amount[source]), np.abs(book.amount[ledger])
+    amounts = np.unique(size[1])
+    packed = kind[1] * (len(amounts) + 1) + np.searchsorted(amounts, size[1])
+    order = np.argsort(packed, kind="stable")
+    ordered, base = packed[order], kind[0] * (len(amounts) + 1)
+    least, most = BANDS[0]
+    low = np.searchsorted(ordered, base + np.searchsorted(amounts, size[0] // most * least, "left"), "left")
+    most_of = np.searchsorted(amounts, size[0] + size[0] // least + 1, "right")
+    high = np.searchsorted(ordered, base + most_of, "left")
+    one, other = _expanded(np.arange(len(source)), low, np.where(high - low > crowd, low, high), order)
+    lag = book.day[ledger[other]] - book.day[source[one]]
     timely = (lag >= -EARLY) & (lag <= LATE)
     packed = np.unique(one[timely] * max(len(ledger), 1) + other[timely])
     return packed // max(len(ledger), 1), packed % max(len(ledger), 1)
@@ -55,11 +77,10 @@ def _exact(kind: tuple[Ints, Ints], size: tuple[Ints, Ints], day: tuple[Ints, In
     return _expanded(np.arange(len(packed[0])), low, np.where(high - low > CROWD, low, high), order)
 
 
-def _heads(texts: Texts, start: int, end: int) -> tuple[list[str], Ints, Ints]:
-    """Distinct beginnings of words, and (row, beginning) of each row from start to end."""
+def _heads(texts: Texts, codes: Ints) -> tuple[list[str], Ints, Ints]:
+    """Distinct beginnings of words, and (row, beginning) of each row."""
     names: dict[str, int] = {}
     per_text: dict[int, list[int]] = {}
-    codes = texts.code[start:end]
     for code in np.unique(codes[codes >= 0]).tolist():
         heads = {word if word[:1].isdigit() else word[:HEAD] for word in texts.words[code] if len(word) >= HEAD}
         per_text[code] = [names.setdefault(head, len(names)) for head in sorted(heads)]

@@ -59,6 +59,10 @@ class Weights:
         total: Floats = self.amount + self.day + self.words
         return total
 
+    def take(self, chosen: Ints) -> Weights:
+        """Those of the chosen pairs."""
+        return Weights(self.amount[chosen], self.day[chosen], self.words[chosen])
+
 
 class Model:
     """m and u of every level."""
@@ -98,8 +102,10 @@ class Model:
         return (strangers + PRIOR * start) / (strangers.sum() + PRIOR)
 
 
-def levels(book: Book, sides: tuple[Rows, Rows], pairs: tuple[Ints, Ints], texts: Texts) -> Levels:
-    """Levels of pairs of places in the two sides."""
+def levels(
+    book: Book, sides: tuple[Rows, Rows], codes: tuple[Ints, Ints], pairs: tuple[Ints, Ints], texts: Texts
+) -> Levels:
+    """Levels of pairs of places in the two sides, whose rows have these text codes."""
     one, other = pairs
     source, ledger = sides[0][one], sides[1][other]
     size, theirs = np.abs(book.amount[source]), np.abs(book.amount[ledger])
@@ -112,7 +118,7 @@ def levels(book: Book, sides: tuple[Rows, Rows], pairs: tuple[Ints, Ints], texts
     return Levels(
         amount,
         day,
-        word_levels(texts, texts.code[one], texts.code[len(sides[0]) :][other]),
+        word_levels(texts, codes[0][one], codes[1][other]),
         _amount_strangers(book, sides)[one, amount],
         _day_strangers(book, sides[1])[other],
     )
@@ -129,13 +135,14 @@ def word_levels(texts: Texts, one: Ints, other: Ints) -> Ints:
     return found
 
 
-def strangers(texts: Texts, sources: int, ledgers: int) -> Ints:
-    """Levels of words of pairs at large, spread evenly over both sides."""
+def strangers(texts: Texts, ours: Ints, theirs: Ints) -> Ints:
+    """Levels of words of pairs at large, spread evenly over the text codes of both sides."""
+    sources, ledgers = len(ours), len(theirs)
     every = sources * ledgers
     step = max(every // STRANGERS, 1)
     step += step > 1 and ledgers % step == 0  # not always the same ledger rows
     place = np.arange(0, every, step, dtype=np.int64)
-    return word_levels(texts, texts.code[place // ledgers], texts.code[sources + place % ledgers])
+    return word_levels(texts, ours[place // ledgers], theirs[place % ledgers])
 
 
 def _slips(size: Ints, theirs: Ints) -> NDArray[np.bool_]:
