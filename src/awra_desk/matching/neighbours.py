@@ -7,6 +7,7 @@ is too long is asked again with a narrower band of amounts, and then not at all:
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +18,9 @@ from awra_desk.matching.grams import Texts
 Ints = NDArray[np.int64]
 
 EARLY, LATE = 7, 35  # days from source to ledger, beyond the longest delays that settlements are known to have
-BANDS = ((3, 4), (49, 50))  # least share of the larger amount, wide and narrow
+BANDS = ((1, 2), (4, 5), (49, 50))  # least share of the larger amount, from wide to narrow
 CROWD = 48  # candidates of one row under one key beyond which the band narrows
-HEAD = 4  # letters of a word's beginning; typing mistakes and cut ends come later
+HEAD, LEAST = 4, 3  # letters of a word's beginning, most and least; typing mistakes and cut ends come later
 
 
 def pairs(book: Book, rows: tuple[Rows, Rows], codes: tuple[Ints, Ints], texts: Texts) -> tuple[Ints, Ints]:
@@ -48,7 +49,7 @@ def close(book: Book, source: Rows, ledger: Rows, crowd: int) -> tuple[Ints, Int
     packed = kind[1] * (len(amounts) + 1) + np.searchsorted(amounts, size[1])
     order = np.argsort(packed, kind="stable")
     ordered, base = packed[order], kind[0] * (len(amounts) + 1)
-    least, most = BANDS[0]
+    least, most = BANDS[1]
     low = np.searchsorted(ordered, base + np.searchsorted(amounts, size[0] // most * least, "left"), "left")
     most_of = np.searchsorted(amounts, size[0] + size[0] // least + 1, "right")
     high = np.searchsorted(ordered, base + most_of, "left")
@@ -82,7 +83,9 @@ def _heads(texts: Texts, codes: Ints) -> tuple[list[str], Ints, Ints]:
     names: dict[str, int] = {}
     per_text: dict[int, list[int]] = {}
     for code in np.unique(codes[codes >= 0]).tolist():
-        heads = {word if word[:1].isdigit() else word[:HEAD] for word in texts.words[code] if len(word) >= HEAD}
+        said = [word if word[:1].isdigit() else word[:HEAD] for word in texts.words[code]]
+        heads = {head for head in said if len(head) >= LEAST}
+        heads.update(f"{one} {other}" for one, other in pairwise(said))
         per_text[code] = [names.setdefault(head, len(names)) for head in sorted(heads)]
     listed = [per_text.get(code, ()) for code in codes.tolist()]
     rows = np.repeat(np.arange(len(codes)), [len(held) for held in listed])
