@@ -17,8 +17,7 @@ from awra_desk.matching import gates, grams, neighbours, weights
 from awra_desk.matching.assignment import assign
 from awra_desk.matching.book import Book, Mask, Rows
 from awra_desk.matching.config import MatchConfig
-from awra_desk.matching.explain import encode
-from awra_desk.matching.found import Found, Group
+from awra_desk.matching.found import Found, PairBlock
 from awra_desk.matching.graph import Graph
 from awra_desk.matching.weights import Model, Weights
 
@@ -28,12 +27,19 @@ Floats = NDArray[np.float64]
 RULE = "fuzzy"
 ROUNDS = 3
 WORDS_NEEDED = 3.0  # weight of words (20 : 1) without which nothing is proposed beyond the gates
-LIKELY = 0.3  # least probability of a suggestion
+LIKELY = 0.3  # least probability of a suggestion, where the books taught what is usual
+CLEAR = 0.85  # and where they are too small for that: then only words decide, and clearly
 PLENTY = 100  # pairs learned from which tell what delays and differences are usual, even without words
 LEFT_OVER = 500  # candidates of one row among those that are left
 UNPAIRED = 0.1  # what speaks for a row's having no partner, against 1 for all its partners together
 FAINT = 1e-3  # odds below which a pair is not even a rival
 BEST = 12  # partners of one row that are kept
+# By amount (exact, within the tolerance, beyond it), then the same again beyond the date window.
+_BLOCKS = ('["evidence"]', '["inexact"]', '["amount"]', '["late"]', '["inexact","late"]', '["amount","late"]')
+_REASONS = tuple(
+    str(reason)
+    for reason in (Reason.AMBIGUOUS, *[Reason.AMOUNT_DIFFERENCE] * 2, Reason.DATE_CUTOFF, *[Reason.AMOUNT_DIFFERENCE] * 2)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +83,14 @@ def run(book: Book, config: MatchConfig, found: Found, graph: Graph) -> Mask:
         return taken
     pairs = _pairs(book, config, graph, sides, _by_gate_or_words(book, graph, sides, texts))
     model, learned = _learn(book, sides, pairs, texts)
-    linked = _link(book, config, sides, pairs, (model, texts), WORDS_NEEDED)
+    plenty = learned >= PLENTY
+    bars = (WORDS_NEEDED, LIKELY) if plenty else (WORDS_NEEDED, CLEAR)
+    linked = _link(book, config, sides, pairs, (model, texts), bars)
     _suggest(book, config, found, graph, sides, linked, taken)
-    if learned >= PLENTY:
+    if plenty:
         sides = sides.less(linked[0].one, linked[0].other)
         pairs = _pairs(book, config, graph, sides, neighbours.close(book, *sides.rows, LEFT_OVER))
-        linked = _link(book, config, sides, pairs, (model, texts), -np.inf)
+        linked = _link(book, config, sides, pairs, (model, texts), (-np.inf, LIKELY))
         _suggest(book, config, found, graph, sides, linked, taken)
     return taken
 
@@ -137,16 +145,26 @@ def _learn(book: Book, sides: _Sides, pairs: _Pairs, texts: grams.Texts) -> tupl
 
 
 def _link(
-    book: Book, config: MatchConfig, sides: _Sides, pairs: _Pairs, known: tuple[Model, grams.Texts], words: float
+    book: Book,
+    config: MatchConfig,
+    sides: _Sides,
+    pairs: _Pairs,
+    known: tuple[Model, grams.Texts],
+    bars: tuple[float, float],
 ) -> tuple[_Pairs, Weights, Floats]:
-    """The pairs to suggest, their weights and their probabilities. words: least weight of words beyond the gates."""
+    """The pairs to suggest, their weights and their probabilities.
+
+    Args:
+        bars: least weight of words (inside the gates too where only a clear pair will do), and least probability.
+    """
     model, texts = known
     weighed = model.weigh(weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts))
     odds = np.exp(np.minimum(weighed.total, 50.0)) / max(len(sides.rows[1]), 1)
-    kept = _worth(pairs, odds, pairs.inside | (weighed.words >= words))
+    worded = weighed.words >= bars[0]
+    kept = _worth(pairs, odds, worded if bars[1] == CLEAR else worded | pairs.inside)
     kept = kept[~gates.disagree(book, config, pairs.source[kept], pairs.ledger[kept])]
     likely = _probable(pairs.take(kept), odds[kept])
-    chosen = _chosen(config, pairs.take(kept), odds[kept], likely)
+    chosen = _chosen(config, pairs.take(kept), odds[kept], likely, bars[1])
     return pairs.take(kept[chosen]), weighed.take(kept[chosen]), likely[chosen]
 
 
@@ -185,13 +203,13 @@ def _probable(pairs: _Pairs, odds: Floats) -> Floats:
     return np.minimum(likely, 1.0)
 
 
-def _chosen(config: MatchConfig, pairs: _Pairs, odds: Floats, likely: Floats) -> Ints:
+def _chosen(config: MatchConfig, pairs: _Pairs, odds: Floats, likely: Floats, bar: float) -> Ints:
     """The global assignment, less what is unlikely or has a rival within the margin."""
     if not len(odds):
         return np.empty(0, dtype=np.int64)
     gain = (np.log(odds) - np.log(FAINT)) / 60
     chosen = assign(pairs.one, pairs.other, np.clip(gain, 0.0, 1.0))
-    chosen = chosen[likely[chosen] >= LIKELY]
+    chosen = chosen[likely[chosen] >= bar]
     rivalled = np.zeros(len(odds), dtype=bool)
     for nodes in (pairs.one, pairs.other):
         best = np.full(int(nodes.max()) + 1, -1, dtype=np.int64)
@@ -213,42 +231,54 @@ def _suggest(
 ) -> None:
     """Every row of the linked nodes, pairwise."""
     pairs, weighed, likely = linked
-    for edge, (one, other) in enumerate(
-        zip(sides.nodes[0][pairs.one].tolist(), sides.nodes[1][pairs.other].tolist(), strict=True)
-    ):
-        for rows in zip(graph.source.rows(one), graph.ledger.rows(other), strict=True):
-            taken[list(rows)] = True
-            found.suggest(_group(book, config, rows, weighed, edge, likely[edge].item()))
-
-
-def _group(
-    book: Book, config: MatchConfig, rows: tuple[int, int], weighed: Weights, edge: int, likely: float
-) -> Group:
-    """One suggestion with its waterfall: the score shared out by the fields' weights."""
+    if not len(likely):
+        return
+    rows, edges = _members(graph, sides.nodes[0][pairs.one], sides.nodes[1][pairs.other])
     source, ledger = rows
-    diff = (book.amount[ledger] - book.amount[source]).item()
-    days = (book.day[ledger] - book.day[source]).item()
-    score = gates.cap(likely, config)
-    bits = {name: getattr(weighed, name)[edge].item() for name in ("amount", "day", "words")}
-    total = sum(bits.values())
-    parts = [[{"day": "date"}.get(name, name), round(score * value / total, 4)] for name, value in bits.items()]
-    parts[0][1] = round(score - sum(part[1] for part in parts[1:]), 4)
-    blocks = ["amount" if abs(diff) > _allowed(book, config, ledger) else "inexact"] if diff else []
-    if not -config.before_days <= days <= config.after_days:
-        blocks.append("late")
-    facts: dict[str, object] = {
-        "version": 1,
-        "rule": RULE,
-        "currency": book.currencies[book.currency[source]],
-        "diff": diff,
-        "days": days,
-        "parts": parts,
-        "weights": {name: round(value, 2) for name, value in bits.items()},
-        "blocks": blocks or ["evidence"],
-    }
-    reason = Reason.AMOUNT_DIFFERENCE if diff else Reason.DATE_CUTOFF if "late" in blocks else Reason.AMBIGUOUS
-    return Group(rows, score, RULE, reason, encode(facts), confirmed=False)
+    taken[source] = taken[ledger] = True
+    score = np.minimum(np.round(likely[edges], 4), gates.cap(1.0, config))
+    texts, reasons = _explanations(book, config, (source, ledger), weighed.take(edges), score)
+    found.proposed.append(
+        PairBlock(source, ledger, score, RULE, texts, book.amount[source], book.amount[ledger], reasons)
+    )
 
 
-def _allowed(book: Book, config: MatchConfig, ledger: int) -> int:
-    return int(gates.allowed(book, config, np.array([ledger]))[0])
+def _members(graph: Graph, ours: Ints, theirs: Ints) -> tuple[tuple[Rows, Rows], Ints]:
+    """Rows of the linked nodes (twins pairwise), and the pair that each comes from."""
+    source, ledger, edges = graph.source.first[ours], graph.ledger.first[theirs], np.arange(len(ours))
+    more: tuple[list[int], list[int], list[int]] = ([], [], [])
+    for edge in np.flatnonzero(graph.source.count[ours] > 1).tolist():
+        held = graph.source.rows(ours[edge].item())[1:], graph.ledger.rows(theirs[edge].item())[1:]
+        for at, values in enumerate((*held, [edge] * len(held[0]))):
+            more[at].extend(values)
+    source, ledger, edges = (
+        np.concatenate([known, np.array(added, dtype=np.int64)])
+        for known, added in zip((source, ledger, edges), more, strict=True)
+    )
+    return (source, ledger), edges
+
+
+def _explanations(
+    book: Book, config: MatchConfig, rows: tuple[Rows, Rows], weighed: Weights, score: Floats
+) -> tuple[list[str], list[str]]:
+    """Explanation and reason of each pair. The score is shared out by the fields' weights; written by hand because
+    there may be very many.
+    """
+    source, ledger = rows
+    diff, (days, _) = book.amount[ledger] - book.amount[source], gates.lag(book, source, ledger)
+    fields = [np.round(values, 2) for values in (weighed.amount, weighed.day, weighed.words)]
+    share = score / np.where(np.abs(weighed.total) < 1e-6, 1.0, weighed.total)
+    day, words = (np.round(values * share, 4) for values in (weighed.day, weighed.words))
+    amount = np.round(score - day - words, 4)
+    late = (days < -config.before_days) | (days > config.after_days)
+    beyond = np.abs(diff) > gates.allowed(book, config, ledger)
+    kind = np.where(diff == 0, 0, np.where(beyond, 2, 1)) + 3 * late
+    names = [book.currencies[code] for code in book.currency[source].tolist()]
+    columns = (values.tolist() for values in (kind, days, diff, amount, day, words, *fields))
+    texts = [
+        f'{{"blocks":{_BLOCKS[block]},"currency":"{name}","days":{lag},"diff":{gap},'
+        f'"parts":[["amount",{by_amount}],["date",{by_day}],["words",{by_words}]],"rule":"{RULE}","version":1,'
+        f'"weights":{{"amount":{one},"day":{two},"words":{three}}}}}'
+        for name, block, lag, gap, by_amount, by_day, by_words, one, two, three in zip(names, *columns, strict=True)
+    ]
+    return texts, [_REASONS[block] for block in kind.tolist()]
