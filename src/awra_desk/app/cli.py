@@ -32,6 +32,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "transactions": ("work_commands", "list the canonical transactions"),
     "renormalise": ("renormalise_command", "read what was pulled again with a changed contract"),
     "drift": ("drift_command", "list what began to look otherwise at the sources"),
+    "rules": ("rules_command", "the matching rules of a reconciliation: list, add, test, enable, suggest, counts"),
+    "fees": ("fees_command", "the fee schedules of a source: list, add, check"),
     "match": ("match_command", "match two CSV, Parquet or XLSX files"),
     "export": ("work_commands", "write the audit workbook"),
     "bench": ("bench_command", "measure against public baselines"),

@@ -10,6 +10,7 @@ from typing import Self
 
 from awra_desk.domain.currencies import EXPONENTS
 from awra_desk.domain.errors import UsageError
+from awra_desk.matching.rules import NO_RULES, RuleSet
 
 PASSES = ("keys", "batch", "contra", "tolerance", "groups", "fuzzy")
 HARD_COLUMNS = ("id", "references", "description", "counterparty", "kind", "batch", "channel")
@@ -38,7 +39,8 @@ class MatchConfig:
         max_members: most members of a group found by search. search_steps: work budget of one target's search.
         partial: an allocation may leave a residual.
         passes: names out of PASSES; they always run in the order of PASSES.
-        rule_version: part of every match id.
+        rules: people's rules and aliases, applied where they are switched on.
+        rule_version: part of every match id; the engine's own, and the digest of the rules in force.
     """
 
     before_days: int = 1
@@ -53,6 +55,7 @@ class MatchConfig:
     search_steps: int = 5_000_000
     partial: bool = False
     passes: tuple[str, ...] = PASSES
+    rules: RuleSet = NO_RULES
     rule_version: str = RULE_VERSION
 
     def __post_init__(self) -> None:
@@ -95,6 +98,11 @@ class MatchConfig:
             tolerance_by_currency=MappingProxyType(major),
             percent=percent,
         )
+
+    def with_rules(self, rules: RuleSet) -> Self:
+        """The same settings under these rules; without any in force nothing is different."""
+        version = f"{RULE_VERSION}+{rules.digest[:12]}" if rules.digest else RULE_VERSION
+        return replace(self, rules=rules, rule_version=version)
 
     def allowed_minor(self, currency: str) -> int:
         """Absolute tolerance of the currency in minor units, rounded down."""
