@@ -51,9 +51,17 @@ def reconcile(desk: Desk, name: str, period: Period, *, who: str = ENGINE, progr
     """
     with desk.read() as uow:
         inputs = prepare(uow, name)
+    return record(desk, inputs, period, run_engine(inputs, progress=progress), who=who)
+
+
+def record(desk: Desk, inputs: Prepared, period: Period, result: MatchResult, *, who: str) -> Reconciled:
+    """Keep what the engine made of these inputs, prove the balances with it and renew the queue.
+
+    Raises:
+        UserError: no reported balance.
+    """
     spec, source, ledger, decided = inputs.spec, inputs.source, inputs.ledger, inputs.decided
-    result = run_engine(inputs, progress=progress)
-    run = _summary(desk, inputs, period, result)
+    name, run = spec.name, _summary(desk, inputs, period, result)
     with desk.write() as uow:
         before = _confirmed(uow.reconciliations.members(name))
         uow.reconciliations.save_run(run, result.members, result.open)
