@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from awra_desk.matching import batches, contra, fuzzy, groups, keys, suggestions, tolerance
+from awra_desk.matching import aliases, batches, contra, fuzzy, groups, keys, ruled, suggestions, tolerance
 from awra_desk.matching.book import Book, build
 from awra_desk.matching.coincidence import Coincidence
 from awra_desk.matching.config import MatchConfig
@@ -44,12 +44,14 @@ def match(
         ValueError: an id comes twice on one side.
         Cancelled: `progress` asked for it.
     """
+    ledger, spoken = aliases.applied(ledger, config.rules.in_force.aliases)
     book, decided = build(source, ledger, decisions or Decisions.none())
     found = Found(book)
     for rows in decided:
         found.confirm(decided_group(rows, encode({"version": 1, "rule": "decision", "parts": [["decision", 1.0]]})))
     proven = batches.prove(book, found)
     _run(book, config, found, proven, progress)
+    aliases.note(book, found, spoken)
     settled = found.settled_suggestions()
     members = members_table(book, config, found, settled, salt)
     suggested = np.zeros(len(book), dtype=bool)
@@ -61,6 +63,8 @@ def match(
 
 def _run(book: Book, config: MatchConfig, found: Found, proven: list[batches.Batch], progress: Progress) -> None:
     coincidence = Coincidence(book, config)
+    if config.rules:
+        ruled.run(book, config, found, keyed=True)
     steps: dict[str, Callable[[], None]] = {
         "keys": lambda: keys.run(book, config, found),
         "batch": lambda: batches.run(book, config, found, proven),
@@ -69,6 +73,8 @@ def _run(book: Book, config: MatchConfig, found: Found, proven: list[batches.Bat
         "groups": lambda: groups.run(book, config, found),
     }
     for name, step in steps.items():
+        if name == "tolerance" and config.rules:
+            ruled.run(book, config, found, keyed=False)
         if name in config.passes:
             progress(int(np.count_nonzero(~book.open)), len(book), f"pass {name}")
             step()

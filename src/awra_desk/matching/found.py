@@ -48,6 +48,7 @@ class Found:
     Attributes:
         residual: row -> minor units left open by a partial allocation.
         proofs: zero-sum proofs: side, batch, currency, members, sum, holds.
+        ranks: names of further rules than PRIORITY's -> place before or among them; a lower one wins.
     """
 
     book: Book
@@ -56,6 +57,7 @@ class Found:
     suggestions: list[Group] = field(default_factory=list)
     residual: dict[int, int] = field(default_factory=dict)
     proofs: list[tuple[str, str, str, int, int, bool]] = field(default_factory=list)
+    ranks: dict[str, int] = field(default_factory=dict)
 
     def confirm_pairs(self, block: PairBlock) -> None:
         """Consume the rows of many pairs."""
@@ -85,7 +87,7 @@ class Found:
 
     def settled_suggestions(self) -> list[Group]:
         """Suggestions that lost no member, each row in at most one: by rule, then score, then canonical order."""
-        rank = {rule: place for place, rule in enumerate(PRIORITY)}
+        rank = {rule: place for place, rule in enumerate(PRIORITY)} | self.ranks
         alive = [group for group in self.suggestions if self.book.open[list(group.rows)].all()]
         alive.sort(key=lambda group: (rank[group.rule], -group.score, group.rows))
         taken: set[int] = set()
