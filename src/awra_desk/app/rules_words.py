@@ -51,9 +51,9 @@ def changed_text(changed: Changed) -> str:
 def test_text(report: BackTest) -> str:
     """A back-test, the contradictions first."""
     lines = [
-        f"{len(report.contradicted)} decisions of people contradicted, {len(report.settled)} no longer so.",
-        f"{report.agreed} of {report.decided} matches by people found unaided ({report.agreed_before} so far).",
-        f"{len(report.gained)} matches gained, {len(report.lost)} lost, {len(report.changed)} of another status.",
+        f"Contradicted decisions of people: {len(report.contradicted)}; no longer contradicted: {len(report.settled)}.",
+        f"Matches by people found unaided: {report.agreed} of {report.decided}, so far {report.agreed_before}.",
+        f"Matches gained: {len(report.gained)}; lost: {len(report.lost)}; of another status: {len(report.changed)}.",
     ]
     lines += _some("contradicts", report.contradicted, _against)
     lines += _some("gained", report.gained, _match)

@@ -9,12 +9,13 @@ from dataclasses import replace
 
 from awra_desk.matching.book import Book
 from awra_desk.matching.explain import encode
-from awra_desk.matching.found import Found, Group
+from awra_desk.matching.found import Found, Group, PairBlock
 from awra_desk.matching.rules import Alias
 from awra_desk.ports.columns import TEXT, Column, Table, column
 
 Spoken = dict[str, tuple[str, ...]]
 """Ledger row's id -> names of the aliases read into it."""
+Touched = dict[int, tuple[str, ...]]
 
 _COLUMNS = ("counterparty", "description")
 
@@ -36,8 +37,10 @@ def note(book: Book, found: Found, spoken: Spoken) -> None:
     """Say in the explanation of what words decided which alias was read."""
     if not spoken:
         return
-    found.groups = [_noted(book, group, spoken) for group in found.groups]
-    found.suggestions = [_noted(book, group, spoken) for group in found.suggestions]
+    touched = {row: spoken[name] for row, name in enumerate(book.ids.tolist()) if row >= book.split and name in spoken}
+    found.groups = [_noted(group, touched) for group in found.groups]
+    found.suggestions = [_noted(group, touched) for group in found.suggestions]
+    found.proposed = [_noted_pairs(block, touched) for block in found.proposed]
 
 
 def _read(ledger: Table, name: str, aliases: list[tuple[Alias, str]], spoken: Spoken) -> Column:
@@ -72,10 +75,20 @@ def _words(value: str) -> str:
     return f" {' '.join(''.join(sign if sign.isalnum() else ' ' for sign in folded).split())} "
 
 
-def _noted(book: Book, group: Group, spoken: Spoken) -> Group:
-    names = [name for row in group.rows if row >= book.split for name in spoken.get(book.ids[row], ())]
-    facts = json.loads(group.explanation) if names else {}
+def _noted(group: Group, touched: Touched) -> Group:
+    names = [name for row in group.rows for name in touched.get(row, ())]
+    return replace(group, explanation=_told(group.explanation, names)) if names else group
+
+
+def _noted_pairs(block: PairBlock, touched: Touched) -> PairBlock:
+    pairs = zip(block.ledger.tolist(), block.explanations, strict=True)
+    return replace(block, explanations=[_told(said, touched.get(row, ())) for row, said in pairs])
+
+
+def _told(explanation: str, names: Sequence[str]) -> str:
+    """The explanation with the aliases that were read, where words had a part in it."""
+    facts = json.loads(explanation) if names else {}
     if not any(part == "words" for part, _ in facts.get("parts", ())):
-        return group
+        return explanation
     said = [facts.get("note", ""), f"alias {', '.join(dict.fromkeys(names))}"]
-    return replace(group, explanation=encode({**facts, "note": "; ".join(filter(None, said))}))
+    return encode({**facts, "note": "; ".join(filter(None, said))})

@@ -88,7 +88,8 @@ class Book:
         description = self.texts["description"][row]
         found = self._said.get(description)
         if found is None:
-            found = self._said[description] = frozenset(text.text_keys(description))
+            keys = text.text_keys(description) if text.may_hold_keys(description) else ()
+            found = self._said[description] = frozenset(keys)
         return found
 
     @property

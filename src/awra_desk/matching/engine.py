@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from awra_desk.matching import aliases, batches, contra, fuzzy, groups, keys, ruled, suggestions, tolerance
+from awra_desk.matching import aliases, batches, contra, fuzzy, groups, keys, linkage, ruled, suggestions, tolerance
 from awra_desk.matching.book import Book, build
 from awra_desk.matching.coincidence import Coincidence
 from awra_desk.matching.config import MatchConfig
@@ -55,7 +55,9 @@ def match(
     settled = found.settled_suggestions()
     members = members_table(book, config, found, settled, salt)
     suggested = np.zeros(len(book), dtype=bool)
-    suggested[[row for group in settled for row in group.rows]] = True
+    suggested[[row for group in settled[0] for row in group.rows]] = True
+    for block in settled[1]:
+        suggested[block.source] = suggested[block.ledger] = True
     result = MatchResult(members, open_table(book, config, found, suggested), batches_table(found), digest(members))
     progress(len(book), len(book), "matched")
     return result
@@ -91,6 +93,8 @@ def _propose(book: Book, config: MatchConfig, found: Found, coincidence: Coincid
         likeness = Likeness(book)
         scores = score(book, config, *rows, likeness)
         fuzzy.run(book, config, found, graph, scores, likeness=likeness, coincidence=coincidence)
+        linked = linkage.run(book, config, found, graph)
     else:
         scores = score(book, config, *rows, None)
-    suggestions.run(book, config, found, graph, scores)
+        linked = np.zeros(len(book), dtype=bool)
+    suggestions.run(book, config, found, graph, scores, linked)

@@ -61,7 +61,7 @@ class _Applied:
             self._hand_on_pairs(block)
         for group in found.groups:
             self._hand_on(group, confirm=True)
-        for group in found.settled_suggestions():
+        for group in found.settled_suggestions()[0]:
             self._hand_on(group, confirm=False)
 
     def _chosen(self, side: str) -> Rows:
@@ -118,7 +118,7 @@ class _Applied:
         if "1:1" in shapes:
             graph = build_graph(view, own)
             rows = graph.source.first[graph.left], graph.ledger.first[graph.right]
-            suggestions.run(view, own, found, graph, score(view, own, *rows, None))
+            suggestions.run(view, own, found, graph, score(view, own, *rows, None), np.zeros(len(view), dtype=bool))
 
     def _hand_on_pairs(self, block: PairBlock) -> None:
         """Confirm the pairs that the rule may confirm; suggest the others."""

@@ -171,7 +171,7 @@ def _change(
     against = tested.report.contradicted if tested else ()
     if guarded and against and not note.strip():
         raise Refused(
-            f"{len(against)} decisions of people would be contradicted",
+            f"it would contradict decisions of people, {len(against)} in all",
             record=done[1],
             remedy="Look at them with `rules test`; if it is right nevertheless, say why with a note.",
         )
