@@ -14,6 +14,7 @@ from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
 from awra_desk.domain.errors import UsageError, UserError
+from awra_desk.files.mpesa import MpesaStatements
 from awra_desk.files.statement import StatementFile
 from awra_desk.normalise import Contract, interpret, load_contract
 from awra_desk.ports.connections import Connection, Ledger, Source
@@ -32,8 +33,12 @@ CONTRACTS = {
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
+    "mpesa_statement": ("awra_desk.files", "mpesa-1.toml"),
 }
 """Provider -> (package, contract file in force)."""
+
+FILE_PROVIDERS = frozenset({"statement", "mpesa_statement"})
+"""Those whose base URL is a path on this machine."""
 
 DEFAULT_COMPANY = "default"
 
@@ -85,6 +90,8 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
     """
     if connection.provider == "statement":
         return StatementFile(connection, clock=clock)
+    if connection.provider == "mpesa_statement":
+        return MpesaStatements(connection, clock=clock)
     if connection.provider == "stripe":
         return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
     return connect_ledger(connection, secrets, clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -16,9 +17,13 @@ from awra_desk.services.closing import WHOLE_BALANCE, closing
 from awra_desk.services.sides import load_side
 
 
-def check_controls(uow: UnitOfWork, connection: Connection, *, now: datetime) -> list[ControlTotal]:
-    """Check and store the control totals of one source: every reconciled account's balance, every payout's members."""
-    totals = []
+def check_controls(
+    uow: UnitOfWork, connection: Connection, proofs: Sequence[ControlTotal] = (), *, now: datetime
+) -> list[ControlTotal]:
+    """Check and store the control totals of one source: every reconciled account's balance, every payout's members, and
+    what the source itself proves (`proofs`).
+    """
+    totals = list(proofs)
     for spec in uow.reconciliations.all():
         for name, side in ((SOURCE_SIDE, spec.source), (LEDGER_SIDE, spec.ledger)):
             if side.source == connection.name and _has_opening(uow, spec, name):
