@@ -10,6 +10,7 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
+from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
@@ -30,6 +31,7 @@ Secret = dict[str, Any]
 
 CONTRACTS = {
     "stripe": ("awra_desk.connectors.stripe", "contract-1.toml"),
+    "paystack": ("awra_desk.connectors.paystack", "contract-1.toml"),
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
@@ -94,6 +96,8 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
         return MpesaStatements(connection, clock=clock)
     if connection.provider == "stripe":
         return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider == "paystack":
+        return PaystackSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
     return connect_ledger(connection, secrets, clock)
 
 

@@ -60,8 +60,8 @@ def _payout_totals(uow: UnitOfWork, connection: Connection, now: datetime) -> li
     settled = rows["settlement_currency"] != ""
     minor = np.where(settled, rows["settlement_amount"], rows["amount"])
     currency = np.where(settled, rows["settlement_currency"], rows["currency"])
-    # A payout row in a stream of its own, without members beside it, is the same payout seen a second time.
-    shared = np.isin(rows["stream"].astype(str), np.unique(rows["stream"][~is_payout].astype(str)))
+    # A payout row in an account of its own, without members beside it, is the same payout seen a second time.
+    shared = np.isin(rows["account"].astype(str), np.unique(rows["account"][~is_payout].astype(str)))
     payout = is_payout & shared
     batches, position = np.unique(rows["batch"].astype(str), return_inverse=True)
     paid, members = np.zeros((2, len(batches)), dtype=np.int64)
