@@ -190,7 +190,7 @@ class Bookkeeper:
                 typed = mistype(total, draw)
             text = f"{FEE_TEXT[kind]} {day}"
             key = self._draft.book("JournalEntry", day, [("fees", typed, text), (CLEARING[kind], -typed, text)])
-            self._draft.group(name, "fees_day", refs, [(key, 2)], provable=typed == total)
+            self._draft.group(name, "fees_day" if len(refs) > 1 else "fee", refs, [(key, 2)], provable=typed == total)
             if typed != total:
                 note = f"The {FEE_TEXT[kind]} of {day}: {typed} booked for {total} (cents)."
                 difference = total - typed
