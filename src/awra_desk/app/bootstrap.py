@@ -10,6 +10,7 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
+from awra_desk.connectors.daraja import DarajaSource
 from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.stripe import StripeSource
@@ -31,6 +32,7 @@ Secret = dict[str, Any]
 
 CONTRACTS = {
     "stripe": ("awra_desk.connectors.stripe", "contract-1.toml"),
+    "daraja": ("awra_desk.connectors.daraja", "contract-1.toml"),
     "paystack": ("awra_desk.connectors.paystack", "contract-1.toml"),
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
@@ -96,6 +98,8 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
         return MpesaStatements(connection, clock=clock)
     if connection.provider == "stripe":
         return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider == "daraja":
+        return DarajaSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
     if connection.provider == "paystack":
         return PaystackSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
     return connect_ledger(connection, secrets, clock)

@@ -12,6 +12,7 @@ from awra_desk.sandbox.merchant import Month
 from awra_desk.sandbox.nairobi import NairobiMonth
 from awra_desk.sandbox.servers._admin import Admin
 from awra_desk.sandbox.servers._http import LoopbackServer
+from awra_desk.sandbox.servers.daraja import DarajaApplication
 from awra_desk.sandbox.servers.faults import FaultPlan
 from awra_desk.sandbox.servers.paystack import PaystackApplication
 from awra_desk.sandbox.servers.quickbooks import Company, QuickBooksApplication, Tokens
@@ -20,7 +21,7 @@ from awra_desk.sandbox.servers.stripe import StripeApplication
 PROVIDERS = ("stripe", "quickbooks")
 """Of the US company."""
 
-NAIROBI_PROVIDERS = ("paystack", "quickbooks_nairobi")
+NAIROBI_PROVIDERS = ("paystack", "daraja", "quickbooks_nairobi")
 """Of the Nairobi entity."""
 
 NAIROBI_REALM_ID = "9130357990000002"
@@ -33,8 +34,8 @@ class Sandbox:
     Attributes:
         month: what is served; its truth is not.
         servers: provider to its server, whose `faults` and `exchanges` are for tests.
-        stripe, quickbooks, paystack, quickbooks_nairobi: the applications, for scripting rows, tokens and books; None
-            if not served.
+        stripe, quickbooks, paystack, daraja, quickbooks_nairobi: the applications, for scripting rows, tokens and
+            books; None if not served.
         nairobi: the Nairobi entity's month, or None.
     """
 
@@ -44,6 +45,7 @@ class Sandbox:
     quickbooks: QuickBooksApplication | None = None
     nairobi: NairobiMonth | None = None
     paystack: PaystackApplication | None = None
+    daraja: DarajaApplication | None = None
     quickbooks_nairobi: QuickBooksApplication | None = None
 
     def __getitem__(self, provider: str) -> dict[str, Any]:
@@ -69,6 +71,15 @@ class Sandbox:
                 "base_url": self.servers["paystack"].base_url,
                 "credentials": {"secret_key": self.paystack.secret_key},
                 "options": {"allow_loopback": "true"},
+            }
+        if self.daraja is not None:
+            found["daraja"] = {
+                "base_url": self.servers["daraja"].base_url,
+                "credentials": {
+                    "consumer_key": self.daraja.consumer_key,
+                    "consumer_secret": self.daraja.consumer_secret,
+                },
+                "options": {"allow_loopback": "true", "short_code": self.daraja.short_code},
             }
         for provider, books in (("quickbooks", self.quickbooks), ("quickbooks_nairobi", self.quickbooks_nairobi)):
             if books is not None:
@@ -134,7 +145,9 @@ def running_sandbox(
         yield box
 
 
-def _application(box: Sandbox, provider: str) -> StripeApplication | QuickBooksApplication | PaystackApplication:
+def _application(
+    box: Sandbox, provider: str
+) -> StripeApplication | QuickBooksApplication | PaystackApplication | DarajaApplication:
     seed = f"{box.month.spec}"
     if provider == "stripe":
         key = hashlib.sha256(f"{seed}/stripe".encode()).hexdigest()[:32]
@@ -149,6 +162,12 @@ def _application(box: Sandbox, provider: str) -> StripeApplication | QuickBooksA
         key = hashlib.sha256(f"{seed}/paystack".encode()).hexdigest()[:40]
         box.paystack = PaystackApplication(box.nairobi.paystack, secret_key=f"sk_test_{key}")
         return box.paystack
+    if provider == "daraja":
+        key = hashlib.sha256(f"{seed}/daraja".encode()).hexdigest()
+        box.daraja = DarajaApplication(
+            box.nairobi.paybill, now=box.nairobi.paystack.now, consumer_key=key[:32], consumer_secret=key[32:]
+        )
+        return box.daraja
     company = Company(box.nairobi, realm_id=NAIROBI_REALM_ID)
     box.quickbooks_nairobi = QuickBooksApplication(company, Tokens(f"{seed}/quickbooks_nairobi"))
     return box.quickbooks_nairobi
