@@ -1,5 +1,6 @@
 """Daraja's list pulled and held against callbacks: complete within its 48 hours, and loud about what lies outside."""
 
+import base64
 import json
 import random
 import re
@@ -8,6 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from awra_desk.connectors._http import dumps
 from awra_desk.connectors.daraja import DarajaSource
@@ -280,6 +284,58 @@ def test_a_status_result_confirms_what_is_too_old_for_the_list(wallet, tmp_path)
     assert (proof.expected, proof.actual) == (old.minor, old.minor)
     _, proof = pulled(wallet, stored(tmp_path, confirmation(old), status_result(old.receipt, 1, "Failed")))
     assert (proof.expected, proof.actual) == (0, 0)  # not judged: neither listed hours nor a completed result
+
+
+@pytest.fixture(scope="module")
+def safaricom(tmp_path_factory):
+    """A key, and the path of its self-signed certificate."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sandbox")])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    dated = builder.serial_number(1).not_valid_before(NOW).not_valid_after(NOW + timedelta(days=1))
+    path = tmp_path_factory.mktemp("certificate") / "safaricom.pem"
+    path.write_bytes(dated.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    return key, str(path)
+
+
+INITIATED = {**SECRET, "initiator_password": "canaryPassw0rd!"}
+
+
+def test_the_status_of_a_doubtful_confirmation_is_asked_for(wallet, tmp_path, safaricom):
+    key, certificate = safaricom
+    row = next(iter(recent(wallet).values()))
+    doubtful = confirmation(row, TransID="UJVP000000")
+    options = {"initiator": "testapi", "certificate": certificate, "result_url": "https://relay.example.com/daraja"}
+    app = application(wallet)
+    daraja = source(app, secret=INITIATED, callbacks=stored(tmp_path, confirmation(row), doubtful), **options)
+    Shelf().pull(daraja)
+    (asked,) = app.asked
+    published_body = SAMPLES.split("\n## Transaction status query")[1].split("Response:")[0]
+    assert set(asked) == set(re.findall(r'^    "(\w+)":', published_body, re.MULTILINE))
+    assert (asked["TransactionID"], asked["PartyA"], asked["IdentifierType"]) == ("UJVP000000", "600123", "4")
+    plain = key.decrypt(base64.b64decode(asked["SecurityCredential"]), padding.PKCS1v15())
+    assert plain == INITIATED["initiator_password"].encode()
+    assert "canary" not in str(asked)
+    # Once its result was posted it is known, and not asked for again.
+    stored(tmp_path, confirmation(row), doubtful, status_result("UJVP000000", row.minor // 100))
+    daraja = source(app, secret=INITIATED, callbacks=str(tmp_path), **options)
+    Shelf().pull(daraja)
+    assert len(app.asked) == 1
+    assert daraja.proofs()[0].holds
+
+
+def test_status_queries_need_all_their_parts(wallet, safaricom, tmp_path):
+    app, whole = application(wallet), {"initiator": "testapi", "certificate": safaricom[1], "result_url": "https://a.b"}
+    (tmp_path / "no.pem").write_text("none")
+    with pytest.raises(UsageError, match="initiator_password"):
+        source(app, **whole)
+    for wrong, words in (
+        ({"result_url": "http://a.b"}, "result_url"),
+        ({"certificate": str(tmp_path / "no.pem")}, "certificate"),
+        ({"certificate": ""}, "certificate"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            source(app, secret=INITIATED, **{**whole, **wrong})
 
 
 def test_the_same_callbacks_give_nothing_again(wallet, tmp_path):

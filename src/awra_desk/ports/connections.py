@@ -93,7 +93,7 @@ class SelfProving(Source, Protocol):
     """A source whose own figures prove more than its balance: a statement's running balance, a settlement's total."""
 
     def proofs(self) -> list[ControlTotal]:
-        """Its control totals as of the last pull, under names that stay the same from pull to pull."""
+        """Its control totals as of the last pull, all of them; what it does not give any more is withdrawn."""
 
 
 @runtime_checkable

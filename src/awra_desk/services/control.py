@@ -21,9 +21,9 @@ def check_controls(
     uow: UnitOfWork, connection: Connection, proofs: Sequence[ControlTotal] = (), *, now: datetime
 ) -> list[ControlTotal]:
     """Check and store the control totals of one source: every reconciled account's balance, every payout's members, and
-    what the source itself proves (`proofs`).
+    what the source itself proves (`proofs`); a break it does not speak of any more is withdrawn.
     """
-    totals = list(proofs)
+    totals = [*proofs, *_withdrawn(uow, connection, proofs, now)]
     for spec in uow.reconciliations.all():
         for name, side in ((SOURCE_SIDE, spec.source), (LEDGER_SIDE, spec.ledger)):
             if side.source == connection.name and _has_opening(uow, spec, name):
@@ -31,6 +31,16 @@ def check_controls(
     totals += _payout_totals(uow, connection, now)
     uow.controls.put_totals(totals)
     return totals
+
+
+def _withdrawn(
+    uow: UnitOfWork, connection: Connection, proofs: Sequence[ControlTotal], now: datetime
+) -> list[ControlTotal]:
+    """Earlier proofs that did not hold and are not given now: of a statement file, say, that was replaced by another."""
+    given = {(total.name, total.currency) for total in proofs}
+    broken = [total for total in uow.controls.totals(connection.name) if total.is_proof and not total.holds]
+    gone = [total for total in broken if (total.name, total.currency) not in given]
+    return [ControlTotal(connection.name, total.name, total.currency, 0, 0, now) for total in gone]
 
 
 def _has_opening(uow: UnitOfWork, spec: Reconciliation, name: str) -> bool:

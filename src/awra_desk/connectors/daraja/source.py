@@ -3,7 +3,8 @@
 Three witnesses of one payment are kept as three records: the confirmation that was posted to the merchant, Daraja's own
 list (Pull Transactions), and the result of a transaction status query. Only the list moves money. A confirmation is
 unsigned: within the hours that were listed each must have its payment in the list, or a status result that says the
-same, else the control total of confirmations breaks.
+same, else the control total of confirmations breaks. Where an initiator is set up, the status of those that have
+neither is asked for; the result comes to the callbacks later.
 
 The list goes back 48 hours. A pull that comes later has a gap, which this API cannot close: it stops and says so.
 """
@@ -34,6 +35,7 @@ from awra_desk.connectors._http import (
 )
 from awra_desk.connectors.daraja.auth import DarajaAuth
 from awra_desk.connectors.daraja.callbacks import CONFIRMATIONS, EAT, STATUS_RESULTS, Callback, read_callbacks
+from awra_desk.connectors.daraja.status import StatusQueries
 from awra_desk.domain.controls import PROOF, ControlTotal, ReportedBalance
 from awra_desk.domain.errors import UsageError
 from awra_desk.domain.money import InvalidAmount, parse
@@ -51,6 +53,10 @@ _QUERY = "/pulltransactions/v1/query"
 _FOUND, _NONE = "1000", "1001"
 # Daraja's own codes for what others say by status.
 _CODES = {"404.001.03": "401", "500.003.02": "429", "500.003.03": "429"}
+
+
+_Walked = tuple[datetime, datetime, dict[str, int]]
+"""Start and end of the hours that were listed, and the list: receipt -> cents."""
 
 
 class _RowOffset:
@@ -76,9 +82,10 @@ class DarajaSource:
 
     Args:
         connection: options `short_code`; `callbacks`, the folder of stored callback bodies ("": none are kept);
-            `gap_accepted_until`, an ISO instant up to which a person takes the statement for what the list no longer
-            has; `allow_loopback` ("true") for the sandbox.
-        secret: {"consumer_key": "…", "consumer_secret": "…"}.
+            `initiator`, `certificate`, `result_url`, `identifier_type` (see `status.StatusQueries`), to have the status
+            of doubtful confirmations told; `gap_accepted_until`, an ISO instant up to which a person takes the
+            statement for what the list no longer has; `allow_loopback` ("true") for the sandbox.
+        secret: {"consumer_key": "…", "consumer_secret": "…"}, with an initiator also "initiator_password".
 
     Raises:
         UsageError: the base URL may not be used, an option cannot be read, or the secret has not both parts.
@@ -109,7 +116,7 @@ class DarajaSource:
         self._callbacks = connection.options.get("callbacks", "")
         self._accepted = _accepted(connection)
         self._clock = clock
-        self._listed: tuple[datetime, datetime, dict[str, int]] | None = None
+        self._listed: _Walked | None = None
         loopback = is_loopback(urlsplit(connection.base_url).hostname or "")
         per_second = 1000.0 if loopback else 2.0  # spike arrest is per app and unpublished
 
@@ -123,13 +130,17 @@ class DarajaSource:
                 clock=clock,
                 rng=rng,
                 transport=transport,
-                redact=(word,),
+                redact=(word, str(secret.get("initiator_password") or "")),
                 inspect=_coded,
                 allow_loopback=connection.options.get("allow_loopback") == "true",
                 hosts=HOSTS,
             )
 
         self._http = client(DarajaAuth(token_http=client(BasicAuth(key, word)), clock=clock))
+        self._queries: StatusQueries | None = None
+        if connection.options.get("initiator"):
+            password = secret.get("initiator_password")
+            self._queries = StatusQueries(self._http, self._code, connection.options, password, connection.name)
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -171,6 +182,16 @@ class DarajaSource:
         expected = sum(known.get(one.receipt, 0) for one in judged)
         actual = sum(one.cents or 0 for one in judged)
         return [ControlTotal(self._name, f"{PROOF}confirmations", CURRENCY, expected, actual, self._clock.now())]
+
+    def _judged(self, walked: _Walked, callbacks: Sequence[Callback]) -> tuple[dict[str, int], list[Callback]]:
+        """What list and status results know, by receipt, and the confirmations that must agree with it."""
+        start, end, listed = walked
+        results = {
+            one.receipt: one.cents for one in callbacks if one.stream == STATUS_RESULTS and one.cents is not None
+        }
+        known = {**results, **listed}
+        told = {one.receipt: one for one in callbacks if one.stream == CONFIRMATIONS}
+        return known, [one for one in told.values() if one.receipt in known or _within(one, start, end)]
 
     def _payments(self, cursor: str | None) -> Iterator[Page]:
         """The whole window; only its end is a position, so that a cut pull begins it again."""
@@ -218,15 +239,19 @@ class DarajaSource:
 
     def _stored(self, stream: str, cursor: str | None) -> Iterator[Page]:
         """The callbacks of one kind; nothing when they are those the cursor stands for."""
-        now, seen = self._clock.now(), set()
-        records = []
-        for one in read_callbacks(Path(self._callbacks)):
+        now, seen, records = self._clock.now(), set(), []
+        callbacks = read_callbacks(Path(self._callbacks))
+        for one in callbacks:
             if one.stream == stream and one.payload not in seen:
                 seen.add(one.payload)  # Safaricom posts again what was not answered
                 records.append(RawRecord(self._name, stream, one.receipt, one.payload, now))
         position = hashlib.sha256("".join(record.digest for record in records).encode()).hexdigest()
         if cursor != position:
             yield Page(records, position, complete=True)
+        if stream == CONFIRMATIONS and self._queries is not None and self._listed is not None:
+            known, judged = self._judged(self._listed, callbacks)
+            for receipt in sorted(one.receipt for one in judged if one.receipt not in known):
+                self._queries.ask(receipt)
 
 
 def contract_text() -> str:

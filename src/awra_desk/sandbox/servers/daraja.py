@@ -1,4 +1,5 @@
-"""Safaricom's Daraja over a simulated month of a paybill: tokens and Pull Transactions, for one short code.
+"""Safaricom's Daraja over a simulated month of a paybill: tokens, Pull Transactions and status queries, for one
+short code.
 
 Behaviour is taken from the samples in tests/contracts/mpesa. Payments are kept for 48 hours, and a query must not span
 more; times in a query are East Africa Time without a zone, those in an answer carry a Z.
@@ -19,7 +20,11 @@ from awra_desk.sandbox.servers.faults import RowFaults
 KEPT = 48 * 3600
 TOKEN_SECONDS = 3599
 _EAT = timezone(timedelta(hours=3))
-_FIELDS = {"ShortCode", "StartDate", "EndDate", "OffSetValue"}
+_FIELDS = frozenset({"ShortCode", "StartDate", "EndDate", "OffSetValue"})
+_STATUS_FIELDS = frozenset({
+    "Initiator", "SecurityCredential", "CommandID", "TransactionID", "PartyA", "IdentifierType", "ResultURL",
+    "QueueTimeOutURL", "Remarks", "Occasion",
+})  # fmt: skip
 _PAGE = 100
 
 
@@ -38,6 +43,7 @@ class DarajaApplication:
 
     Attributes:
         rows: scripted rows; the resource is "payments", ids are receipts.
+        asked: the bodies of the status queries that were taken; their results would be posted later.
     """
 
     def __init__(
@@ -58,9 +64,11 @@ class DarajaApplication:
         self._page = page
         self._payments = [row for row in wallet.movements if row.completed and row.minor > 0]
         self._issued = 0
+        self.asked: list[dict[str, Any]] = []
         self._router = Router()
         self._router.add("GET", "/oauth/v1/generate", self._token)
         self._router.add("POST", "/pulltransactions/v1/query", self._query)
+        self._router.add("POST", "/mpesa/transactionstatus/v1/query", self._status)
 
     @property
     def token(self) -> str:
@@ -99,9 +107,8 @@ class DarajaApplication:
         return json_response(200, {"access_token": self.token, "expires_in": str(TOKEN_SECONDS)})
 
     def _query(self, request: Request, _values: dict[str, str]) -> Response:
-        if request.headers.get("authorization") != f"Bearer {self.token}":
-            raise _Refusal(401, "404.001.03", "Invalid Access Token")
-        body = self._body(request)
+        self._check_token(request)
+        body = _body(request, _FIELDS)
         start, end, offset = _instant(body, "StartDate"), _instant(body, "EndDate"), str(body["OffSetValue"])
         if body["ShortCode"] != self.short_code or not offset.isdigit():
             raise _Refusal(400, "400.003.02", "Bad Request - Invalid ShortCode or OffSetValue")
@@ -119,18 +126,34 @@ class DarajaApplication:
         hidden = self.rows.hidden("payments")
         return [row for row in self._payments if start <= row.at <= end and row.receipt not in hidden]
 
-    def _body(self, request: Request) -> dict[str, Any]:
-        try:
-            body = exact_json.loads(request.body)
-        except ValueError:
-            body = None
-        if not isinstance(body, dict) or set(body) != _FIELDS:
-            raise _Refusal(400, "400.002.02", "Bad Request - Invalid request body")
-        return body
+    def _status(self, request: Request, _values: dict[str, str]) -> Response:
+        self._check_token(request)
+        body = _body(request, _STATUS_FIELDS)
+        if body["CommandID"] != "TransactionStatusQuery" or body["PartyA"] != self.short_code:
+            raise _Refusal(400, "400.002.02", "Bad Request - Invalid CommandID or PartyA")
+        self.asked.append(body)
+        name = f"{len(self.asked):04}"
+        answer = {"OriginatorConversationID": f"10816-694520-{name}", "ConversationID": f"AG_20261031_{name}"}
+        words = "Accept the service request successfully."
+        return json_response(200, {**answer, "ResponseCode": "0", "ResponseDescription": words})
+
+    def _check_token(self, request: Request) -> None:
+        if request.headers.get("authorization") != f"Bearer {self.token}":
+            raise _Refusal(401, "404.001.03", "Invalid Access Token")
 
     def _error(self, refusal: _Refusal) -> Response:
         body = {"requestId": "11728-2929992-1", "errorCode": refusal.code, "errorMessage": str(refusal)}
         return json_response(refusal.status, body)
+
+
+def _body(request: Request, fields: frozenset[str]) -> dict[str, Any]:
+    try:
+        body = exact_json.loads(request.body)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or set(body) != fields:
+        raise _Refusal(400, "400.002.02", "Bad Request - Invalid request body")
+    return body
 
 
 def _payment(row: Movement) -> dict[str, Any]:
