@@ -10,11 +10,14 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
+from awra_desk.connectors.daraja import DarajaSource
+from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.records import RawRecord
+from awra_desk.files.mpesa import MpesaStatements
 from awra_desk.files.statement import StatementFile
 from awra_desk.normalise import Contract, Normalised, Sentinel, interpret, load_contract
 from awra_desk.ports.connections import Connection, Ledger, Source
@@ -30,11 +33,17 @@ Secret = dict[str, Any]
 
 CONTRACTS = {
     "stripe": ("awra_desk.connectors.stripe", "contract-1.toml"),
+    "daraja": ("awra_desk.connectors.daraja", "contract-1.toml"),
+    "paystack": ("awra_desk.connectors.paystack", "contract-1.toml"),
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
+    "mpesa_statement": ("awra_desk.files", "mpesa-1.toml"),
 }
 """Provider -> (package, contract file in force)."""
+
+FILE_PROVIDERS = frozenset({"statement", "mpesa_statement"})
+"""Those whose base URL is a path on this machine."""
 
 DEFAULT_COMPANY = "default"
 
@@ -86,8 +95,14 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
     """
     if connection.provider == "statement":
         return StatementFile(connection, clock=clock)
+    if connection.provider == "mpesa_statement":
+        return MpesaStatements(connection, clock=clock)
     if connection.provider == "stripe":
         return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider == "daraja":
+        return DarajaSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider == "paystack":
+        return PaystackSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
     return connect_ledger(connection, secrets, clock)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from awra_desk.domain.controls import ControlTotal
 from awra_desk.domain.dates import Period, booking_day
 from awra_desk.domain.decisions import Decision
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
@@ -133,7 +134,7 @@ def _update_queue(
 ) -> list[ExceptionItem]:
     spec, period = what
     items = known_items(*sides)
-    totals = [total for total in uow.controls.totals() if total.name.startswith(f"{spec.name}:")]
+    totals = [total for total in uow.controls.totals() if _concerns(total, spec)]
     found = [
         *find.of_open_items(result.open, items, spec, period),
         *find.of_suggestions(result.members, items, spec, period),
@@ -154,6 +155,11 @@ def _update_queue(
     changed = merge(uow.exceptions.all(reconciliation=spec.name), found, queue)
     uow.exceptions.put(changed)
     return changed
+
+
+def _concerns(total: ControlTotal, spec: Reconciliation) -> bool:
+    """Whether it is this reconciliation's own total, or one by which its source proves itself."""
+    return total.name.startswith(f"{spec.name}:") or (total.source == spec.source.source and total.is_proof)
 
 
 def known_items(source: Side, ledger: Side) -> Mapping[tuple[str, str], find.Item]:
