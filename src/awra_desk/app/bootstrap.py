@@ -10,6 +10,7 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
+from awra_desk.connectors.declared import PROFILES, declaration_text, load_declaration, open_declared
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
@@ -34,6 +35,12 @@ CONTRACTS = {
     "statement": ("awra_desk.files", "statement-1.toml"),
 }
 """Provider -> (package, contract file in force)."""
+
+DECLARED = (*PROFILES, "declared")
+"""Providers connected by one declared file: those that ship, and the connection's own."""
+
+PROVIDERS = (*CONTRACTS, *DECLARED)
+"""Everything that can be connected."""
 
 DEFAULT_COMPANY = "default"
 
@@ -87,6 +94,8 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
         return StatementFile(connection, clock=clock)
     if connection.provider == "stripe":
         return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider in DECLARED:
+        return _declared(connection, secrets, clock)
     return connect_ledger(connection, secrets, clock)
 
 
@@ -97,27 +106,47 @@ def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock) -
         UsageError: the provider is not a ledger.
     """
     if connection.provider == "quickbooks":
-        save: Callable[[Secret], None] = lambda secret: secrets.put(connection.secret_name, json.dumps(secret))  # noqa: E731
+        save = _saving(connection, secrets)
         return QuickBooksLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
     if connection.provider == "tryton":
         return TrytonLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider in DECLARED and isinstance(declared := _declared(connection, secrets, clock), Ledger):
+        return declared
     raise UsageError(
         f"{connection.provider!r} is not a ledger this desk can write to",
         record=connection.name,
-        remedy="Connect quickbooks or tryton.",
+        remedy="Connect quickbooks or tryton, or a declared file with [api.write].",
     )
+
+
+def _declared(connection: Connection, secrets: SecretStore, clock: Clock) -> Source:
+    save = _saving(connection, secrets)
+    return open_declared(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
+
+
+def _saving(connection: Connection, secrets: SecretStore) -> Callable[[Secret], None]:
+    """Puts a renewed secret where the connection's is kept."""
+    return lambda secret: secrets.put(connection.secret_name, json.dumps(secret))
 
 
 def mapping(connection: Connection) -> Mapping:
     """The contract in force for a connection, ready to interpret its raw records."""
-    contract = _contract(connection.provider)
+    if connection.provider in DECLARED:
+        contract = _declared_contract(*declaration_text(connection))
+    else:
+        contract = _contract(connection.provider)
     return Mapping(contract.version, partial(interpret, contract, company=connection.company, zone=connection.zone))
+
+
+@cache
+def _declared_contract(text: str, file: str) -> Contract:
+    return load_declaration(text, file).contract
 
 
 @cache
 def _contract(provider: str) -> Contract:
     if provider not in CONTRACTS:
-        raise UsageError(f"provider {provider!r} is unknown", remedy=f"Use one of: {', '.join(sorted(CONTRACTS))}.")
+        raise UsageError(f"provider {provider!r} is unknown", remedy=f"Use one of: {', '.join(sorted(PROVIDERS))}.")
     package, name = CONTRACTS[provider]
     return load_contract((files(package) / name).read_text("utf-8"))
 
