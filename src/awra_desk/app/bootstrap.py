@@ -14,6 +14,7 @@ from awra_desk.connectors.declared import PROFILES, declaration_text, load_decla
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
+from awra_desk.connectors.xero import XeroLedger
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.files.statement import StatementFile
 from awra_desk.normalise import Contract, interpret, load_contract
@@ -32,6 +33,7 @@ CONTRACTS = {
     "stripe": ("awra_desk.connectors.stripe", "contract-1.toml"),
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
+    "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
 }
 """Provider -> (package, contract file in force)."""
@@ -105,9 +107,11 @@ def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock) -
     Raises:
         UsageError: the provider is not a ledger.
     """
+    save = _saving(connection, secrets)
     if connection.provider == "quickbooks":
-        save = _saving(connection, secrets)
         return QuickBooksLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
+    if connection.provider == "xero":
+        return XeroLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
     if connection.provider == "tryton":
         return TrytonLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng())
     if connection.provider in DECLARED and isinstance(declared := _declared(connection, secrets, clock), Ledger):
@@ -115,7 +119,7 @@ def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock) -
     raise UsageError(
         f"{connection.provider!r} is not a ledger this desk can write to",
         record=connection.name,
-        remedy="Connect quickbooks or tryton, or a declared file with [api.write].",
+        remedy="Connect quickbooks, xero or tryton, or a declared file with [api.write].",
     )
 
 

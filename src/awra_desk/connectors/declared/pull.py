@@ -144,11 +144,13 @@ class Walk:
         Raises:
             TransportError: kind "protocol"; it still repeats: following it would never end, or skip rows.
         """
-        for _ in range(1 + _AGAIN):
-            reply = self._asked(cursor)
+        reply = self._asked(cursor)
+        for again in range(_AGAIN + 1):
             rows = listed(reply, self._spec.call.rows)
             if not rows or _digest(rows) not in seen:
                 return reply, rows
+            if again < _AGAIN:
+                reply = self._asked(cursor)
         raise out_of_order(reply, f"the page at {cursor.token!r} repeats an earlier one")
 
     def _asked(self, cursor: Cursor) -> Reply:

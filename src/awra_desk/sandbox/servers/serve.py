@@ -14,8 +14,9 @@ from awra_desk.sandbox.servers._http import LoopbackServer
 from awra_desk.sandbox.servers.faults import FaultPlan
 from awra_desk.sandbox.servers.quickbooks import Company, QuickBooksApplication, Tokens
 from awra_desk.sandbox.servers.stripe import StripeApplication
+from awra_desk.sandbox.servers.xero import XeroApplication, XeroBooks
 
-PROVIDERS = ("stripe", "quickbooks")
+PROVIDERS = ("stripe", "quickbooks", "xero")
 
 
 @dataclass(slots=True)
@@ -25,16 +26,17 @@ class Sandbox:
     Attributes:
         month: what is served; its truth is not.
         servers: provider to its server, whose `faults` and `exchanges` are for tests.
-        stripe, quickbooks: the applications, for scripting rows, tokens and books; None if not served.
+        stripe, quickbooks, xero: the applications, for scripting rows, tokens and books; None if not served.
     """
 
     month: Month
     servers: dict[str, LoopbackServer] = field(default_factory=dict)
     stripe: StripeApplication | None = None
     quickbooks: QuickBooksApplication | None = None
+    xero: XeroApplication | None = None
 
     def __getitem__(self, provider: str) -> dict[str, Any]:
-        """How to connect: `base_url`, `credentials`, `options` (text values), and for QuickBooks `accounts` (role to
+        """How to connect: `base_url`, `credentials`, `options` (text values), and for ledgers `accounts` (role to
         account id).
 
         Raises:
@@ -67,6 +69,14 @@ class Sandbox:
                     "token_url": f"{base_url}/oauth2/v1/tokens/bearer",
                 },
                 "accounts": self.quickbooks.company.account_ids,
+            }
+        if self.xero is not None:
+            base_url = self.servers["xero"].base_url
+            found["xero"] = {
+                "base_url": base_url,
+                "credentials": {"client_id": self.xero.client_id, "refresh_token": self.xero.refresh_token},
+                "options": {"allow_loopback": "true", "token_url": f"{base_url}/connect/token"},
+                "accounts": self.xero.books.codes,
             }
         return found
 
@@ -108,11 +118,14 @@ def running_sandbox(
         yield box
 
 
-def _application(box: Sandbox, provider: str) -> StripeApplication | QuickBooksApplication:
+def _application(box: Sandbox, provider: str) -> StripeApplication | QuickBooksApplication | XeroApplication:
     seed = f"{box.month.spec}"
     if provider == "stripe":
         key = hashlib.sha256(f"{seed}/stripe".encode()).hexdigest()[:32]
         box.stripe = StripeApplication(box.month.stripe, api_key=f"rk_test_{key}")
         return box.stripe
+    if provider == "xero":
+        box.xero = XeroApplication(XeroBooks(box.month), seed=f"{seed}/xero")
+        return box.xero
     box.quickbooks = QuickBooksApplication(Company(box.month), Tokens(f"{seed}/quickbooks"))
     return box.quickbooks
