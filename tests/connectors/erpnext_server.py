@@ -58,7 +58,7 @@ class ErpNext:
                     remarks=" ".join(filter(None, (line.description, document.memo, document.number))),
                     party=document.counterparty,
                 )
-                self.line_ids[document.key, line.line_no] = ("gl_entries", name)
+                self.line_ids[document.key, line.line_no] = ("gl_entries", f"{document.key}:{name}")
         self.opening = {self.names[role]: minor for role, minor in month.books.opening.items()}
         self._router = Router()
         self._router.add("GET", "/api/resource/{doctype}", self._list)

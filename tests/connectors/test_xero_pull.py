@@ -106,7 +106,7 @@ def test_openings_and_lines_add_up_to_the_trial_balance_and_any_missing_line_sho
     opening = {account: minor for (account, day), minor in reported.items() if day == eve}
 
     def gaps(rows):
-        moved = {key: 0 for key in reported}
+        moved = dict.fromkeys(reported, 0)
         for account, minor, day in rows:
             for key in moved:
                 moved[key] += minor if key[0] == account and eve < day <= key[1] else 0
@@ -182,13 +182,13 @@ def test_a_document_that_slides_over_a_page_edge_is_not_passed_by(application):
 
 def test_voided_deleted_and_late_documents_are_seen(application):
     ledger, books = quiet(application), application.books
-    late = sorted(books.documents["Payments"])[0]
+    late = min(books.documents["Payments"])
     application.rows.withhold("Payments", [late])
     shelf = pulled(ledger)
     assert ("payments", late) not in shelf.newest
     application.rows.release()
     books.change("Payments", late)
-    voided, deleted = sorted(books.documents["ManualJournals"])[0], sorted(books.documents["BankTransactions"])[0]
+    voided, deleted = min(books.documents["ManualJournals"]), min(books.documents["BankTransactions"])
     books.change("ManualJournals", voided, Status="VOIDED")
     books.change("BankTransactions", deleted, Status="DELETED")
     pulled(ledger, shelf)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -103,14 +103,16 @@ class XeroApi:
             hosts=HOSTS,
         )
 
-    def get(self, path: str, params: Params = (), *, since: datetime | None = None) -> Reply:
+    def get(
+        self, path: str, params: Params = (), *, since: datetime | None = None, accept: Collection[int] = ()
+    ) -> Reply:
         """Read below the API's root.
 
         Args:
-            since: only what was made or changed from then on.
+            since: only what was made or changed from then on. accept: see `Http.get`.
         """
         headers = self._headers() | ({} if since is None else {"If-Modified-Since": times.asked(since)})
-        return self._http.get(f"{ROOT}/{path}", params=params, headers=headers)
+        return self._http.get(f"{ROOT}/{path}", params=params, headers=headers, accept=accept)
 
     def page(self, resource: str, number: int, since: datetime | None) -> Reply:
         """One page of a list, oldest change first."""

@@ -24,6 +24,8 @@ POLICY = DEFAULT_POLICY.adding(
 def inspect(reply: Reply) -> Trouble | None:
     """The trouble an answer means, or None when the status says all."""
     body = reply.body if isinstance(reply.body, dict) else {}
+    if reply.status == 404:
+        return None
     if reply.status == 401 and NOT_OPEN in (body.get("Detail"), body.get("Title")):
         return Trouble("tier", NOT_OPEN)
     words = ". ".join(dict.fromkeys(text.rstrip(".") for text in _validation(body)))

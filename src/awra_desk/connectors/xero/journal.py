@@ -136,7 +136,7 @@ def _journal(row: Mapping[str, Any], currency: str, names: Mapping[str, str]) ->
     del names
     lines = [_entry_line(line, 1, currency) for line in row["JournalLines"]]
     state = {"POSTED": DocumentState.POSTED, "DRAFT": DocumentState.DRAFT}[row["Status"]]
-    return _document(row, f"{MANUAL_JOURNALS}/{row['ManualJournalID']}", state, row["Narration"], currency, lines)
+    return _document(row, row["ManualJournalID"], state, row["Narration"], currency, lines)
 
 
 def _transaction(row: Mapping[str, Any], currency: str, names: Mapping[str, str]) -> LedgerDocument:
@@ -147,8 +147,7 @@ def _transaction(row: Mapping[str, Any], currency: str, names: Mapping[str, str]
     bank = EntryLine(names.get(account["AccountID"]) or name_of(account), sign * total, "")
     lines = [bank, *(_entry_line(line, -sign, used) for line in row["LineItems"])]
     state = {"AUTHORISED": DocumentState.POSTED}[row["Status"]]
-    identity = f"{BANK_TRANSACTIONS}/{row['BankTransactionID']}"
-    return _document(row, identity, state, row.get("Reference") or "", used, lines)
+    return _document(row, row["BankTransactionID"], state, row.get("Reference") or "", used, lines)
 
 
 def _document(

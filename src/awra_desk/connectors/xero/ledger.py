@@ -178,15 +178,13 @@ class XeroLedger:
         Raises:
             UsageError: no such id.
         """
-        resource, _, identity = document_id.partition("/")
-        if resource not in (journal.MANUAL_JOURNALS, journal.BANK_TRANSACTIONS) or not re.fullmatch(
-            r"[0-9A-Fa-f-]{36}", identity
-        ):
+        if not re.fullmatch(r"[0-9A-Fa-f-]{36}", document_id):
             raise UsageError(f"{document_id!r} is no id of a Xero document", remedy="Use the id that Xero gave.")
-        found = self._documents(self._api.get(f"{resource}/{identity}"), resource)
-        if len(found) != 1:
-            raise UsageError("the document is deleted or void in Xero", record=document_id, remedy="Pull again.")
-        return found[0]
+        for resource in (journal.MANUAL_JOURNALS, journal.BANK_TRANSACTIONS):
+            reply = self._api.get(f"{resource}/{document_id}", accept=(404,))
+            if reply.status != 404 and (found := self._documents(reply, resource)):
+                return found[0]
+        raise UsageError("Xero holds no such document, or it is void", record=document_id, remedy="Pull again.")
 
     def _documents(self, reply: Reply, resource: str) -> list[LedgerDocument]:
         names = {identity: journal.name_of(row) for identity, row in self._chart_by_id.items()}
