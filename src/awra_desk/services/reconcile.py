@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from awra_desk.domain.controls import ControlTotal
 from awra_desk.domain.dates import Period, booking_day
 from awra_desk.domain.decisions import Decision, DecisionKind
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
@@ -20,6 +21,8 @@ from awra_desk.ports.columns import Table
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
+from awra_desk.services.closing import WHOLE_BALANCE
+from awra_desk.services.control import COUNTED, RUNNING
 from awra_desk.services.desk import ENGINE, Desk
 from awra_desk.services.sides import Side, load_side
 from awra_desk.services.statement import statement
@@ -159,6 +162,15 @@ def _members_decided(decided: list[Decision]) -> set[tuple[str, str]]:
     return {member for decision in decided for member in decision.members}
 
 
+def _concerns(total: ControlTotal, spec: Reconciliation) -> bool:
+    """Whether a control total is this reconciliation's own, or its sources' in its currency."""
+    if total.name.startswith(f"{spec.name}:"):
+        return True
+    accounts = [side.account or WHOLE_BALANCE for side in (spec.source, spec.ledger) if side.source == total.source]
+    running = total.currency == spec.currency and total.name in {f"{RUNNING}{account}" for account in accounts}
+    return bool(accounts) and (running or total.name.startswith(COUNTED))
+
+
 def _update_queue(
     uow: UnitOfWork,
     desk: Desk,
@@ -169,11 +181,11 @@ def _update_queue(
 ) -> list[ExceptionItem]:
     spec, period = what
     items = known_items(*sides)
-    totals = [total for total in uow.controls.totals() if total.name.startswith(f"{spec.name}:")]
+    totals = [total for total in uow.controls.totals() if _concerns(total, spec)]
     found = [
         *find.of_open_items(result.open, items, spec, period),
         *find.of_suggestions(result.members, items, spec, period),
-        *find.of_controls(totals, period.last),
+        *find.of_controls(totals, spec, period.last),
         *find.of_rejects(
             [*uow.records.rejects(spec.source.source), *uow.records.rejects(spec.ledger.source)], spec, period.last
         ),
