@@ -1,4 +1,4 @@
-"""Pulls that are killed: after any page, and in the middle of any request. What is on the shelf survives, nothing else."""
+"""Pulls that are killed, after any page and in the middle of any request; only what is on the shelf survives."""
 
 import random
 

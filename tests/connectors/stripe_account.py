@@ -1,4 +1,4 @@
-"""A Stripe account in nine currencies, made of the official fixtures: payouts of every kind, disputes of every outcome."""
+"""A Stripe account in nine currencies, made of the official fixtures: every kind of payout and end of a dispute."""
 
 from typing import Any
 
@@ -42,9 +42,17 @@ class Account:
         detail = {"amount": fee, "application": None, "currency": currency, "description": "x", "type": "stripe_fee"}
         row = {
             **stripe_contract.fixture("balance_transaction"),
-            **{"id": f"txn_{number:04}", "amount": amount, "fee": fee, "net": amount - fee, "currency": currency},
-            **{"created": self.time, "available_on": self.time, "source": source, "reporting_category": category},
-            **{"type": _TYPES.get(category, category), "fee_details": [detail] if fee else []},
+            "id": f"txn_{number:04}",
+            "amount": amount,
+            "fee": fee,
+            "net": amount - fee,
+            "currency": currency,
+            "created": self.time,
+            "available_on": self.time,
+            "source": source,
+            "reporting_category": category,
+            "type": _TYPES.get(category, category),
+            "fee_details": [detail] if fee else [],
         }
         self.rows["balance_transactions"].append(row)
         self.time += HOUR

@@ -25,9 +25,9 @@ from tests.contracts import stripe_contract
 from tests.simulation.in_process import InProcess
 
 # Stripe's "Supported currencies": zero-decimal, and three-decimal ones.
-ZERO = "BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split()
-THREE = "BHD JOD KWD OMR TND".split()
-TWO_ALTHOUGH = "HUF ISK TWD UGX".split()
+ZERO = ["BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"]
+THREE = ["BHD", "JOD", "KWD", "OMR", "TND"]
+TWO_ALTHOUGH = ["HUF", "ISK", "TWD", "UGX"]
 
 
 def source(transport, clock=None):

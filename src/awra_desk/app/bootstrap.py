@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from awra_desk.connectors.quickbooks import QuickBooksLedger
+from awra_desk.connectors.shopify import ShopifySource
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
 from awra_desk.domain.errors import UsageError, UserError
@@ -31,9 +32,13 @@ CONTRACTS = {
     "stripe": ("awra_desk.connectors.stripe", "contract-1.toml"),
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
+    "shopify": ("awra_desk.connectors.shopify", "contract-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
 }
 """Provider -> (package, contract file in force)."""
+
+SOURCES: dict[str, Callable[..., Source]] = {"stripe": StripeSource, "shopify": ShopifySource}
+"""Provider -> its connector, where it is read only and its secret never changes."""
 
 DEFAULT_COMPANY = "default"
 
@@ -85,8 +90,8 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
     """
     if connection.provider == "statement":
         return StatementFile(connection, clock=clock)
-    if connection.provider == "stripe":
-        return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider in SOURCES:
+        return SOURCES[connection.provider](connection, _secret(connection, secrets), clock=clock, rng=_rng())
     return connect_ledger(connection, secrets, clock)
 
 

@@ -16,7 +16,6 @@ from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.closing import WHOLE_BALANCE, closing
 from awra_desk.services.sides import load_side
 
-
 RUNNING, COUNTED = "running balance ", "records of "
 """How the names of control totals begin that belong to the source itself, not to one of its reconciliations."""
 
