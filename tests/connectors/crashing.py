@@ -12,31 +12,45 @@ class Killed(Exception):
     """The process died here."""
 
 
-class Mortal(httpx.BaseTransport):
+class Wrapped(httpx.BaseTransport):
+    """Passes requests on."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def handle_request(self, request):
+        return self.inner.handle_request(request)
+
+    def close(self):
+        self.inner.close()
+
+
+class Mortal(Wrapped):
     """Passes requests on until `last`, then dies, before or after the provider acted on it."""
 
     def __init__(self, inner, last, *, after):
-        self.inner, self.left, self.after = inner, last, after
+        super().__init__(inner)
+        self.left, self.after = last, after
 
     def handle_request(self, request):
         self.left -= 1
         if self.left < 0 and not self.after:
             raise Killed
-        answer = self.inner.handle_request(request)
+        answer = super().handle_request(request)
         if self.left < 0:
+            answer.close()
             raise Killed
         return answer
 
 
-class Counted(httpx.BaseTransport):
+class Counted(Wrapped):
     """Passes requests on and counts them."""
 
-    def __init__(self, inner):
-        self.inner, self.count = inner, 0
+    count = 0
 
     def handle_request(self, request):
         self.count += 1
-        return self.inner.handle_request(request)
+        return super().handle_request(request)
 
 
 def whole_pull(make, inner):

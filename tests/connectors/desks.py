@@ -15,13 +15,13 @@ from tests.connectors.virtual_time import VirtualClock
 
 
 @contextmanager
-def desk_for(folder, provider, make, zone="UTC", **options):
+def desk_for(folder, provider, make, zone="UTC", *, name="w"):
     """The desk; its only connection is called as the provider is, capitalised.
 
     Args:
         make: called for each use of the source.
     """
-    workspace = open_workspace(str(folder / "w.sqlite"))
+    workspace = open_workspace(str(folder / f"{name}.sqlite"))
     clock = VirtualClock()
     workspace.add_company("co", at=clock.now())
     desk = Desk(
@@ -35,7 +35,7 @@ def desk_for(folder, provider, make, zone="UTC", **options):
         hash_password=lambda password: f"hashed {password}",
         check_password=lambda stored, password: stored == f"hashed {password}",
     )
-    put_connection(desk, Connection("co", provider.title(), provider, "https://x.test", zone, options), by="engine")
+    put_connection(desk, Connection("co", provider.title(), provider, "https://x.test", zone), by="engine")
     try:
         yield desk
     finally:

@@ -14,6 +14,7 @@ from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.shopify import ShopifySource
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
+from awra_desk.connectors.vendure import VendureSource
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.files.statement import StatementFile
 from awra_desk.normalise import Contract, interpret, load_contract
@@ -33,11 +34,16 @@ CONTRACTS = {
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
     "shopify": ("awra_desk.connectors.shopify", "contract-1.toml"),
+    "vendure": ("awra_desk.connectors.vendure", "contract-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
 }
 """Provider -> (package, contract file in force)."""
 
-SOURCES: dict[str, Callable[..., Source]] = {"stripe": StripeSource, "shopify": ShopifySource}
+SOURCES: dict[str, Callable[..., Source]] = {
+    "shopify": ShopifySource,
+    "stripe": StripeSource,
+    "vendure": VendureSource,
+}
 """Provider -> its connector, where it is read only and its secret never changes."""
 
 DEFAULT_COMPANY = "default"
