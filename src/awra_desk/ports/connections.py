@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, runtime_checkable
 
-from awra_desk.domain.controls import ControlTotal, ReportedBalance
+from awra_desk.domain.controls import ControlTotal, ReportedBalance, ReportedCount
 from awra_desk.domain.entries import Account, Entry, LedgerDocument
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.records import RawRecord
@@ -94,6 +94,18 @@ class SelfProving(Source, Protocol):
 
     def proofs(self) -> list[ControlTotal]:
         """Its control totals as of the last pull, all of them; what it does not give any more is withdrawn."""
+
+
+@runtime_checkable
+class Counting(Source, Protocol):
+    """A source that says how many records it holds, for want of a balance that would prove them."""
+
+    def counts(self) -> list[ReportedCount]:
+        """Its own figure for each stream it can count.
+
+        Raises:
+            TransportError: after the retries the failure policy allows.
+        """
 
 
 @runtime_checkable
