@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stage": ("write_commands", "propose and submit the entry that settles an exception"),
     "approve": ("write_commands", "approve a submitted entry as a second person"),
     "post": ("write_commands", "send approved entries to the ledger and read them back"),
+    "chain": ("insight_commands", "follow each payout and name the first leg that does not hold"),
+    "rescue": ("insight_commands", "decompose an inherited balance by month, source and cause"),
     "transactions": ("work_commands", "list the canonical transactions"),
     "renormalise": ("renormalise_command", "read what was pulled again with a changed contract"),
     "drift": ("drift_command", "list what began to look otherwise at the sources"),

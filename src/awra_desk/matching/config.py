@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Self
 
 from awra_desk.domain.currencies import EXPONENTS
@@ -46,7 +45,7 @@ class MatchConfig:
     before_days: int = 1
     after_days: int = 3
     tolerance: Decimal = Decimal(0)
-    tolerance_by_currency: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+    tolerance_by_currency: Mapping[str, Decimal] = field(default_factory=dict)
     percent: Decimal = Decimal(0)
     floor: float = 0.90
     margin: float = 0.05
@@ -95,7 +94,7 @@ class MatchConfig:
             self,
             before_days=before_days,
             after_days=after_days,
-            tolerance_by_currency=MappingProxyType(major),
+            tolerance_by_currency=major,
             percent=percent,
         )
 

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -230,7 +229,7 @@ def _config(config: MatchConfig, rule: Rule) -> MatchConfig:
             own,
             tolerance=rule.tolerance.amount,
             percent=rule.tolerance.percent,
-            tolerance_by_currency=MappingProxyType({}),
+            tolerance_by_currency={},
         )
     if rule.dates is not None:
         own = replace(own, before_days=rule.dates.before_days, after_days=rule.dates.after_days)

@@ -81,6 +81,9 @@ class Records(Protocol):
     def streams(self, source: str) -> list[str]:
         """Streams of which raw records are held, sorted."""
 
+    def known(self, source: str, stream: str) -> int:
+        """How many external ids of the stream are held."""
+
     def counts(self, source: str) -> Mapping[str, int]:
         """Keys raw, transactions, quarantined, superseded."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from awra_desk.domain.controls import ControlTotal
 from awra_desk.domain.dates import Period, booking_day
 from awra_desk.domain.decisions import Decision
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
@@ -18,6 +19,8 @@ from awra_desk.matching import MatchResult
 from awra_desk.ports.columns import Table
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.ports.storage import UnitOfWork
+from awra_desk.services.closing import WHOLE_BALANCE
+from awra_desk.services.control import COUNTED, RUNNING
 from awra_desk.services.desk import ENGINE, Desk
 from awra_desk.services.engine_run import Prepared, prepare, run_engine
 from awra_desk.services.fees import variances
@@ -51,9 +54,17 @@ def reconcile(desk: Desk, name: str, period: Period, *, who: str = ENGINE, progr
     """
     with desk.read() as uow:
         inputs = prepare(uow, name)
+    return record(desk, inputs, period, run_engine(inputs, progress=progress), who=who)
+
+
+def record(desk: Desk, inputs: Prepared, period: Period, result: MatchResult, *, who: str) -> Reconciled:
+    """Keep what the engine made of these inputs, prove the balances with it and renew the queue.
+
+    Raises:
+        UserError: no reported balance.
+    """
     spec, source, ledger, decided = inputs.spec, inputs.source, inputs.ledger, inputs.decided
-    result = run_engine(inputs, progress=progress)
-    run = _summary(desk, inputs, period, result)
+    name, run = spec.name, _summary(desk, inputs, period, result)
     with desk.write() as uow:
         before = _confirmed(uow.reconciliations.members(name))
         uow.reconciliations.save_run(run, result.members, result.open)
@@ -115,6 +126,15 @@ def _members_decided(decided: list[Decision]) -> set[tuple[str, str]]:
     return {member for decision in decided for member in decision.members}
 
 
+def _concerns(total: ControlTotal, spec: Reconciliation) -> bool:
+    """Whether a control total is this reconciliation's own, or one by which its sources prove themselves."""
+    if total.name.startswith(f"{spec.name}:"):
+        return True
+    accounts = [side.account or WHOLE_BALANCE for side in (spec.source, spec.ledger) if side.source == total.source]
+    running = total.currency == spec.currency and total.name in {f"{RUNNING}{account}" for account in accounts}
+    return bool(accounts) and (running or total.name.startswith(COUNTED) or total.is_proof)
+
+
 def _update_queue(
     uow: UnitOfWork,
     desk: Desk,
@@ -125,12 +145,12 @@ def _update_queue(
 ) -> list[ExceptionItem]:
     spec, period = what
     items = known_items(*sides)
-    totals = [total for total in uow.controls.totals() if total.name.startswith(f"{spec.name}:")]
+    totals = [total for total in uow.controls.totals() if _concerns(total, spec)]
     found = [
         *find.of_open_items(result.open, items, spec, period),
         *find.of_suggestions(result.members, items, spec, period),
         *of_fees(variances(uow, spec.source.source, sides[0].rows.take(sides[0].in_scope)), period),
-        *find.of_controls(totals, period.last),
+        *find.of_controls(totals, spec, period.last),
         *find.of_rejects(
             [*uow.records.rejects(spec.source.source), *uow.records.rejects(spec.ledger.source)], spec, period.last
         ),
