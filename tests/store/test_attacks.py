@@ -6,9 +6,9 @@ import pytest
 
 from awra_desk.domain.decisions import Decision, DecisionKind
 from awra_desk.domain.drift import Drift, DriftKind
-from awra_desk.domain.policies import Policy
 from awra_desk.domain.entries import WriteState
 from awra_desk.domain.exception_items import Comment
+from awra_desk.domain.policies import Policy
 from awra_desk.domain.runs import RunSummary
 from awra_desk.ports.columns import empty
 from awra_desk.ports.schemas import MATCH_MEMBERS, OPEN_ITEMS
@@ -231,7 +231,6 @@ ATTACKS = {
     ),
     "change a rule in force": ("UPDATE rule_versions SET text = 'evil' WHERE company = :c", "rule_versions_changed"),
     "forget a rule": ("DELETE FROM rule_versions WHERE company = :c", "rule_versions_deleted"),
-    "lay rules down for nobody": (_POLICY.format(table="rule_versions", subject="none", version=1), ""),
     "agree on fees out of turn": (
         _POLICY.format(table="fee_versions", subject="books", version=3),
         "fee_versions_order",
