@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
 import numpy as np
 
 from awra_desk.domain.controls import ControlTotal, ReportedBalance, ReportedCount
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.transactions import Kind
+from awra_desk.ports.columns import Table
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
@@ -82,9 +84,10 @@ def _running_totals(
     totals = []
     for account in sorted({account for account, _ in reported}):
         rows = uow.records.transactions(connection.name, account=account)
-        codes, position = np.unique(rows["settlement_currency"].astype(str), return_inverse=True)
+        minor, currency = _settled(rows)
+        codes, position = np.unique(currency.astype(str), return_inverse=True)
         moved = np.zeros(len(codes), dtype=np.int64)
-        np.add.at(moved, position, rows["settlement_amount"])
+        np.add.at(moved, position, minor)
         sums = dict(zip(codes.tolist(), moved.tolist(), strict=True))
         for code in sorted(sums.keys() | {currency for of, currency in reported if of == account}):
             figures = reported.get((account, code), 0), sums.get(code, 0)
@@ -99,9 +102,7 @@ def _payout_totals(uow: UnitOfWork, connection: Connection, now: datetime) -> li
     if not len(rows):
         return []
     is_payout = rows["kind"] == Kind.PAYOUT.value
-    settled = rows["settlement_currency"] != ""
-    minor = np.where(settled, rows["settlement_amount"], rows["amount"])
-    currency = np.where(settled, rows["settlement_currency"], rows["currency"])
+    minor, currency = _settled(rows)
     # A payout row in a stream of its own, without members beside it, is the same payout seen a second time.
     shared = np.isin(rows["stream"].astype(str), np.unique(rows["stream"][~is_payout].astype(str)))
     payout = is_payout & shared
@@ -114,3 +115,10 @@ def _payout_totals(uow: UnitOfWork, connection: Connection, now: datetime) -> li
         ControlTotal(connection.name, f"payout {batches[at]}", str(unit), -int(paid[at]), int(members[at]), now)
         for at, unit in zip(found.tolist(), currency[payout][first].tolist(), strict=True)
     ]
+
+
+def _settled(rows: Table) -> tuple[Any, Any]:
+    """Minor units and currency of each row, as settled where it was."""
+    settled = rows["settlement_currency"] != ""
+    minor = np.where(settled, rows["settlement_amount"], rows["amount"])
+    return minor, np.where(settled, rows["settlement_currency"], rows["currency"])
