@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, runtime_checkable
 
-from awra_desk.domain.controls import ReportedBalance, ReportedCount
+from awra_desk.domain.controls import ControlTotal, ReportedBalance, ReportedCount
 from awra_desk.domain.entries import Account, Entry, LedgerDocument
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.records import RawRecord
@@ -98,6 +98,14 @@ class Counting(Source, Protocol):
         Raises:
             TransportError: after the retries the failure policy allows.
         """
+
+
+@runtime_checkable
+class SelfProving(Source, Protocol):
+    """A source whose own figures prove more than its balance: a statement's running balance, a settlement's total."""
+
+    def proofs(self) -> list[ControlTotal]:
+        """Its control totals as of the last pull, all of them; what it does not give any more is withdrawn."""
 
 
 @runtime_checkable

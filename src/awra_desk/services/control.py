@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from awra_desk.domain.controls import ControlTotal, ReportedBalance, ReportedCount
+from awra_desk.domain.controls import PROOF, ControlTotal, ReportedBalance, ReportedCount
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.transactions import Kind
 from awra_desk.ports.columns import Table
@@ -18,13 +18,14 @@ from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.closing import WHOLE_BALANCE, closing
 from awra_desk.services.sides import load_side
 
-RUNNING, COUNTED = "running balance ", "records of "
-"""How the names of control totals begin that belong to the source itself, not to one of its reconciliations."""
+RUNNING, COUNTED = f"{PROOF}running balance of account ", f"{PROOF}number of "
+"""How the names of these proofs begin; an account or a stream follows."""
 
 
 def check_controls(
     uow: UnitOfWork,
     connection: Connection,
+    proofs: Sequence[ControlTotal] = (),
     balances: Sequence[ReportedBalance] = (),
     counts: Sequence[ReportedCount] = (),
     *,
@@ -32,26 +33,32 @@ def check_controls(
 ) -> list[ControlTotal]:
     """Check and store the control totals of one source.
 
-    Every reconciled account's balance, every payout's members, the running balance of each account that the source
-    tells from zero on, and the number of records where it counts them.
+    Every reconciled account's balance, every payout's members, what the source itself proves (`proofs`), the running
+    balance of each account that it tells from zero on, and the number of records where it counts them. A proof that did
+    not hold and is not given any more is withdrawn.
 
     Args:
         balances, counts: as the source reported them after this pull.
     """
-    totals = [
-        ControlTotal(
-            one.source, f"{COUNTED}{one.stream}", "", one.count, uow.records.known(one.source, one.stream), now
-        )
-        for one in counts
-    ]
+    proofs = [*proofs, *_running_totals(uow, connection, balances, now), *_counted_totals(uow, counts, now)]
+    totals = [*proofs, *_withdrawn(uow, connection, proofs, now)]
     for spec in uow.reconciliations.all():
         for name, side in ((SOURCE_SIDE, spec.source), (LEDGER_SIDE, spec.ledger)):
             if side.source == connection.name and _has_opening(uow, spec, name):
                 totals.append(_balance_total(uow, spec, name, now))
-    totals += _running_totals(uow, connection, balances, now)
     totals += _payout_totals(uow, connection, now)
     uow.controls.put_totals(totals)
     return totals
+
+
+def _withdrawn(
+    uow: UnitOfWork, connection: Connection, proofs: Sequence[ControlTotal], now: datetime
+) -> list[ControlTotal]:
+    """Earlier proofs that did not hold and are not given now: of a statement file, say, that was replaced."""
+    given = {(total.name, total.currency) for total in proofs}
+    broken = [total for total in uow.controls.totals(connection.name) if total.is_proof and not total.holds]
+    gone = [total for total in broken if (total.name, total.currency) not in given]
+    return [ControlTotal(connection.name, total.name, total.currency, 0, 0, now) for total in gone]
 
 
 def _has_opening(uow: UnitOfWork, spec: Reconciliation, name: str) -> bool:
@@ -69,6 +76,12 @@ def _balance_total(uow: UnitOfWork, spec: Reconciliation, name: str, now: dateti
     expected = closing(uow, spec, side, day)
     actual = side.opening + side.movements(day)
     return ControlTotal(side.spec.source, f"{spec.name}: {name} balance", spec.currency, expected, actual, now)
+
+
+def _counted_totals(uow: UnitOfWork, counts: Sequence[ReportedCount], now: datetime) -> list[ControlTotal]:
+    """The source's own count of each stream's records against how many are held."""
+    held = [(one, uow.records.known(one.source, one.stream)) for one in counts]
+    return [ControlTotal(one.source, f"{COUNTED}{one.stream}", "", one.count, known, now) for one, known in held]
 
 
 def _running_totals(
@@ -103,8 +116,8 @@ def _payout_totals(uow: UnitOfWork, connection: Connection, now: datetime) -> li
         return []
     is_payout = rows["kind"] == Kind.PAYOUT.value
     minor, currency = _settled(rows)
-    # A payout row in a stream of its own, without members beside it, is the same payout seen a second time.
-    shared = np.isin(rows["stream"].astype(str), np.unique(rows["stream"][~is_payout].astype(str)))
+    # A payout row in an account of its own, without members beside it, is the same payout seen a second time.
+    shared = np.isin(rows["account"].astype(str), np.unique(rows["account"][~is_payout].astype(str)))
     payout = is_payout & shared
     batches, position = np.unique(rows["batch"].astype(str), return_inverse=True)
     paid, members = np.zeros((2, len(batches)), dtype=np.int64)
