@@ -34,6 +34,13 @@ def _interpret(workspace: SqlWorkspace, company: str, contract: str = _V1, **sam
     return len(waiting)
 
 
+def test_records_are_counted_by_external_id_not_by_version(workspace: SqlWorkspace, company: str):
+    _pull(workspace, company, raw("ch_1", "a"), raw("ch_1", "b"), raw("ch_2", "a"))
+    with workspace.read(company) as uow:
+        assert uow.records.known(_SOURCE, _STREAM) == 2
+        assert uow.records.known(_SOURCE, "payouts") == uow.records.known("other", _STREAM) == 0
+
+
 def _reject(record: RawRecord, contract: str = _V1) -> Reject:
     return Reject(
         record.raw_id, record.source, record.stream, record.external_id, contract, "amount", "x", "It is no number."
