@@ -5,6 +5,7 @@ Implements `ports.workbook.WorkbookReader`; built by `app`. Computes nothing and
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
@@ -30,7 +31,8 @@ class XlsxReader:
         if not path.is_file():
             raise UsageError("there is no such file", record=str(path), remedy="Correct the path.")
         try:
-            return list(_sheets(path))
+            with warnings.catch_warnings(action="ignore"):  # what openpyxl warns of shows as a changed cell
+                return list(_sheets(path))
         except (InvalidFileException, zipfile.BadZipFile, ParseError, KeyError, ValueError, TypeError) as error:
             raise UsageError(
                 f"the file is no whole workbook: {error}", record=str(path), remedy="Give the .xlsx as it was exported."

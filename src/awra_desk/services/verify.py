@@ -18,7 +18,7 @@ from awra_desk.ports.progress import Progress, silent
 from awra_desk.ports.workbook import WorkbookReader
 from awra_desk.services.desk import Desk
 from awra_desk.services.verify_people import check_decisions, check_writes
-from awra_desk.services.verify_records import check_records, check_runs
+from awra_desk.services.verify_records import check_openings, check_records, check_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ def verify_workspace(desk: Desk, *, anchor: chain.Head | None = None, progress: 
         return [
             check_trail(trail, anchor),
             *records,
+            check_openings(uow, trail),
             *check_runs(uow, trail, newest),
             check_decisions(uow, trail),
             check_writes(uow, trail),

@@ -10,11 +10,13 @@ from typing import Any
 from awra_desk.audit.checks import Check, Finding
 from awra_desk.domain.dates import Period
 from awra_desk.domain.errors import UserError
+from awra_desk.domain.money import to_text
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.records import RawRecord
 from awra_desk.domain.runs import RunSummary
 from awra_desk.domain.trail import TrailEntry
 from awra_desk.matching import matches_digest
+from awra_desk.ports.columns import Table
 from awra_desk.ports.progress import Progress
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
@@ -74,6 +76,26 @@ def check_runs(uow: UnitOfWork, trail: Sequence[TrailEntry], newest: Mapping[str
     return [Check("matches", count, tuple(matched)), Check("totals", count, tuple(proven))]
 
 
+def check_openings(uow: UnitOfWork, trail: Sequence[TrailEntry]) -> Check:
+    """Each take-on balance is the one that was imported last, as the trail tells."""
+    told = {
+        (row.subject, row.detail["side"]): (row.detail["day"], row.detail["balance"])
+        for row in trail
+        if row.action == "takeon.import"
+    }
+    held = {
+        (spec.name, opening.side): (str(opening.day), to_text(opening.minor, spec.currency))
+        for spec in uow.reconciliations.all()
+        for opening in uow.reconciliations.opening_balances(spec.name)
+    }
+    findings = [
+        Finding(f"{name}, {side} side", "The take-on balance is not the one that the trail tells of.")
+        for name, side in sorted(told.keys() | held.keys())
+        if told.get((name, side)) != held.get((name, side))
+    ]
+    return Check("openings", len(held), tuple(findings))
+
+
 def _differences(
     uow: UnitOfWork, source: str, mapping: desks.Mapping, records: Sequence[RawRecord], seen: set[str]
 ) -> Iterator[Finding]:
@@ -126,6 +148,9 @@ def _statement_flaws(uow: UnitOfWork, spec: Reconciliation, run: RunSummary, sai
         ):
             yield "Its records or decisions changed after its last run, and nothing in the trail says why."
         members = uow.reconciliations.members(spec.name)
+        if gone := _strangers(members, source, ledger):
+            yield f"Its matches name {gone[0]}, which is not there."
+            return
         shown = statement(uow, spec, Period.month(run.period), source, ledger, members).unexplained
     except UserError as error:
         yield f"Its statement cannot be made: {error.text}"
@@ -133,6 +158,16 @@ def _statement_flaws(uow: UnitOfWork, spec: Reconciliation, run: RunSummary, sai
     if str(shown) != said.detail["unexplained_minor"]:
         told = said.detail["unexplained_minor"]
         yield f"{shown} minor units are unexplained now; trail row {said.sequence} says {told}."
+
+
+def _strangers(members: Table, *sides: Side) -> list[str]:
+    """Records that a match names and neither side holds."""
+    known = {(side.name, record) for side in sides for record in side.rows["id"].tolist()}
+    return sorted(
+        record
+        for side, record in zip(members["side"].tolist(), members["id"].tolist(), strict=True)
+        if (side, record) not in known
+    )
 
 
 def _items(spec: Reconciliation, *sides: Side) -> tuple[Any, ...]:
