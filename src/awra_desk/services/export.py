@@ -161,8 +161,9 @@ def _engine_rules(spec: Reconciliation) -> list[tuple[str, str]]:
 
 
 def _why(explanation: str) -> str:
-    """A match's explanation as one line of words."""
-    return "; ".join(f"{row.label}: {row.value}" for row in render_why(explanation))
+    """A match's explanation as one line of words; a value that says its label itself stands alone."""
+    rows = render_why(explanation)
+    return "; ".join(row.value if row.value.startswith(row.label) else f"{row.label}: {row.value}" for row in rows)
 
 
 def _side(side: Side) -> SidePack:

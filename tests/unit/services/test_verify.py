@@ -4,8 +4,10 @@ well.
 
 from __future__ import annotations
 
+import copy
 import json
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pysqlite3.dbapi2 as sqlite
@@ -21,9 +23,9 @@ from awra_desk.services.export import export
 from awra_desk.services.post import drain
 from awra_desk.services.stage import propose, submit
 from awra_desk.services.verify import check_export, verify_workbook, verify_workspace
-from awra_desk.store import triggers
+from awra_desk.store import open_workspace, triggers
 from awra_desk.store.engines import writing
-from tests.unit.services.conftest import NAME, PASSWORD, PERIOD, Scene
+from tests.unit.services.conftest import NAME, PASSWORD, PERIOD, Scene, new_scene
 from tests.unit.services.doubles import row
 
 
@@ -58,8 +60,18 @@ class Worked:
         return {check.name: [item.what for item in check.findings] for check in checks if not check.holds}
 
 
-@pytest.fixture
-def worked(scene, tmp_path):
+@pytest.fixture(scope="module")
+def month(tmp_path_factory):
+    """The scene of the worked month, and the workbook; tests change copies of it."""
+    folder = tmp_path_factory.mktemp("month")
+    with new_scene(folder) as scene:
+        work(scene)
+        export(scene.desk, PERIOD, folder / "audit.xlsx", XlsxWriter(), by="amina")
+        yield scene, verify_workbook(folder / "audit.xlsx", XlsxReader())
+
+
+def work(scene: Scene) -> None:
+    """A suggestion accepted, undone and accepted again; a missing entry staged, approved and posted."""
     scene.ledger.rows.append(row("J4", 1_138, kind="ledger_line", account="35", reference="ch_4a", text="Order ch_4a"))
     scene.pull()
     scene.reconcile()
@@ -76,9 +88,24 @@ def worked(scene, tmp_path):
     assert drain(scene.desk, "books").verified == (write.write_id,)
     scene.pull()
     scene.reconcile()
-    workbook = tmp_path / "audit.xlsx"
-    export(scene.desk, PERIOD, workbook, XlsxWriter(), by="amina")
-    return Worked(scene, workbook, verify_workbook(workbook, XlsxReader()).pack.head)
+
+
+@pytest.fixture
+def worked(month, tmp_path):
+    scene, workbook = month
+    with (
+        closing(sqlite.connect(scene.desk.workspace.engine.url.database)) as there,
+        closing(sqlite.connect(tmp_path / "copy.sqlite")) as here,
+    ):
+        there.backup(here)
+    workspace = open_workspace(str(tmp_path / "copy.sqlite"))
+    # Each test has the scripted systems' rows for itself, too.
+    systems = {system.name: copy.deepcopy(system) for system in (scene.source, scene.ledger)}
+    source = lambda connection: systems[connection.name]  # noqa: E731
+    desk = replace(scene.desk, workspace=workspace, source=source, ledger=source)
+    mine = Scene(desk, systems["shop"], systems["books"])
+    yield Worked(mine, workbook.path, workbook.pack.head)
+    workspace.close()
 
 
 def test_an_honest_workspace_holds(worked):
