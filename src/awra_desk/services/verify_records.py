@@ -102,7 +102,8 @@ def _differences(
     """Transactions that are not what their raw records give; `seen` learns their ids."""
     if not records:
         return
-    wanted = {str(row["id"]): row for row in mapping.interpret(records).table.dicts()}
+    given = mapping.interpret(records, lambda record, payload: None).table
+    wanted = {str(row["id"]): row for row in given.dicts()}
     seen.update(wanted)
     found = {str(row["id"]): row for row in uow.records.transactions(source, ids=sorted(wanted)).dicts()}
     for record_id, row in wanted.items():
