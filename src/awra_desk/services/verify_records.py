@@ -18,15 +18,14 @@ from awra_desk.domain.trail import TrailEntry
 from awra_desk.matching import matches_digest
 from awra_desk.ports.columns import Table
 from awra_desk.ports.progress import Progress
-from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services import desk as desks
-from awra_desk.services.reconcile import inputs_digest
-from awra_desk.services.sides import Side, load_side
+from awra_desk.services.engine_run import prepare
+from awra_desk.services.sides import Side
 from awra_desk.services.statement import statement
 
 BATCH = 5_000
-_CHANGES = ("source.pull", "decision.", "reconciliation.put", "takeon.import")
+_CHANGES = ("source.pull", "records.renormalise", "decision.", "rules.", "reconciliation.put", "takeon.import")
 
 Row = Mapping[str, Any]
 
@@ -143,11 +142,10 @@ def _has_moved_on(
 
 def _statement_flaws(uow: UnitOfWork, spec: Reconciliation, run: RunSummary, said: TrailEntry) -> Iterator[str]:
     try:
-        source, ledger = load_side(uow, spec, SOURCE_SIDE), load_side(uow, spec, LEDGER_SIDE)
-        if inputs_digest(spec, _items(spec, source, ledger), uow.reconciliations.decisions(spec.name)) != (
-            run.inputs_digest
-        ):
-            yield "Its records or decisions changed after its last run, and nothing in the trail says why."
+        inputs = prepare(uow, spec.name)
+        source, ledger = inputs.source, inputs.ledger
+        if inputs.inputs_digest != run.inputs_digest:
+            yield "Its records, rules or decisions changed after its last run, and nothing in the trail says why."
         members = uow.reconciliations.members(spec.name)
         if gone := _strangers(members, source, ledger):
             yield f"Its matches name {gone[0]}, which is not there."
@@ -169,10 +167,6 @@ def _strangers(members: Table, *sides: Side) -> list[str]:
         for side, record in zip(members["side"].tolist(), members["id"].tolist(), strict=True)
         if (side, record) not in known
     )
-
-
-def _items(spec: Reconciliation, *sides: Side) -> tuple[Any, ...]:
-    return tuple(side.items(side.in_scope, spec.currency) for side in sides)
 
 
 def _batches(versions: Iterable[tuple[str, bool, RawRecord]]) -> Iterator[list[tuple[str, bool, RawRecord]]]:
