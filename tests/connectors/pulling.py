@@ -3,6 +3,7 @@
 import random
 from importlib.resources import files
 
+from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.xero import XeroLedger
@@ -38,6 +39,14 @@ def quickbooks(box, clock=None, *, keyring=None, **secret):
         rng=random.Random(5),
         save_secret=kept.update,
     )
+
+
+def paystack(box, clock=None, **secret):
+    place = box["paystack"]
+    zone = box.nairobi.spec.zone
+    own = Connection("Kilimani", "Paystack", "paystack", place["base_url"], zone, place["options"])
+    credentials = {**place["credentials"], **secret}
+    return PaystackSource(own, credentials, clock=clock or VirtualClock(), rng=random.Random(5))
 
 
 def xero(box, clock=None, *, keyring=None, **options):

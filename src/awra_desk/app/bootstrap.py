@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
+from awra_desk.connectors.daraja import DarajaSource
 from awra_desk.connectors.declared import PROFILES, declaration_text, load_declaration, open_declared
+from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
 from awra_desk.connectors.xero import XeroLedger
 from awra_desk.domain.errors import UsageError, UserError
+from awra_desk.domain.records import RawRecord
+from awra_desk.files.mpesa import MpesaStatements
 from awra_desk.files.statement import StatementFile
-from awra_desk.normalise import Contract, interpret, load_contract
+from awra_desk.normalise import Contract, Normalised, Sentinel, interpret, load_contract
 from awra_desk.ports.connections import Connection, Ledger, Source
 from awra_desk.ports.storage import Workspace
 from awra_desk.ports.system import Clock, SecretStore
-from awra_desk.services.desk import Desk, Mapping
+from awra_desk.services.desk import Desk, Mapping, Watch
 from awra_desk.store import open_workspace
 from awra_desk.system.clock import SystemClock
 from awra_desk.system.passwords import check_password, hash_password
@@ -31,13 +35,18 @@ Secret = dict[str, Any]
 
 CONTRACTS = {
     "stripe": ("awra_desk.connectors.stripe", "contract-1.toml"),
+    "daraja": ("awra_desk.connectors.daraja", "contract-1.toml"),
+    "paystack": ("awra_desk.connectors.paystack", "contract-1.toml"),
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
     "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
+    "mpesa_statement": ("awra_desk.files", "mpesa-1.toml"),
 }
 """Provider -> (package, contract file in force)."""
 
+FILE_PROVIDERS = frozenset({"statement", "mpesa_statement"})
+"""Those whose base URL is a path on this machine."""
 DECLARED = (*PROFILES, "declared")
 """Providers connected by one declared file: those that ship, and the connection's own."""
 
@@ -94,8 +103,14 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
     """
     if connection.provider == "statement":
         return StatementFile(connection, clock=clock)
+    if connection.provider == "mpesa_statement":
+        return MpesaStatements(connection, clock=clock)
     if connection.provider == "stripe":
         return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider == "daraja":
+        return DarajaSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider == "paystack":
+        return PaystackSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
     if connection.provider in DECLARED:
         return _declared(connection, secrets, clock)
     return connect_ledger(connection, secrets, clock)
@@ -139,7 +154,11 @@ def mapping(connection: Connection) -> Mapping:
         contract = _declared_contract(*declaration_text(connection))
     else:
         contract = _contract(connection.provider)
-    return Mapping(contract.version, partial(interpret, contract, company=connection.company, zone=connection.zone))
+
+    def read(records: Sequence[RawRecord], watch: Watch) -> Normalised:
+        return interpret(contract, records, company=connection.company, zone=connection.zone, watch=watch)
+
+    return Mapping(contract.version, read, partial(Sentinel, contract))
 
 
 @cache

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from awra_desk.app.bootstrap import DECLARED, PROVIDERS, open_desk
+from awra_desk.app.bootstrap import DECLARED, FILE_PROVIDERS, PROVIDERS, open_desk
 from awra_desk.app.output import common_options, say
 from awra_desk.app.workspace import workspace_url
 from awra_desk.connectors.declared import OPTION, declaration_text, load_declaration
@@ -27,7 +27,9 @@ def add_parser(commands: Any, name: str) -> None:
     parser = common_options(commands.add_parser(name, help="add or change a connection"))
     parser.add_argument("provider", choices=sorted(PROVIDERS))
     parser.add_argument("--name", required=True, help="how the connection is called here")
-    parser.add_argument("--base-url", required=True, help="https address of the API, or the path of a statement file")
+    parser.add_argument(
+        "--base-url", required=True, help="https address of the API, or the path of a statement file or folder"
+    )
     parser.add_argument("--zone", default="UTC", help="IANA zone of its booking days")
     parser.add_argument("--option", action="append", default=[], metavar="K=V")
     parser.add_argument("--secret-stdin", action="store_true", help="read the secret, a JSON object, from stdin")
@@ -38,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     options = dict(_option(text) for text in args.option)
     if args.provider in DECLARED:
         options = _with_declaration(args, options)
-    if args.provider != "statement":
+    if args.provider not in FILE_PROVIDERS:
         _check_address(args.base_url, options)
     with open_desk(workspace_url(args.workspace), company=args.company, create=True) as desk:
         connection = Connection(desk.company, args.name, args.provider, args.base_url, args.zone, options)

@@ -27,6 +27,10 @@ class ReportedBalance:
     basis: str
 
 
+PROOF = "proof: "
+"""How the names of totals begin by which a source proves itself; each is an exception of every reconciliation of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class ControlTotal:
     """One check of a pull: what was expected by the provider's figures and what our rows say.
@@ -47,3 +51,8 @@ class ControlTotal:
     def holds(self) -> bool:
         """Whether both figures are equal, to the minor unit."""
         return self.expected == self.actual
+
+    @property
+    def is_proof(self) -> bool:
+        """Whether the source proves itself with it."""
+        return self.name.startswith(PROOF)

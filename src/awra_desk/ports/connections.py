@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, runtime_checkable
 
-from awra_desk.domain.controls import ReportedBalance
+from awra_desk.domain.controls import ControlTotal, ReportedBalance
 from awra_desk.domain.entries import Account, Entry, LedgerDocument
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.records import RawRecord
@@ -86,6 +86,14 @@ class Source(Protocol):
 
         At the end of each of these days where it can say so, else the present one.
         """
+
+
+@runtime_checkable
+class SelfProving(Source, Protocol):
+    """A source whose own figures prove more than its balance: a statement's running balance, a settlement's total."""
+
+    def proofs(self) -> list[ControlTotal]:
+        """Its control totals as of the last pull, all of them; what it does not give any more is withdrawn."""
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -16,9 +17,13 @@ from awra_desk.services.closing import WHOLE_BALANCE, closing
 from awra_desk.services.sides import load_side
 
 
-def check_controls(uow: UnitOfWork, connection: Connection, *, now: datetime) -> list[ControlTotal]:
-    """Check and store the control totals of one source: every reconciled account's balance, every payout's members."""
-    totals = []
+def check_controls(
+    uow: UnitOfWork, connection: Connection, proofs: Sequence[ControlTotal] = (), *, now: datetime
+) -> list[ControlTotal]:
+    """Check and store the control totals of one source: every reconciled account's balance, every payout's members, and
+    what the source itself proves (`proofs`); a break it does not speak of any more is withdrawn.
+    """
+    totals = [*proofs, *_withdrawn(uow, connection, proofs, now)]
     for spec in uow.reconciliations.all():
         for name, side in ((SOURCE_SIDE, spec.source), (LEDGER_SIDE, spec.ledger)):
             if side.source == connection.name and _has_opening(uow, spec, name):
@@ -26,6 +31,16 @@ def check_controls(uow: UnitOfWork, connection: Connection, *, now: datetime) ->
     totals += _payout_totals(uow, connection, now)
     uow.controls.put_totals(totals)
     return totals
+
+
+def _withdrawn(
+    uow: UnitOfWork, connection: Connection, proofs: Sequence[ControlTotal], now: datetime
+) -> list[ControlTotal]:
+    """Earlier proofs that did not hold and are not given now: of a statement file, say, that was replaced by another."""
+    given = {(total.name, total.currency) for total in proofs}
+    broken = [total for total in uow.controls.totals(connection.name) if total.is_proof and not total.holds]
+    gone = [total for total in broken if (total.name, total.currency) not in given]
+    return [ControlTotal(connection.name, total.name, total.currency, 0, 0, now) for total in gone]
 
 
 def _has_opening(uow: UnitOfWork, spec: Reconciliation, name: str) -> bool:
@@ -55,8 +70,8 @@ def _payout_totals(uow: UnitOfWork, connection: Connection, now: datetime) -> li
     settled = rows["settlement_currency"] != ""
     minor = np.where(settled, rows["settlement_amount"], rows["amount"])
     currency = np.where(settled, rows["settlement_currency"], rows["currency"])
-    # A payout row in a stream of its own, without members beside it, is the same payout seen a second time.
-    shared = np.isin(rows["stream"].astype(str), np.unique(rows["stream"][~is_payout].astype(str)))
+    # A payout row in an account of its own, without members beside it, is the same payout seen a second time.
+    shared = np.isin(rows["account"].astype(str), np.unique(rows["account"][~is_payout].astype(str)))
     payout = is_payout & shared
     batches, position = np.unique(rows["batch"].astype(str), return_inverse=True)
     paid, members = np.zeros((2, len(batches)), dtype=np.int64)
