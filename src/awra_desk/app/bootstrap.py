@@ -47,6 +47,14 @@ CONTRACTS = {
 
 FILE_PROVIDERS = frozenset({"statement", "mpesa_statement"})
 """Those whose base URL is a path on this machine."""
+
+KEYED: dict[str, Callable[..., Source]] = {
+    "stripe": StripeSource,
+    "daraja": DarajaSource,
+    "paystack": PaystackSource,
+}
+"""Sources with a fixed key: provider -> connector."""
+
 DECLARED = (*PROFILES, "declared")
 """Providers connected by one declared file: those that ship, and the connection's own."""
 
@@ -105,12 +113,8 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
         return StatementFile(connection, clock=clock)
     if connection.provider == "mpesa_statement":
         return MpesaStatements(connection, clock=clock)
-    if connection.provider == "stripe":
-        return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
-    if connection.provider == "daraja":
-        return DarajaSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
-    if connection.provider == "paystack":
-        return PaystackSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider in KEYED:
+        return KEYED[connection.provider](connection, _secret(connection, secrets), clock=clock, rng=_rng())
     if connection.provider in DECLARED:
         return _declared(connection, secrets, clock)
     return connect_ledger(connection, secrets, clock)
