@@ -36,7 +36,7 @@ def check_controls(
 def _withdrawn(
     uow: UnitOfWork, connection: Connection, proofs: Sequence[ControlTotal], now: datetime
 ) -> list[ControlTotal]:
-    """Earlier proofs that did not hold and are not given now: of a statement file, say, that was replaced by another."""
+    """Earlier proofs that did not hold and are not given now: those of a statement that was replaced, say."""
     given = {(total.name, total.currency) for total in proofs}
     broken = [total for total in uow.controls.totals(connection.name) if total.is_proof and not total.holds]
     gone = [total for total in broken if (total.name, total.currency) not in given]
