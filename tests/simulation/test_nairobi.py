@@ -121,6 +121,9 @@ def test_a_settlement_that_pays_less_than_its_transactions_breaks_its_control_to
     with nairobi_desk(month, tmp_path) as (desk, _):
         pulls = {one.name: one for one in pull_all(desk, month)}
         assert f"payout {settlement['id']}" in pulls["Paystack"].broken
+        reconcile(desk, nairobi.PAYSTACK_BALANCE, month.spec.period)
+        shown = [item for item in breaks(desk, nairobi.PAYSTACK_BALANCE) if str(settlement["id"]) in str(item.members)]
+        assert shown
 
 
 def test_renaming_a_source_keeps_its_proofs_apart(small):
