@@ -11,10 +11,12 @@ from importlib.resources import files
 from typing import Any
 
 from awra_desk.connectors.daraja import DarajaSource
+from awra_desk.connectors.declared import PROFILES, declaration_text, load_declaration, open_declared
 from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
+from awra_desk.connectors.xero import XeroLedger
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.records import RawRecord
 from awra_desk.files.mpesa import MpesaStatements
@@ -37,6 +39,7 @@ CONTRACTS = {
     "paystack": ("awra_desk.connectors.paystack", "contract-1.toml"),
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
+    "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
     "mpesa_statement": ("awra_desk.files", "mpesa-1.toml"),
 }
@@ -44,6 +47,11 @@ CONTRACTS = {
 
 FILE_PROVIDERS = frozenset({"statement", "mpesa_statement"})
 """Those whose base URL is a path on this machine."""
+DECLARED = (*PROFILES, "declared")
+"""Providers connected by one declared file: those that ship, and the connection's own."""
+
+PROVIDERS = (*CONTRACTS, *DECLARED)
+"""Everything that can be connected."""
 
 DEFAULT_COMPANY = "default"
 
@@ -103,6 +111,8 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
         return DarajaSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
     if connection.provider == "paystack":
         return PaystackSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider in DECLARED:
+        return _declared(connection, secrets, clock)
     return connect_ledger(connection, secrets, clock)
 
 
@@ -112,21 +122,38 @@ def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock) -
     Raises:
         UsageError: the provider is not a ledger.
     """
+    save = _saving(connection, secrets)
     if connection.provider == "quickbooks":
-        save: Callable[[Secret], None] = lambda secret: secrets.put(connection.secret_name, json.dumps(secret))  # noqa: E731
         return QuickBooksLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
+    if connection.provider == "xero":
+        return XeroLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
     if connection.provider == "tryton":
         return TrytonLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider in DECLARED and isinstance(declared := _declared(connection, secrets, clock), Ledger):
+        return declared
     raise UsageError(
         f"{connection.provider!r} is not a ledger this desk can write to",
         record=connection.name,
-        remedy="Connect quickbooks or tryton.",
+        remedy="Connect quickbooks, xero or tryton, or a declared file with [api.write].",
     )
+
+
+def _declared(connection: Connection, secrets: SecretStore, clock: Clock) -> Source:
+    save = _saving(connection, secrets)
+    return open_declared(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
+
+
+def _saving(connection: Connection, secrets: SecretStore) -> Callable[[Secret], None]:
+    """Puts a renewed secret where the connection's is kept."""
+    return lambda secret: secrets.put(connection.secret_name, json.dumps(secret))
 
 
 def mapping(connection: Connection) -> Mapping:
     """The contract in force for a connection, ready to interpret its raw records."""
-    contract = _contract(connection.provider)
+    if connection.provider in DECLARED:
+        contract = _declared_contract(*declaration_text(connection))
+    else:
+        contract = _contract(connection.provider)
 
     def read(records: Sequence[RawRecord], watch: Watch) -> Normalised:
         return interpret(contract, records, company=connection.company, zone=connection.zone, watch=watch)
@@ -135,9 +162,14 @@ def mapping(connection: Connection) -> Mapping:
 
 
 @cache
+def _declared_contract(text: str, file: str) -> Contract:
+    return load_declaration(text, file).contract
+
+
+@cache
 def _contract(provider: str) -> Contract:
     if provider not in CONTRACTS:
-        raise UsageError(f"provider {provider!r} is unknown", remedy=f"Use one of: {', '.join(sorted(CONTRACTS))}.")
+        raise UsageError(f"provider {provider!r} is unknown", remedy=f"Use one of: {', '.join(sorted(PROVIDERS))}.")
     package, name = CONTRACTS[provider]
     return load_contract((files(package) / name).read_text("utf-8"))
 

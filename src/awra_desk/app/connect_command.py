@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from awra_desk.app.bootstrap import CONTRACTS, FILE_PROVIDERS, open_desk
+from awra_desk.app.bootstrap import DECLARED, FILE_PROVIDERS, PROVIDERS, open_desk
 from awra_desk.app.output import common_options, say
 from awra_desk.app.workspace import workspace_url
+from awra_desk.connectors.declared import OPTION, declaration_text, load_declaration
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.ports.connections import Connection
 from awra_desk.services.desk import ENGINE
@@ -23,7 +25,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 def add_parser(commands: Any, name: str) -> None:
     """Declare the command's arguments."""
     parser = common_options(commands.add_parser(name, help="add or change a connection"))
-    parser.add_argument("provider", choices=sorted(CONTRACTS))
+    parser.add_argument("provider", choices=sorted(PROVIDERS))
     parser.add_argument("--name", required=True, help="how the connection is called here")
     parser.add_argument(
         "--base-url", required=True, help="https address of the API, or the path of a statement file or folder"
@@ -36,6 +38,8 @@ def add_parser(commands: Any, name: str) -> None:
 def run(args: argparse.Namespace) -> int:
     """Store the connection and its secret."""
     options = dict(_option(text) for text in args.option)
+    if args.provider in DECLARED:
+        options = _with_declaration(args, options)
     if args.provider not in FILE_PROVIDERS:
         _check_address(args.base_url, options)
     with open_desk(workspace_url(args.workspace), company=args.company, create=True) as desk:
@@ -63,6 +67,25 @@ def _option(text: str) -> tuple[str, str]:
     if not equals or not key:
         raise UsageError(f"option {text!r} is not KEY=VALUE", remedy="Write it like --option allow_loopback=true.")
     return key, value
+
+
+def _with_declaration(args: argparse.Namespace, options: dict[str, str]) -> dict[str, str]:
+    """The options with the declared file's text in place of its path, checked before anything is stored.
+
+    Everybody who opens the workspace then has the same file, and a change of it is a change of the connection.
+    """
+    if path := options.pop("file", ""):
+        try:
+            options[OPTION] = Path(path).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            remedy = "Give the path of a UTF-8 text file."
+            raise UsageError(f"the declared file cannot be read: {error}", record=path, remedy=remedy) from None
+    connection = Connection("", args.name, args.provider, args.base_url, args.zone, options)
+    text, name = declaration_text(connection)
+    for option, meaning in load_declaration(text, path or name).options.items():
+        if not options.get(option):
+            raise UsageError(f"{meaning} is missing", record=args.name, remedy=f"Give --option {option}=…")
+    return options
 
 
 def _check_address(address: str, options: dict[str, str]) -> None:

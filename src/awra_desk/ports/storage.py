@@ -18,6 +18,7 @@ from awra_desk.domain.drift import Drift
 from awra_desk.domain.entries import Account, Approval, StagedWrite, WriteState
 from awra_desk.domain.exception_items import Comment, ExceptionItem, ExceptionState
 from awra_desk.domain.people import Person
+from awra_desk.domain.policies import Policy
 from awra_desk.domain.reconciliations import OpeningBalance, OpeningItem, Reconciliation
 from awra_desk.domain.records import RawRecord, Reject
 from awra_desk.domain.runs import RunSummary
@@ -144,6 +145,22 @@ class Reconciliations(Protocol):
         """By time, then id; with `undone` also those that bind no longer."""
 
 
+class Policies(Protocol):
+    """What people lay down as text for a subject (a reconciliation, a connection); every version for ever."""
+
+    def add(self, policy: Policy) -> None:
+        """The next version; the database refuses any other number."""
+
+    def current(self, subject: str) -> Policy | None:
+        """The version in force, None where nothing was ever laid down."""
+
+    def history(self, subject: str) -> list[Policy]:
+        """By version."""
+
+    def subjects(self) -> list[str]:
+        """Whom anything was laid down for, sorted."""
+
+
 class Exceptions(Protocol):
     """The exception queue."""
 
@@ -229,6 +246,8 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     drifts: Drifts
     controls: Controls
     reconciliations: Reconciliations
+    rules: Policies
+    fees: Policies
     exceptions: Exceptions
     people: People
     writes: Writes

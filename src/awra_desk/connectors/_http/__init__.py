@@ -14,6 +14,7 @@ from awra_desk.connectors._http.origin import check_base_url, is_loopback, same_
 from awra_desk.connectors._http.paginate import AfterLastId, NextLink, Offset, Paginator, listed, out_of_order, walk
 from awra_desk.connectors._http.policy import DEFAULT_POLICY, Action, Policy, Rule, Written
 from awra_desk.connectors._http.redaction import Redactor
+from awra_desk.connectors._http.refreshing import RefreshingAuth
 from awra_desk.connectors._http.reply import Reply, Trouble
 from awra_desk.normalise.exact_json import JsonRefused, Number, dumps, loads
 
@@ -35,6 +36,7 @@ __all__ = [
     "Params",
     "Policy",
     "Redactor",
+    "RefreshingAuth",
     "Reply",
     "Rule",
     "TokenBucket",

@@ -17,8 +17,9 @@ from awra_desk.sandbox.servers.faults import FaultPlan
 from awra_desk.sandbox.servers.paystack import PaystackApplication
 from awra_desk.sandbox.servers.quickbooks import Company, QuickBooksApplication, Tokens
 from awra_desk.sandbox.servers.stripe import StripeApplication
+from awra_desk.sandbox.servers.xero import XeroApplication, XeroBooks
 
-PROVIDERS = ("stripe", "quickbooks")
+PROVIDERS = ("stripe", "quickbooks", "xero")
 """Of the US company."""
 
 NAIROBI_PROVIDERS = ("paystack", "daraja", "quickbooks_nairobi")
@@ -34,7 +35,7 @@ class Sandbox:
     Attributes:
         month: what is served; its truth is not.
         servers: provider to its server, whose `faults` and `exchanges` are for tests.
-        stripe, quickbooks, paystack, daraja, quickbooks_nairobi: the applications, for scripting rows, tokens and
+        stripe, quickbooks, xero, paystack, daraja, quickbooks_nairobi: the applications, for scripting rows, tokens and
             books; None if not served.
         nairobi: the Nairobi entity's month, or None.
     """
@@ -43,13 +44,14 @@ class Sandbox:
     servers: dict[str, LoopbackServer] = field(default_factory=dict)
     stripe: StripeApplication | None = None
     quickbooks: QuickBooksApplication | None = None
+    xero: XeroApplication | None = None
     nairobi: NairobiMonth | None = None
     paystack: PaystackApplication | None = None
     daraja: DarajaApplication | None = None
     quickbooks_nairobi: QuickBooksApplication | None = None
 
     def __getitem__(self, provider: str) -> dict[str, Any]:
-        """How to connect: `base_url`, `credentials`, `options` (text values), and for QuickBooks `accounts` (role to
+        """How to connect: `base_url`, `credentials`, `options` (text values), and for ledgers `accounts` (role to
         account id).
 
         Raises:
@@ -84,6 +86,14 @@ class Sandbox:
         for provider, books in (("quickbooks", self.quickbooks), ("quickbooks_nairobi", self.quickbooks_nairobi)):
             if books is not None:
                 found[provider] = _books_connection(self.servers[provider].base_url, books)
+        if self.xero is not None:
+            base_url = self.servers["xero"].base_url
+            found["xero"] = {
+                "base_url": base_url,
+                "credentials": {"client_id": self.xero.client_id, "refresh_token": self.xero.refresh_token},
+                "options": {"allow_loopback": "true", "token_url": f"{base_url}/connect/token"},
+                "accounts": self.xero.books.codes,
+            }
         return found
 
 
@@ -147,12 +157,15 @@ def running_sandbox(
 
 def _application(
     box: Sandbox, provider: str
-) -> StripeApplication | QuickBooksApplication | PaystackApplication | DarajaApplication:
+) -> StripeApplication | QuickBooksApplication | XeroApplication | PaystackApplication | DarajaApplication:
     seed = f"{box.month.spec}"
     if provider == "stripe":
         key = hashlib.sha256(f"{seed}/stripe".encode()).hexdigest()[:32]
         box.stripe = StripeApplication(box.month.stripe, api_key=f"rk_test_{key}")
         return box.stripe
+    if provider == "xero":
+        box.xero = XeroApplication(XeroBooks(box.month), seed=f"{seed}/xero")
+        return box.xero
     if provider == "quickbooks":
         box.quickbooks = QuickBooksApplication(Company(box.month), Tokens(f"{seed}/quickbooks"))
         return box.quickbooks
