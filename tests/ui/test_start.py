@@ -11,14 +11,14 @@ from awra_desk.ui.views.sign_in import SignIn
 
 HEAVY = ("pandas", "sqlalchemy", "openpyxl", "httpx", "keyring", "pyarrow", "scipy")
 FIRST_PAINT = f"""
-import sys
-from awra_desk.app.gui import Desktop, make_application
-app = make_application("light")
-desktop = Desktop(lambda: None, workspace="none")
-desktop.window.show()
-app.processEvents()
-assert not desktop.window.grab().isNull()
-print([name for name in {HEAVY!r} if name in sys.modules])
+import os, sys
+from awra_desk.app import desktop_command, gui
+def painted(desktop):
+    assert not desktop.window.grab().isNull()
+    print([name for name in {HEAVY!r} if name in sys.modules], flush=True)
+    os._exit(0)
+gui.Desktop.open = painted  # which the first paint calls
+desktop_command.run(None)
 """
 
 

@@ -33,7 +33,7 @@ def test_dev_needs_the_standard_library_only():
 def test_an_unknown_command_is_refused_before_any_set_up():
     done = subprocess.run([sys.executable, ROOT / "dev.py", "dance"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "demo|test|check|bench|shot|soak" in done.stderr
+    assert "demo|test|check|bench|shot|soak|package" in done.stderr
 
 
 def test_an_old_python_is_told_what_is_needed(dev, monkeypatch):
@@ -86,7 +86,10 @@ def test_the_environment_is_renewed_only_after_a_change(dev, checkout, changed):
     folder, steps = checkout
     dev.provide_environment()
     assert "venv" in steps[0]
-    assert [("--require-hashes" in step, "--only-binary" in step) for step in steps[1:3]] == [(True, True), (True, False)]
+    assert [("--require-hashes" in step, "--only-binary" in step) for step in steps[1:3]] == [
+        (True, True),
+        (True, False),
+    ]
     assert "-e" in steps[3]
     dev.provide_environment()
     assert len(steps) == 4

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "match": ("match_command", "match two CSV, Parquet or XLSX files"),
     "export": ("work_commands", "write the audit workbook"),
     "bench": ("bench_command", "measure against public baselines"),
+    "shot": ("shots", "pictures of every screen on a simulated month"),
 }
 
 

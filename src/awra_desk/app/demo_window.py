@@ -17,6 +17,10 @@ def run_demo_window(*, orders: int, seed: int, out: Path) -> int:
     progress = LineProgress()
     with live_month(orders=orders, seed=seed, out=out, progress=progress, password=PASSWORD) as month:
         progress.end()
-        names = f"{demo_books.ACCOUNTANT} (accountant) or {demo_books.SUPERVISOR} (supervisor)"
-        hint = f"Simulated month. Sign in as {names}, password {PASSWORD}."
-        return run(month.opener, workspace=month.workspace, hint=hint, secrets=month.secrets)
+        return run(month.opener, workspace=month.workspace, hint=hint(), secrets=month.secrets)
+
+
+def hint() -> str:
+    """The line under the sign-in fields."""
+    names = f"{demo_books.ACCOUNTANT} (accountant) or {demo_books.SUPERVISOR} (supervisor)"
+    return f"Simulated month. Sign in as {names}, password {PASSWORD}."

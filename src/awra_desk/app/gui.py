@@ -5,13 +5,13 @@ The window is painted before anything heavy is imported; the workspace opens beh
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from awra_desk import __version__
@@ -62,17 +62,18 @@ class Desktop:
         self.frame: Frame | None = None
         self._opener, self._workspace, self._hint, self._secrets = opener, workspace, hint, secrets
         self._opened = ExitStack()
-        self.window.sign_in.asked.connect(self._sign_in)
         self.window.before_close = self.close
+        self.window.painted.connect(self.open)
 
     def show(self) -> None:
         """Paint the window, then open the workspace behind it."""
         self.window.show()
-        self.window.sign_in.form.name.setFocus()
-        QTimer.singleShot(0, self.open)
 
     def open(self) -> None:
         """Open the workspace on the store lane; here the imports begin that the first paint does not need."""
+        gc.enable()
+        self.window.sign_in.asked.connect(self._sign_in)
+        self.window.show_sign_in()
         from awra_desk.app.crash import install_hooks  # noqa: PLC0415
         from awra_desk.app.tasks import BackgroundRunner  # noqa: PLC0415
         from awra_desk.ports.tasks import Lane  # noqa: PLC0415
@@ -141,8 +142,8 @@ def run(opener: Opener, *, workspace: str, hint: str = "", secrets: SecretStore 
         single.call_first()
         return 0
     desktop = Desktop(opener, workspace=workspace, hint=hint, secrets=secrets)
+    desktop.window.painted.connect(lambda: single.listen(lambda: _to_front(desktop.window)))
     desktop.show()
-    QTimer.singleShot(0, lambda: single.listen(lambda: _to_front(desktop.window)))
     code = app.exec()
     single.close()
     return code

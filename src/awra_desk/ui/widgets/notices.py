@@ -62,6 +62,7 @@ class EmptyState(QWidget):
     def show_state(self, symbol: str, title: str, facts: str, offers: Sequence[Offer] = (), tone: str = "") -> None:
         """Say what is, then offer what to do; the first offer is the primary one."""
         self._symbol.change(symbol, tone or "text.secondary")
+        title = title[:1].upper() + title[1:]
         self.title.setText(title)
         self.facts.setText(facts)
         self.facts.setFixedWidth(min(460, self.facts.fontMetrics().horizontalAdvance(facts) + 8))
