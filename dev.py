@@ -210,13 +210,12 @@ def run_tests(arguments: list[str], soak: str = "1") -> int:
 
 def check(arguments: list[str]) -> int:
     """Run every static check, each to its end, and fail if one does."""
-    module = [PYTHON, "-m"]
     commands: list[list[object]] = [
-        [*module, "ruff", "check", *arguments],
-        [*module, "ruff", "format", "--check", "-q"],
-        [*module, "mypy"],
+        [PYTHON, "-m", "ruff", "check", *arguments],
+        [PYTHON, "-m", "ruff", "format", "--check", "-q"],
+        [PYTHON, "-m", "mypy"],
         [PYTHON.with_name("lint-imports"), "--no-logo"],
-        [*module, "pytest", "-q", "tests/unit/test_tooling_structure.py"],
+        [PYTHON, "-m", "pytest", "-q", "tests/unit/test_tooling_structure.py"],
     ]
     return max([int(run(command) != 0) for command in commands])
 

@@ -22,9 +22,11 @@ desktop_command.run(None)
 """
 
 
-def test_the_first_paint_imports_nothing_heavy():
-    done = subprocess.run([sys.executable, "-c", FIRST_PAINT], check=True, capture_output=True, text=True,
-                          env=os.environ | {"QT_QPA_PLATFORM": "offscreen"})  # fmt: skip
+def test_the_first_paint_imports_nothing_heavy(tmp_path):
+    alone = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_PAINT], check=True, capture_output=True, text=True, env=os.environ | alone
+    )
     assert done.stdout.strip() == "[]"
 
 

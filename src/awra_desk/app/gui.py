@@ -114,8 +114,10 @@ class Desktop:
         self.frame = build_frame(self.session)
         asker.frame = self.frame
         self.frame.signed_out.connect(self.window.show_sign_in)
+        self.frame.titled.connect(self.window.show_title)
         self.session.subscribe(self._session_changed)
         self.window.sign_in.set_ready(company=desk.company, hint=self._hint)
+        self.window.show_sign_in()
 
     def _sign_in(self, name: str, password: str) -> None:
         if self.session is not None:
@@ -131,6 +133,7 @@ class Desktop:
         if state.person is not None and self.window.pages.currentWidget() is not self.frame:
             self.window.sign_in.show_trouble("")
             self.window.show_frame(self.frame)
+            self.frame.show_title()
             self.frame.current.enter()
 
 

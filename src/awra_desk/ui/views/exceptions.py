@@ -141,6 +141,7 @@ class ExceptionsView(Screen):
             "redo": triage.redo,
             "select_all": queue.check_all,
             "filter": self.filter.take_keyboard,
+            "views": self.views.step,
             "escape": self._escape,
             "history": lambda: HistoryPane(self, queue.history).exec(),
         }

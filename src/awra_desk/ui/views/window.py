@@ -58,6 +58,13 @@ class Window(QMainWindow):
         """Ask for the next person."""
         self.pages.setCurrentWidget(self.sign_in.widget)
         self.sign_in.form.name.setFocus()
+        ready = self.sign_in.form.enter.isEnabled()
+        self.setWindowTitle("Sign in – AWRA Desk" if ready else "AWRA Desk")
+
+    def show_title(self, words: str) -> None:
+        """Name what the frame shows, while it is up."""
+        if self.pages.currentWidget() is not self.sign_in.widget:
+            self.setWindowTitle(f"{words} – AWRA Desk")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Let jobs come to a good end first."""

@@ -137,6 +137,8 @@ class WorkbenchView(Screen):
             "previous_open": lambda: workbench.next_to_decide(step=-1),
             "select_all": workbench.select_all,
             "filter": self.filter.take_keyboard,
+            "views": self.views.step,
+            "choose": self.title.showMenu,
             "escape": self._escape,
             "history": lambda: HistoryPane(self, self.workbench.history).exec(),
             "why": self._why,
