@@ -23,10 +23,8 @@ def month_parts(month: LiveMonth) -> Parts:
 
 
 def _sign_in(studio: Studio) -> None:
-    """The first page: before the workspace is open, ready, and after a refused try."""
+    """The first page, and after a refused try."""
     studio.desktop.show()
-    studio.wait(lambda: studio.desktop.runner is not None)
-    studio.take("00-opening")
     studio.wait(lambda: studio.desktop.session is not None)
     studio.take("01-sign-in")
     studio.desktop.window.sign_in.asked.emit(demo_books.ACCOUNTANT, "a wrong password")

@@ -13,6 +13,15 @@ from awra_desk.ui.theme import color, size
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.plain import clear, column, label, retone, row
 
+EMPTY_SIGNS = {
+    "never_pulled": ("plug", ""),
+    "not_reconciled": ("circle-dot-dashed", ""),
+    "nothing": ("calendar-x", ""),
+    "all_done": ("circle-check", "ok"),
+    "filtered": ("list-filter", ""),
+}
+"""Kind of `viewmodels.empty.Empty` -> icon and colour role, "" for the quiet one."""
+
 Offer = tuple[str, str, Callable[[], None]]
 """A button: words, key's words or "", what it does."""
 
