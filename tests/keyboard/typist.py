@@ -7,6 +7,7 @@ import time
 from contextlib import contextmanager
 
 PATIENCE = 180  # seconds; a busy machine is slow
+SOON, PAUSE = 10, 0.3
 
 
 def wait_for(ready, what):
@@ -59,14 +60,32 @@ class Typist:
         """Wait until the title holds all parts."""
         wait_for(lambda: all(part in self.title() for part in parts), f"{parts} in {self.title()!r}")
 
+    def see_dialog(self):
+        """Wait until a question has the keyboard; its title is the program's name alone."""
+        wait_for(lambda: self.title() == "AWRA Desk", f"a dialog over {self.title()!r}")
+
     def press(self, *keys):
         for key in keys:
             self.run("key", "--clearmodifiers", key)
-            time.sleep(0.15)
+            time.sleep(PAUSE)
 
     def write(self, text):
         self.run("type", "--delay", "8", text)
-        time.sleep(0.15)
+        time.sleep(PAUSE)
+
+    def try_until(self, keys, ready, what):
+        """Press keys that open something and choose in it; a busy machine may not have opened it yet, so try again."""
+
+        def tried():
+            self.press(*keys)
+            until = time.monotonic() + SOON
+            while not (answer := ready()) and time.monotonic() < until:
+                time.sleep(0.1)
+            if not answer:
+                self.press("Escape")
+            return answer
+
+        wait_for(tried, what)
 
     def sign_in(self, name, password):
         self.see("Sign in")

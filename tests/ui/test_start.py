@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from awra_desk.app.single import SingleInstance
+from awra_desk.app.single import SingleInstance, called_first
 from awra_desk.ui.views.sign_in import SignIn
 
 HEAVY = ("pandas", "sqlalchemy", "openpyxl", "httpx", "keyring", "pyarrow", "scipy")
@@ -37,6 +37,9 @@ def test_a_second_start_finds_the_first_window(qtbot, tmp_path):
     first.listen(lambda: calls.append(1))
     assert second.call_first()
     qtbot.waitUntil(lambda: calls == [1])
+    assert called_first(str(tmp_path))
+    qtbot.waitUntil(lambda: calls == [1, 1])
+    assert not called_first(str(tmp_path / "another"))
     first.close()
     third = SingleInstance(str(tmp_path))
     assert third.is_first

@@ -143,7 +143,8 @@ def typing(app: QApplication, loaded: Loaded, pair: Pair) -> dict[str, float]:
 
 def matching(app: QApplication, pair: Pair, rows: int) -> dict[str, float]:
     """The longest gap between two ticks of the event loop while the rows are matched and the tables scroll."""
-    door, ended, gaps = MainThread(), [], [0.0]
+    ended: list[Any] = []
+    door, gaps = MainThread(), [0.0]
     with tempfile.TemporaryDirectory() as folder:
         workspace = str(Path(folder) / "bench.sqlite")
         with open_desk(workspace, company=COMPANY, create=True):

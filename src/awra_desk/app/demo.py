@@ -36,6 +36,8 @@ from awra_desk.services.pull import PullResult, pull
 from awra_desk.services.reconcile import UNRESOLVED, Reconciled, reconcile
 from awra_desk.services.stage import propose, submit
 
+WORKSPACE = "workspace.sqlite"
+
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
@@ -125,7 +127,7 @@ def fresh(out: Path) -> Path:
     for path in stale:
         path.unlink()
     marker.touch()
-    return out / "workspace.sqlite"
+    return out / WORKSPACE
 
 
 def job(

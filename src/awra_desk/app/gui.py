@@ -113,10 +113,14 @@ class Desktop:
         asker, self.session = build_session(desk, self.runner)
         self.frame = build_frame(self.session)
         asker.frame = self.frame
-        self.frame.signed_out.connect(self.window.show_sign_in)
+        self.frame.signed_out.connect(self._next_person)
         self.frame.titled.connect(self.window.show_title)
         self.session.subscribe(self._session_changed)
         self.window.sign_in.set_ready(company=desk.company, hint=self._hint)
+        self.window.show_sign_in()
+
+    def _next_person(self) -> None:
+        self.window.sign_in.clear()
         self.window.show_sign_in()
 
     def _sign_in(self, name: str, password: str) -> None:

@@ -187,8 +187,7 @@ def _own_entry(studio: Studio) -> None:
     """The maker sees the entry, and who may approve it."""
     approvals_of(studio)
     studio.take("20-approvals-own")
-    studio.session.sign_out()
-    studio.desktop.window.show_sign_in()
+    studio.frame.run("sign_out")
     studio.enter(demo_books.SUPERVISOR)
 
 

@@ -57,3 +57,13 @@ class SingleInstance:
             self._server.close()
         if self.is_first:
             self._lock.unlock()
+
+
+def called_first(workspace: str) -> bool:
+    """Whether another process has a window on this workspace; it was asked to come to the front."""
+    single = SingleInstance(workspace)
+    if single.is_first:
+        single.close()
+        return False
+    single.call_first()
+    return True

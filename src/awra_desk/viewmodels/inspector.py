@@ -18,9 +18,11 @@ from awra_desk.viewmodels.states import Status
 if TYPE_CHECKING:
     from awra_desk.viewmodels.workbench import Workbench
 
-RECORD = (("why_not", "Why not"), ("difference", "Record"), ("trace", "Trace"), ("raw", "Raw"))
+Tabs = tuple[tuple[str, str], ...]
+
+RECORD: Tabs = (("why_not", "Why not"), ("difference", "Record"), ("trace", "Trace"), ("raw", "Raw"))
 """Tabs of an open row: nothing stands against it, so what came nearest comes first."""
-MATCH = (("difference", "Difference"), ("why", "Why"), ("trace", "Trace"), ("raw", "Raw"))
+MATCH: Tabs = (("difference", "Difference"), ("why", "Why"), ("trace", "Trace"), ("raw", "Raw"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class InspectorState:
     """
 
     tab: str = "difference"
-    tabs: tuple[tuple[str, str], ...] = ()
+    tabs: Tabs = ()
     subject: str = ""
     member: Member | None = None
     difference: tuple[FieldRow, ...] = ()

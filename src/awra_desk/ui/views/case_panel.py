@@ -156,7 +156,7 @@ class CasePanel(QWidget):
         self.propose = KeyButton("Propose entry", kind="primary", hint=hint("propose"))
         self.show_rows = KeyButton("Show rows")
         self.show_rows.setToolTip(f"Show them in the workbench  {hint('find')}")
-        self.assign = KeyButton("Assign…")
+        self.assign = KeyButton("Assign…", hint=hint("assign"))
         self.assign.setToolTip(f"Give it an owner  {hint('assign')}")
         self.resolve = KeyButton("Resolve…", hint=hint("resolve"))
         self.reopen = KeyButton("Reopen")
