@@ -27,6 +27,8 @@ from awra_desk.viewmodels import words
 from awra_desk.viewmodels.jobs import Job
 from awra_desk.viewmodels.session import Session, SessionState
 
+_OFFERS = (("pull", "Pull"), ("reconcile", "Reconcile"), ("export", "Export…"))
+
 
 @dataclass(frozen=True, slots=True)
 class RailEntry:
@@ -53,7 +55,8 @@ class Frame(QWidget):
             (entry.screen.key, entry.symbol, entry.words, keymap.hint(f"screen_{number}"))
             for number, entry in enumerate(entries, 1)
         ]
-        self.rail, self.top, self.bottom = Rail(items), TopBar(), BottomBar()
+        self.rail, self.top = Rail(items), TopBar()
+        self.bottom = BottomBar([(command, words, keymap.hint(command)) for command, words in _OFFERS])
         self.stack = QStackedWidget()
         for screen in self.screens.values():
             self.stack.addWidget(screen)
@@ -142,6 +145,7 @@ class Frame(QWidget):
         self.top.search_asked.connect(self._open_palette)
         self.top.freshness_asked.connect(lambda: self.run("pull"))
         self.bottom.keys_asked.connect(lambda: self.run("keys"))
+        self.bottom.asked.connect(self.run)
         self.bottom.cancel_asked.connect(self._cancel)
         self.bottom.jobs_asked.connect(self.jobs_list.pop_up)
         for key in keymap.KEYS:
