@@ -171,7 +171,8 @@ class ExceptionsView(Screen):
         self._render_rows(state)
         self._render_actions(state)
         self.panel.setVisible(bool(state.rows))
-        self.panel.show_case(state.case, dict(state.commands), bulk=bool(state.checked))
+        about = self.queue.current
+        self.panel.show_case(state.case, dict(state.commands), current=about, bulk=bool(state.checked))
         self.totals_changed.emit()
 
     def _render_band(self, state: ExceptionsState) -> None:
