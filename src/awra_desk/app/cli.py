@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("work_commands", "write the audit workbook"),
     "verify": ("verify_command", "recompute a workbook's or workspace's totals, chain and approvals"),
     "bench": ("bench_command", "measure against public baselines"),
+    "shot": ("shots", "pictures of every screen on a simulated month"),
 }
 
 
