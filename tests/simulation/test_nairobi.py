@@ -87,7 +87,7 @@ def test_a_row_lost_from_a_statement_is_an_exception_until_the_whole_file_is_the
     place = next(at for at, line in enumerate(lines) if at > 12 and ',Completed,"' in line)
     with nairobi_desk(month, tmp_path) as (desk, systems):
         file = systems.folders["M-Pesa paybill"]
-        damaged = "".join(lines[:place] + lines[place + 1 :]).replace("To,31-10-2026", "To,30-10-2026")
+        damaged = "".join(lines[:place] + lines[place + 1 :]).replace("From,01-10-2026", "From,02-10-2026")
         file.write_text(damaged, encoding="utf-8", newline="")
         pulls = {one.name: one for one in pull_all(desk, month)}
         broken = pulls["M-Pesa paybill"].broken
@@ -121,6 +121,9 @@ def test_a_settlement_that_pays_less_than_its_transactions_breaks_its_control_to
     with nairobi_desk(month, tmp_path) as (desk, _):
         pulls = {one.name: one for one in pull_all(desk, month)}
         assert f"payout {settlement['id']}" in pulls["Paystack"].broken
+        reconcile(desk, nairobi.PAYSTACK_BALANCE, month.spec.period)
+        shown = [item for item in breaks(desk, nairobi.PAYSTACK_BALANCE) if str(settlement["id"]) in str(item.members)]
+        assert shown
 
 
 def test_renaming_a_source_keeps_its_proofs_apart(small):
