@@ -6,7 +6,7 @@ import sys
 import time
 from contextlib import contextmanager
 
-PATIENCE = 180  # seconds; a busy machine is slow
+PATIENCE = 600  # seconds; a busy machine is slow
 SOON, PAUSE = 10, 0.3
 
 
