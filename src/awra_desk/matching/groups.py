@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from awra_desk.domain.reasons import Reason
 from awra_desk.matching import gates, keyed_groups
 from awra_desk.matching.book import NO_DAY, Book, Rows
-from awra_desk.matching.coincidence import LIMIT, trailing_zeros
+from awra_desk.matching.coincidence import LIMIT, multiples_near
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group
@@ -96,7 +96,7 @@ def _search_side(
         & (high - low <= MAX_POOL)
         & (sums[high] - sums[low] >= np.minimum(np.abs(book.amount[targets]), 10**12))
     )
-    sizes, multiples = np.abs(book.amount[order]), _multiples(np.abs(book.amount[targets]))
+    sizes, multiples = np.abs(book.amount[order]), multiples_near(np.abs(book.amount[targets]))
     finds = []
     for place in np.flatnonzero(wanted).tolist():
         pool = slice(low[place], high[place])
@@ -130,12 +130,6 @@ def _find(
     if chance > PLAUSIBLE or book.repeated[list(members)].any():
         return None
     return _Find(target, members, outcome, chance)
-
-
-def _multiples(amounts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each amount the numbers as round as it within 5 %: what a subset could have hit instead."""
-    unit = 100 * 10 ** trailing_zeros(amounts)
-    return np.maximum(amounts * 105 // unit - -(-amounts * 95 // unit) + 1, 1)
 
 
 def _settle(

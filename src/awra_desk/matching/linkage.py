@@ -19,6 +19,7 @@ from awra_desk.matching.book import Book, Mask, Rows
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.found import Found, PairBlock
 from awra_desk.matching.graph import Graph
+from awra_desk.matching.leftovers import Leftovers
 from awra_desk.matching.weights import Model, Weights
 
 Ints = NDArray[np.int64]
@@ -31,7 +32,8 @@ LIKELY = 0.3  # least probability of a suggestion, where the books taught what i
 CLEAR = 0.85  # and where they are too small for that: then only words decide, and clearly
 PLENTY = 100  # pairs learned from which tell what delays and differences are usual, even without words
 LEFT_OVER = 500  # candidates of one row among those that are left
-UNPAIRED = 0.1  # what speaks for a row's having no partner, against 1 for all its partners together
+USUAL = 0.004  # share of pairs from which a delay is usual
+UNPAIRED = 0.1  # least odds of a row's having no partner
 FAINT = 1e-3  # odds below which a pair is not even a rival
 BEST = 12  # partners of one row that are kept
 # By amount (exact, within the tolerance, beyond it), then the same again beyond the date window.
@@ -49,6 +51,11 @@ class _Sides:
     nodes: tuple[Ints, Ints]
     rows: tuple[Rows, Rows]
     codes: tuple[Ints, Ints]
+
+    def where(self, fit: Mask) -> _Sides:
+        """Those whose rows fit."""
+        keep = [fit[rows] for rows in self.rows]
+        return _Sides(*((part[0][keep[0]], part[1][keep[1]]) for part in (self.nodes, self.rows, self.codes)))
 
     def less(self, one: Ints, other: Ints) -> _Sides:
         """Without these places."""
@@ -82,17 +89,51 @@ def run(book: Book, config: MatchConfig, found: Found, graph: Graph) -> Mask:
     if not len(sides.rows[0]) or not len(sides.rows[1]):
         return taken
     pairs = _pairs(book, config, graph, sides, _by_gate_or_words(book, graph, sides, texts))
-    model, learned = _learn(book, sides, pairs, texts)
-    plenty = learned >= PLENTY
-    bars = (WORDS_NEEDED, LIKELY) if plenty else (WORDS_NEEDED, CLEAR)
-    linked = _link(book, config, sides, pairs, (model, texts), bars)
-    _suggest(book, config, found, graph, sides, linked, taken)
-    if plenty:
-        sides = sides.less(linked[0].one, linked[0].other)
-        pairs = _pairs(book, config, graph, sides, neighbours.close(book, *sides.rows, LEFT_OVER))
-        linked = _link(book, config, sides, pairs, (model, texts), (-np.inf, LIKELY))
+    model = _learn(book, sides, pairs, texts)
+    free = _single(book, graph, sides)
+
+    def link(sides: _Sides, pairs: _Pairs, bars: tuple[float, float]) -> _Sides:
+        linked = _link(book, config, sides, pairs, (model, texts), bars)
         _suggest(book, config, found, graph, sides, linked, taken)
+        free[taken] = False
+        return sides.less(linked[0].one, linked[0].other)
+
+    sides = link(sides, pairs, (WORDS_NEEDED, CLEAR))
+    rest = Leftovers(book, config, found, free, (texts, _codes(book, graph, texts)))
+    rest.reversals()
+    rest.sums(_reach(config, model))
+    taken |= _single(book, graph, sides) & ~free
+    if model.learned >= PLENTY:
+        sides = sides.where(~taken)
+        places = _by_gate_or_words(book, graph, sides, texts)
+        sides = link(sides, _pairs(book, config, graph, sides, places), (WORDS_NEEDED, LIKELY))
+        places = neighbours.close(book, *sides.rows, LEFT_OVER)
+        link(sides, _pairs(book, config, graph, sides, places), (-np.inf, LIKELY))
     return taken
+
+
+def _single(book: Book, graph: Graph, sides: _Sides) -> Mask:
+    """Rows of the sides that have no twin."""
+    found = np.zeros(len(book), dtype=bool)
+    for nodes, held, rows in zip(sides.nodes, (graph.source, graph.ledger), sides.rows, strict=True):
+        found[rows[held.count[nodes] == 1]] = True
+    return found
+
+
+def _codes(book: Book, graph: Graph, texts: grams.Texts) -> Ints:
+    """Text code of each row of the book, -1 for none."""
+    found = np.full(len(book), -1, dtype=np.int64)
+    found[np.concatenate([graph.source.first, graph.ledger.first])] = texts.code
+    return found
+
+
+def _reach(config: MatchConfig, model: Model) -> tuple[int, int]:
+    """Days by which the ledger precedes and follows, as the window has it and as is usual in these books."""
+    if model.learned < PLENTY:
+        return config.before_days, config.after_days
+    usual = np.flatnonzero(model.day >= USUAL) - neighbours.EARLY
+    before, after = -int(usual.min(initial=0)), int(usual.max(initial=0))
+    return max(before, config.before_days), max(after, config.after_days)
 
 
 def _free(book: Book, graph: Graph, texts: grams.Texts) -> _Sides:
@@ -130,18 +171,17 @@ def _pairs(book: Book, config: MatchConfig, graph: Graph, sides: _Sides, places:
     return _Pairs(one, other, source, ledger, inside)
 
 
-def _learn(book: Book, sides: _Sides, pairs: _Pairs, texts: grams.Texts) -> tuple[Model, int]:
-    """A model of these books, and the number of pairs it was learned from."""
+def _learn(book: Book, sides: _Sides, pairs: _Pairs, texts: grams.Texts) -> Model:
+    """A model of these books."""
     levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
     strangers = weights.strangers(texts, *sides.codes)
-    model, learned = Model(strangers), 0
+    model = Model(strangers)
     for _ in range(ROUNDS):
         total = model.weigh(levels).total
         sure = _mutual(pairs, total)
         sure = sure[total[sure] > np.log(len(sides.rows[1]))]
-        learned = len(sure)
-        model.learn(levels, sure, len(strangers) / (len(sides.rows[0]) * len(sides.rows[1])))
-    return model, learned
+        model.learn(levels, sure, (len(sides.rows[0]), len(sides.rows[1])))
+    return model
 
 
 def _link(
@@ -161,9 +201,9 @@ def _link(
     weighed = model.weigh(weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts))
     odds = np.exp(np.minimum(weighed.total, 50.0)) / max(len(sides.rows[1]), 1)
     worded = weighed.words >= bars[0]
-    kept = _worth(pairs, odds, worded if bars[1] == CLEAR else worded | pairs.inside)
+    kept = _worth(pairs, odds, worded | pairs.inside if model.learned >= PLENTY else worded)
     kept = kept[~gates.disagree(book, config, pairs.source[kept], pairs.ledger[kept])]
-    likely = _probable(pairs.take(kept), odds[kept])
+    likely = _probable(pairs.take(kept), odds[kept], max(1 - model.paired, UNPAIRED))
     chosen = _chosen(config, pairs.take(kept), odds[kept], likely, bars[1])
     return pairs.take(kept[chosen]), weighed.take(kept[chosen]), likely[chosen]
 
@@ -192,13 +232,13 @@ def _worth(pairs: _Pairs, odds: Floats, fit: Mask) -> Ints:
     return good
 
 
-def _probable(pairs: _Pairs, odds: Floats) -> Floats:
+def _probable(pairs: _Pairs, odds: Floats, unpaired: float) -> Floats:
     """Probability of each pair, all pairings of its two rows considered (odds balanced over rows of both sides)."""
     ours = np.ones(int(pairs.one.max(initial=0)) + 1)
     theirs = np.ones(int(pairs.other.max(initial=0)) + 1)
     for _ in range(30):
-        ours = 1 / (UNPAIRED + np.bincount(pairs.one, odds * theirs[pairs.other], minlength=len(ours)))
-        theirs = 1 / (UNPAIRED + np.bincount(pairs.other, odds * ours[pairs.one], minlength=len(theirs)))
+        ours = 1 / (unpaired + np.bincount(pairs.one, odds * theirs[pairs.other], minlength=len(ours)))
+        theirs = 1 / (unpaired + np.bincount(pairs.other, odds * ours[pairs.one], minlength=len(theirs)))
     likely: Floats = odds * ours[pairs.one] * theirs[pairs.other]
     return np.minimum(likely, 1.0)
 

@@ -69,6 +69,25 @@ def search(amounts: Ints, target: int, *, max_members: int, steps: int) -> Searc
     return Search(members, solutions, near, complete=True, candidates=len(amounts))
 
 
+def few(amounts: Ints, target: int) -> Search:
+    """Subsets of two or three positive amounts, each below the target; for pools too large for the whole search."""
+    count = len(amounts)
+    one, other = np.triu_indices(count, 1)
+    pairs = amounts[one] + amounts[other]
+    low, high = target - target // NEAR, target + target // NEAR
+    found = [(one[place].item(), other[place].item()) for place in np.flatnonzero(pairs == target).tolist()]
+    near = int(((pairs >= low) & (pairs <= high)).sum())
+    order = np.argsort(amounts, kind="stable")
+    ordered = amounts[order]
+    first, last = (np.searchsorted(ordered, target - pairs, side) for side in ("left", "right"))
+    for place in np.flatnonzero(last > first).tolist():
+        thirds = order[first[place] : last[place]]
+        found += [(one[place].item(), other[place].item(), third) for third in thirds[thirds > other[place]].tolist()]
+    reach = np.searchsorted(ordered, high - pairs, "right") - np.searchsorted(ordered, low - pairs, "left")
+    near += int(reach.sum()) // 3
+    return Search(found[0] if found else (), len(found), near, complete=False, candidates=count)
+
+
 def _sums(amounts: Ints) -> tuple[Ints, Ints]:
     """Sum and size of every subset; the place's bits name the members."""
     if len(amounts) <= _SMALL:

@@ -65,13 +65,13 @@ class Weights:
 
 
 class Model:
-    """m and u of every level."""
+    """m and u of every level. learned: pairs it was last learned from; paired: the share of the smaller side they are."""
 
     def __init__(self, strangers: Ints) -> None:
         self._start = _starting_amounts(), _starting_days(), _starting_words()
         self.amount, self.day, self.words = self._start
         self._strangers = np.bincount(strangers[strangers >= 0], minlength=WORD_LEVELS).astype(np.float64)
-        self._all = max(len(strangers), 1)
+        self.learned, self.paired = 0, 0.0
         self.words_u = self._unlike(np.zeros(WORD_LEVELS))
 
     def weigh(self, levels: Levels) -> Weights:
@@ -83,8 +83,9 @@ class Model:
             np.where(levels.words < 0, 0.0, words),
         )
 
-    def learn(self, levels: Levels, chosen: Ints, share: float) -> None:
-        """Take the chosen pairs for true. share: how much of all pairs the strangers are a sample of."""
+    def learn(self, levels: Levels, chosen: Ints, sides: tuple[int, ...]) -> None:
+        """Take the chosen pairs for true. sides: rows of either side."""
+        self.learned, self.paired = len(chosen), len(chosen) / min(sides)
         said = levels.words[chosen]
         words = np.bincount(said[said >= 0], minlength=WORD_LEVELS).astype(np.float64)
         amounts = np.bincount(levels.amount[chosen], minlength=AMOUNT_LEVELS).astype(np.float64)
@@ -94,7 +95,7 @@ class Model:
             (counts + PRIOR * start) / (counts.sum() + PRIOR)
             for counts, start in zip((amounts, days, words), self._start, strict=True)
         )
-        self.words_u = self._unlike(words * share)
+        self.words_u = self._unlike(words * self._strangers.sum() / (sides[0] * sides[1]))
 
     def _unlike(self, true: Floats) -> Floats:
         strangers = np.maximum(self._strangers - true, 0.0)
