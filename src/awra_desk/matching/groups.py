@@ -22,7 +22,7 @@ from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group
 from awra_desk.matching.graph import Graph
 from awra_desk.matching.graph import build as build_graph
-from awra_desk.matching.subsets import Search, hopeless, search
+from awra_desk.matching.subsets import Search, promising, search
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 RULE = "groups"
@@ -97,8 +97,11 @@ def _search_side(
         & (sums[high] - sums[low] >= np.minimum(np.abs(book.amount[targets]), 10**12))
     )
     sizes, multiples = np.abs(book.amount[order]), multiples_near(np.abs(book.amount[targets]))
+    places = np.flatnonzero(wanted)
+    pools = sizes, low[places], high[places]
+    places = places[promising(pools, np.abs(book.amount[targets[places]]), multiples[places], PLAUSIBLE)]
     finds = []
-    for place in np.flatnonzero(wanted).tolist():
+    for place in places.tolist():
         pool = slice(low[place], high[place])
         find = _find(book, config, targets[place].item(), (order[pool], sizes[pool]), multiples[place].item())
         if find is not None:
@@ -118,7 +121,7 @@ def _find(
     amount = abs(book.amount[target].item())
     below = pool[1] < amount
     amounts = pool[1][below]
-    if len(amounts) < 2 or int(amounts.sum()) < amount or hopeless(amounts, amount, multiples, PLAUSIBLE):
+    if len(amounts) < 2 or int(amounts.sum()) < amount:
         return None
     smaller = np.sort(pool[0][below])
     amounts = np.abs(book.amount[smaller])

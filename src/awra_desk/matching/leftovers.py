@@ -31,9 +31,9 @@ Ints = NDArray[np.int64]
 PLAUSIBLE = 0.05  # above this chance of an accident a sum is not shown
 NAMED = 4.0  # bits in common from which rows name one party
 COVERED = 0.5  # share of the shorter text that a reversal has in common with its original
-MAX_POOL = 150
+MAX_POOL = 80
 MAX_FEW = 60  # rows among which sums of two or three are worth looking for
-ROUNDS = 3
+ROUNDS = 2
 SCORE = 0.7
 
 
@@ -50,9 +50,9 @@ class Sum:
 class Leftovers:
     """Works on the rows that `free` still holds; what it suggests, it takes out of there."""
 
-    def __init__(self, book: Book, config: MatchConfig, found: Found, free: Mask, said: tuple[Texts, Ints]) -> None:
+    def __init__(self, book: Book, config: MatchConfig, found: Found, free: Mask, texts: Texts) -> None:
         self._book, self._config, self._found, self._free = book, config, found, free
-        self._texts, self._code = said
+        self._texts, self._code = texts, texts.code
 
     def reversals(self) -> None:
         """Pairs of one side that cancel out, are close in time, name the same and are each other's only such row."""

@@ -20,7 +20,8 @@ from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.found import Found, PairBlock
 from awra_desk.matching.graph import Graph
 from awra_desk.matching.leftovers import Leftovers
-from awra_desk.matching.weights import Model, Weights
+from awra_desk.matching.said import Said
+from awra_desk.matching.weights import Levels, Model, Weights
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -79,36 +80,43 @@ class _Pairs:
         return _Pairs(*(getattr(self, name)[chosen] for name in self.__slots__))
 
 
-def run(book: Book, config: MatchConfig, found: Found, graph: Graph) -> Mask:
+def run(book: Book, config: MatchConfig, found: Found, graph: Graph, said: Said) -> Mask:
     """Suggest the likely pairs; returns which rows they are."""
     taken = np.zeros(len(book), dtype=bool)
     if not len(graph.source.first) or not len(graph.ledger.first):
         return taken
-    texts = grams.read(book, graph.source.first, graph.ledger.first)
+    texts = grams.read(said, graph.source.first, graph.ledger.first)
     sides = _free(book, graph, texts)
     if not len(sides.rows[0]) or not len(sides.rows[1]):
         return taken
-    pairs = _pairs(book, config, graph, sides, _by_gate_or_words(book, graph, sides, texts))
-    model = _learn(book, sides, pairs, texts)
+    pairs = _pairs(book, config, graph, sides, _by_gate_or_words(book, graph, sides, said))
+    levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
+    model = _learn(sides, pairs, levels, texts)
     free = _single(book, graph, sides)
 
-    def link(sides: _Sides, pairs: _Pairs, bars: tuple[float, float]) -> _Sides:
-        linked = _link(book, config, sides, pairs, (model, texts), bars)
+    def link(sides: _Sides, pairs: _Pairs, levels: Levels, bars: tuple[float, float]) -> _Sides:
+        linked = _link(book, config, pairs, (model, levels, len(sides.rows[1])), bars)
         _suggest(book, config, found, graph, sides, linked, taken)
         free[taken] = False
         return sides.less(linked[0].one, linked[0].other)
 
-    sides = link(sides, pairs, (WORDS_NEEDED, CLEAR))
-    rest = Leftovers(book, config, found, free, (texts, _codes(book, graph, texts)))
+    sides = link(sides, pairs, levels, (WORDS_NEEDED, CLEAR))
+    rest = Leftovers(book, config, found, free, texts)
     rest.reversals()
     rest.sums(_reach(config, model))
     taken |= _single(book, graph, sides) & ~free
     if model.learned >= PLENTY:
         sides = sides.where(~taken)
-        places = _by_gate_or_words(book, graph, sides, texts)
-        sides = link(sides, _pairs(book, config, graph, sides, places), (WORDS_NEEDED, LIKELY))
-        places = neighbours.close(book, *sides.rows, LEFT_OVER)
-        link(sides, _pairs(book, config, graph, sides, places), (-np.inf, LIKELY))
+        for words in (WORDS_NEEDED, -np.inf):
+            by_words = np.isfinite(words)
+            places = (
+                _by_gate_or_words(book, graph, sides, said)
+                if by_words
+                else neighbours.close(book, *sides.rows, LEFT_OVER)
+            )
+            pairs = _pairs(book, config, graph, sides, places)
+            levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
+            sides = link(sides, pairs, levels, (words, LIKELY))
     return taken
 
 
@@ -117,13 +125,6 @@ def _single(book: Book, graph: Graph, sides: _Sides) -> Mask:
     found = np.zeros(len(book), dtype=bool)
     for nodes, held, rows in zip(sides.nodes, (graph.source, graph.ledger), sides.rows, strict=True):
         found[rows[held.count[nodes] == 1]] = True
-    return found
-
-
-def _codes(book: Book, graph: Graph, texts: grams.Texts) -> Ints:
-    """Text code of each row of the book, -1 for none."""
-    found = np.full(len(book), -1, dtype=np.int64)
-    found[np.concatenate([graph.source.first, graph.ledger.first])] = texts.code
     return found
 
 
@@ -141,11 +142,11 @@ def _free(book: Book, graph: Graph, texts: grams.Texts) -> _Sides:
     free = book.usable & ~book.suspended & ~book.broken
     rows = graph.source.first, graph.ledger.first
     nodes = np.flatnonzero(free[rows[0]]), np.flatnonzero(free[rows[1]])
-    codes = texts.code[: len(rows[0])], texts.code[len(rows[0]) :]
-    return _Sides(nodes, (rows[0][nodes[0]], rows[1][nodes[1]]), (codes[0][nodes[0]], codes[1][nodes[1]]))
+    chosen = rows[0][nodes[0]], rows[1][nodes[1]]
+    return _Sides(nodes, chosen, (texts.code[chosen[0]], texts.code[chosen[1]]))
 
 
-def _by_gate_or_words(book: Book, graph: Graph, sides: _Sides, texts: grams.Texts) -> tuple[Ints, Ints]:
+def _by_gate_or_words(book: Book, graph: Graph, sides: _Sides, said: Said) -> tuple[Ints, Ints]:
     """Places of pairs that the gates' graph or words bring together, each once, in canonical order."""
     place = []
     for nodes, count in zip(sides.nodes, (len(graph.source.first), len(graph.ledger.first)), strict=True):
@@ -153,7 +154,7 @@ def _by_gate_or_words(book: Book, graph: Graph, sides: _Sides, texts: grams.Text
         place[-1][nodes] = np.arange(len(nodes))
     one, other = place[0][graph.left], place[1][graph.right]
     both = (one >= 0) & (other >= 0)
-    near = neighbours.pairs(book, sides.rows, sides.codes, texts)
+    near = neighbours.pairs(book, sides.rows, said)
     count = len(sides.rows[1])
     packed = np.unique(np.concatenate([one[both] * count + other[both], near[0] * count + near[1]]))
     return packed // count, packed % count
@@ -171,9 +172,8 @@ def _pairs(book: Book, config: MatchConfig, graph: Graph, sides: _Sides, places:
     return _Pairs(one, other, source, ledger, inside)
 
 
-def _learn(book: Book, sides: _Sides, pairs: _Pairs, texts: grams.Texts) -> Model:
+def _learn(sides: _Sides, pairs: _Pairs, levels: Levels, texts: grams.Texts) -> Model:
     """A model of these books."""
-    levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
     strangers = weights.strangers(texts, *sides.codes)
     model = Model(strangers)
     for _ in range(ROUNDS):
@@ -185,21 +185,17 @@ def _learn(book: Book, sides: _Sides, pairs: _Pairs, texts: grams.Texts) -> Mode
 
 
 def _link(
-    book: Book,
-    config: MatchConfig,
-    sides: _Sides,
-    pairs: _Pairs,
-    known: tuple[Model, grams.Texts],
-    bars: tuple[float, float],
+    book: Book, config: MatchConfig, pairs: _Pairs, known: tuple[Model, Levels, int], bars: tuple[float, float]
 ) -> tuple[_Pairs, Weights, Floats]:
     """The pairs to suggest, their weights and their probabilities.
 
     Args:
-        bars: least weight of words (inside the gates too where only a clear pair will do), and least probability.
+        known: the model, the pairs' levels and the number of ledger rows they are among.
+        bars: least weight of words beyond the gates (everywhere, where little was learned), and least probability.
     """
-    model, texts = known
-    weighed = model.weigh(weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts))
-    odds = np.exp(np.minimum(weighed.total, 50.0)) / max(len(sides.rows[1]), 1)
+    model, levels, ledgers = known
+    weighed = model.weigh(levels)
+    odds = np.exp(np.minimum(weighed.total, 50.0)) / max(ledgers, 1)
     worded = weighed.words >= bars[0]
     kept = _worth(pairs, odds, worded | pairs.inside if model.learned >= PLENTY else worded)
     kept = kept[~gates.disagree(book, config, pairs.source[kept], pairs.ledger[kept])]
