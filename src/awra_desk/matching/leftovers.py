@@ -32,6 +32,7 @@ PLAUSIBLE = 0.05  # above this chance of an accident a sum is not shown
 NAMED = 4.0  # bits in common from which rows name one party
 COVERED = 0.5  # share of the shorter text that a reversal has in common with its original
 MAX_POOL = 80
+BUDGET = 60_000  # rows looked through for all targets of a side
 MAX_FEW = 60  # rows among which sums of two or three are worth looking for
 ROUNDS = 2
 SCORE = 0.7
@@ -136,7 +137,10 @@ class Leftovers:
         low = np.searchsorted(packed, start - reach[0], "left")
         high = np.searchsorted(packed, start + reach[1], "right")
         multiples = multiples_near(np.abs(book.amount[targets]))
-        for place in np.flatnonzero((high - low >= 2) & (high - low <= MAX_POOL)).tolist():
+        size = high - low
+        places = np.flatnonzero((size >= 2) & (size <= MAX_POOL))
+        places = places[np.argsort(size[places], kind="stable")]  # small pools first: there a sum says most
+        for place in places[np.cumsum(size[places]) <= BUDGET].tolist():
             target = targets[place].item()
             near = order[low[place] : high[place]]
             smaller = np.sort(near[np.abs(book.amount[near]) < abs(book.amount[target])])

@@ -108,6 +108,8 @@ def run(book: Book, config: MatchConfig, found: Found, graph: Graph, said: Said)
     if model.learned >= PLENTY:
         sides = sides.where(~taken)
         for words in (WORDS_NEEDED, -np.inf):
+            if not len(sides.rows[0]) or not len(sides.rows[1]):
+                break
             by_words = np.isfinite(words)
             places = (
                 _by_gate_or_words(book, graph, sides, said)
@@ -177,9 +179,11 @@ def _learn(sides: _Sides, pairs: _Pairs, levels: Levels, texts: grams.Texts) -> 
     strangers = weights.strangers(texts, *sides.codes)
     model = Model(strangers)
     for _ in range(ROUNDS):
-        total = model.weigh(levels).total
-        sure = _mutual(pairs, total)
-        sure = sure[total[sure] > np.log(len(sides.rows[1]))]
+        weighed = model.weigh(levels)
+        sure = _mutual(pairs, weighed.total)
+        # Words that say enough on their own teach what differences of amount and day are usual here.
+        enough = np.maximum(weighed.total[sure], weighed.words[sure]) > np.log(len(sides.rows[1]))
+        sure = sure[enough]
         model.learn(levels, sure, (len(sides.rows[0]), len(sides.rows[1])))
     return model
 
