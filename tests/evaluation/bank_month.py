@@ -16,6 +16,7 @@ from tests.unit.matching.builders import item
 
 FIRST = date(2026, 1, 5)
 Row = dict[str, Any]
+RECEIVED, PAID = ("DEPOSIT", "BATCH DEPOSIT", "COUNTER CREDIT"), ("BULK PAYMENT", "ACH BATCH")
 
 
 class _Account:
@@ -77,7 +78,9 @@ def bank_month(seed: int, events: int = 800, days: int = 90) -> Case:
         elif fate < 0.88:
             case.source.append(account.row(-account.chance.randrange(100, 6000), "SERVICE CHARGE", account.day()))
         elif fate < 0.94:
-            case.ledger.append(account.row(-account.amount(), f"Cheque {account.chance.choice(account.names)}", account.day()))
+            case.ledger.append(
+                account.row(-account.amount(), f"Cheque {account.chance.choice(account.names)}", account.day())
+            )
         else:
             _mistaken(account, case)
     return case
@@ -101,7 +104,7 @@ def _batch(account: _Account, case: Case) -> None:
     names = [name if one else account.chance.choice(account.names) for _ in range(several)]
     verb = "Receipt from" if sign > 0 else "Payment to"
     booked = [account.row(sign * account.amount(), f"{verb} {who}", day) for who in names]
-    plain = account.chance.choice(["DEPOSIT", "BATCH DEPOSIT", "COUNTER CREDIT"] if sign > 0 else ["BULK PAYMENT", "ACH BATCH"])
+    plain = account.chance.choice(RECEIVED if sign > 0 else PAID)
     text = account.at_bank(name, plain) if one else plain
     line = account.row(sum(row["amount"] for row in booked), text, account.cleared(day))
     case.belong([line], booked, provable=False)
@@ -117,7 +120,11 @@ def _offset(account: _Account, case: Case) -> None:
 def _mistaken(account: _Account, case: Case) -> None:
     """The ledger has another amount: digits exchanged, or a fee that the bank kept."""
     name, day, amount = account.chance.choice(account.names), account.day(), account.amount()
-    other = account.noise.swapped_digits(amount) if account.chance.random() < 0.5 else amount - account.chance.choice([1500, 2500, 3500])
+    other = (
+        account.noise.swapped_digits(amount)
+        if account.chance.random() < 0.5
+        else amount - account.chance.choice([1500, 2500, 3500])
+    )
     booked = account.row(amount, f"Receipt from {name}", day)
     line = account.row(max(other, 1), account.at_bank(name, "WIRE IN"), account.cleared(day))
     case.belong([line], [booked], provable=False)

@@ -1,4 +1,4 @@
-"""Rows without keys, found by words, amounts and days: good enough, no worse than saved, and nothing confirmed wrongly."""
+"""Rows without keys, found by words, amounts and days: good enough, no worse than saved, nothing confirmed wrongly."""
 
 import json
 

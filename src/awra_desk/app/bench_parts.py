@@ -1,6 +1,6 @@
 """The matcher's inner steps beside what the machine can do at best, in one process: CPU seconds, best of several.
 
-Beside the key join: DuckDB's join and pandas' merge on the same references. Beside the tolerance candidates: the numpy
+Beside the key join: DuckDB's join on the same references. Beside the tolerance candidates: the numpy
 floor, one packed key of currency, amount and day, sorted and searched.
 """
 
@@ -49,7 +49,7 @@ def key_join(rows: int) -> dict[str, float]:
         book.open[:] = open_before
         keys.run(book, MatchConfig(), Found(book))
 
-    found = {"join": _cpu(ours), "keys_pass": _cpu(whole), "pandas_merge": _cpu(_pandas_merge(sides))}
+    found = {"join": _cpu(ours), "keys_pass": _cpu(whole)}
     if duckdb := _duckdb_join(sides):
         found["duckdb_join"] = _cpu(duckdb)
         found["join_to_duckdb"] = found["join"] / found["duckdb_join"]
@@ -85,8 +85,8 @@ def _sides(rows: int, *, referenced: bool) -> tuple[Table, Table]:
     shuffled = chance.permutation(rows)
     strange = chance.random(rows) < 0.05
     other = np.where(strange, chance.permutation(rows) + 10**10, number)
-    later, more = chance.integers(-LAG, LAG + 1, rows), chance.integers(-CENTS, CENTS + 1, rows)
-    later, more = (0, 0) if referenced else (later, more)
+    noisy = int(not referenced)
+    later, more = (noisy * chance.integers(-most, most + 1, rows) for most in (LAG, CENTS))
     left = _table("L", (amount, day, currency), number if referenced else None)
     right = _table("R", (np.maximum(amount + more, 1), day + later, currency), other if referenced else None)
     return left, right.take(shuffled)
@@ -95,7 +95,7 @@ def _sides(rows: int, *, referenced: bool) -> tuple[Table, Table]:
 def _table(prefix: str, columns: tuple[Ints, Ints, Ints], number: Ints | None) -> Table:
     amount, day, currency = columns
     blank = np.full(len(amount), "", dtype=object)
-    known: dict[str, Any] = {name: blank for name in ITEMS}
+    known: dict[str, Any] = dict.fromkeys(ITEMS, blank)
     known["id"] = np.array([f"{prefix}{at}" for at in range(len(amount))], dtype=object)
     known["date"] = np.datetime64("2026-01-01", "D") + day
     known["amount"], known["currency"] = amount, CURRENCIES[currency]
@@ -104,25 +104,17 @@ def _table(prefix: str, columns: tuple[Ints, Ints, Ints], number: Ints | None) -
     return Table(known)
 
 
-def _pandas_merge(sides: tuple[Table, Table]) -> Callable[[], Any]:
-    import pandas as pd  # noqa: PLC0415 - only this suite needs it
-
-    left, right = (pd.DataFrame({"id": side["id"], "reference": side["references"]}) for side in sides)
-    return lambda: left.merge(right, on="reference")
-
-
 def _duckdb_join(sides: tuple[Table, Table]) -> Callable[[], Any] | None:
     """DuckDB's join over its own tables; None where DuckDB is not installed (it is no part of the product)."""
     try:
         import duckdb  # noqa: PLC0415
     except ImportError:
         return None
-    import pandas as pd  # noqa: PLC0415
+    import pyarrow as pa  # noqa: PLC0415 - only beside DuckDB
 
     base = duckdb.connect()
     for name, side in zip(("ours", "theirs"), sides, strict=True):
-        frame = pd.DataFrame({"id": side["id"], "reference": side["references"]})
-        base.register("frame", frame)
+        base.register("frame", pa.table({"id": pa.array(side["id"]), "reference": pa.array(side["references"])}))
         base.execute(f"create table {name} as select * from frame")  # noqa: S608 - two fixed names
         base.unregister("frame")
     query = "create or replace table joined as select o.id, t.id as other from ours o join theirs t using (reference)"

@@ -132,7 +132,8 @@ def trailing_zeros(amount: NDArray[np.int64]) -> NDArray[np.int64]:
 def multiples_near(amounts: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each amount the numbers as round as it within 5 %: what a subset could have hit instead."""
     unit = 100 * 10 ** trailing_zeros(amounts)
-    return np.maximum(amounts * 105 // unit - -(-amounts * 95 // unit) + 1, 1)
+    multiples: NDArray[np.int64] = np.maximum(amounts * 105 // unit - -(-amounts * 95 // unit) + 1, 1)
+    return multiples
 
 
 def _between(amounts: NDArray[np.int64], least: NDArray[np.int64], most: NDArray[np.int64]) -> NDArray[np.int64]:

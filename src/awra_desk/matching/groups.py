@@ -102,8 +102,8 @@ def _search_side(
     places = places[promising(pools, np.abs(book.amount[targets[places]]), multiples[places], PLAUSIBLE)]
     finds = []
     for place in places.tolist():
-        pool = slice(low[place], high[place])
-        find = _find(book, config, targets[place].item(), (order[pool], sizes[pool]), multiples[place].item())
+        near = slice(low[place], high[place])
+        find = _find(book, config, targets[place].item(), (order[near], sizes[near]), multiples[place].item())
         if find is not None:
             finds.append(find)
     return finds

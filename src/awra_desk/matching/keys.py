@@ -56,9 +56,7 @@ def _link(
     names = index.names
     _judge(book, config, found, (source, ledger, [names[code] for code in codes.tolist()]), score)
     for rows, code in torn:
-        _suggest(
-            book, found, rows, Reason.AMBIGUOUS, score - config.margin, {"key": names[code], "blocks": ["rivals"]}
-        )
+        _suggest(book, found, rows, Reason.AMBIGUOUS, score - config.margin, {"key": names[code], "blocks": ["rivals"]})
     for meeting in meetings:
         _several(book, config, found, names[meeting.code], meeting, score)
 

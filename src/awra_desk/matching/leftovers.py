@@ -32,7 +32,7 @@ PLAUSIBLE = 0.05  # above this chance of an accident a sum is not shown
 NAMED = 4.0  # bits in common from which rows name one party
 COVERED = 0.5  # share of the shorter text that a reversal has in common with its original
 MAX_POOL = 80
-BUDGET = 60_000  # rows looked through for all targets of a side
+BUDGET = 30_000  # rows looked through for all targets of a side
 MAX_FEW = 60  # rows among which sums of two or three are worth looking for
 ROUNDS = 2
 SCORE = 0.7
@@ -63,7 +63,9 @@ class Leftovers:
             for row in book.side_rows(side, self._free).tolist():
                 alike[book.currency[row].item(), abs(book.amount[row].item())].append(row)
             for rows in alike.values():
-                pairs = [(one, other) for at, one in enumerate(rows) for other in rows[at + 1 :] if self._cancels(one, other)]
+                pairs = [
+                    (one, other) for at, one in enumerate(rows) for other in rows[at + 1 :] if self._cancels(one, other)
+                ]
                 if len(rows) <= MAX_POOL and len(pairs) == 1:
                     self._suggest(pairs[0], "contra", "reversal", {})
 
@@ -125,7 +127,9 @@ class Leftovers:
 
     def _side(self, side: str, other: str, reach: tuple[int, int]) -> Iterator[Sum]:
         book = self._book
-        targets, pool = book.side_rows(side, self._free & (book.amount != 0)), book.side_rows(other, self._free)
+        targets = book.side_rows(side, self._free & (book.amount != 0))
+        # Where rows say nothing that the other side says too, the groups pass has seen all there is to see.
+        pool = book.side_rows(other, self._free & (self._code >= 0))
         if not len(targets) or not len(pool):
             return
         kind, day = classes(book, pool), book.day[pool]

@@ -41,7 +41,12 @@ BEST = 12  # partners of one row that are kept
 _BLOCKS = ('["evidence"]', '["inexact"]', '["amount"]', '["late"]', '["inexact","late"]', '["amount","late"]')
 _REASONS = tuple(
     str(reason)
-    for reason in (Reason.AMBIGUOUS, *[Reason.AMOUNT_DIFFERENCE] * 2, Reason.DATE_CUTOFF, *[Reason.AMOUNT_DIFFERENCE] * 2)
+    for reason in (
+        Reason.AMBIGUOUS,
+        *[Reason.AMOUNT_DIFFERENCE] * 2,
+        Reason.DATE_CUTOFF,
+        *[Reason.AMOUNT_DIFFERENCE] * 2,
+    )
 )
 
 

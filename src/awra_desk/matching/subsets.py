@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 _SMALL = 10
 _CHUNK = 2_000_000
 NEAR = 20  # sums within a twentieth (5 %) of the target count as near
@@ -76,7 +77,9 @@ def few(amounts: Ints, target: int) -> Search:
     one, other = np.triu_indices(count, 1)
     pairs = amounts[one] + amounts[other]
     low, high = target - target // NEAR, target + target // NEAR
-    found = [(one[place].item(), other[place].item()) for place in np.flatnonzero(pairs == target).tolist()]
+    found: list[tuple[int, ...]] = [
+        (one[place].item(), other[place].item()) for place in np.flatnonzero(pairs == target).tolist()
+    ]
     near = int(((pairs >= low) & (pairs <= high)).sum())
     order = np.argsort(amounts, kind="stable")
     ordered = amounts[order]
@@ -140,8 +143,8 @@ def hopeless(amounts: Ints, target: int, multiples: int, limit: float) -> bool:
     number, before any search.
     """
     values = amounts.astype(np.float64)  # an estimate of a count, never an amount
-    facts = (np.array([value]) for value in (len(amounts), values.sum(), (values**2).sum(), target, multiples))
-    return bool(_drowned(*facts, limit)[0])
+    count, total, squares = (np.array([value]) for value in (float(len(values)), values.sum(), (values**2).sum()))
+    return bool(_drowned(count, total, squares, np.array([target]), np.array([multiples]), limit)[0])
 
 
 def promising(pools: tuple[Ints, Ints, Ints], targets: Ints, multiples: Ints, limit: float) -> NDArray[np.bool_]:
@@ -174,7 +177,12 @@ def promising(pools: tuple[Ints, Ints, Ints], targets: Ints, multiples: Ints, li
 
 
 def _drowned(
-    count: NDArray[np.float64], total: NDArray[np.float64], squares: NDArray[np.float64], target: Ints, multiples: Ints, limit: float
+    count: NDArray[np.float64],
+    total: NDArray[np.float64],
+    squares: NDArray[np.float64],
+    target: Ints,
+    multiples: Ints,
+    limit: float,
 ) -> NDArray[np.bool_]:
     """The estimate of `hopeless` from the number of amounts, their sum and the sum of their squares."""
     mean, deviation = total / 2, np.maximum(np.sqrt(squares) / 2, 1.0)

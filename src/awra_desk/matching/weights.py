@@ -9,6 +9,7 @@ large. Little data leans on the starting values. Weights are natural logarithms 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,9 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 # Shares of the source amount by which the ledger's differs; between them lie the levels of amount.
-DRIFTS = np.array([-0.5, -0.2, -0.08, -0.04, -0.02, -0.01, -0.005, -0.001, 0.001, 0.005, 0.01, 0.02, 0.04, 0.08, 0.2, 0.5])
+DRIFTS = np.array(
+    [-0.5, -0.2, -0.08, -0.04, -0.02, -0.01, -0.005, -0.001, 0.001, 0.005, 0.01, 0.02, 0.04, 0.08, 0.2, 0.5]
+)
 EXACT, ROUNDING, SLIP = len(DRIFTS) - 1, len(DRIFTS), len(DRIFTS) + 1
 AMOUNT_LEVELS = SLIP + 1
 CENTS = 5
@@ -65,7 +68,7 @@ class Weights:
 
 
 class Model:
-    """m and u of every level. learned: pairs it was last learned from; paired: the share of the smaller side they are."""
+    """m and u of every level. learned: pairs it was last learned from; paired: their share of the smaller side."""
 
     def __init__(self, strangers: Ints) -> None:
         self._start = _starting_amounts(), _starting_days(), _starting_words()
@@ -100,7 +103,8 @@ class Model:
     def _unlike(self, true: Floats) -> Floats:
         strangers = np.maximum(self._strangers - true, 0.0)
         start = _strange_words()
-        return (strangers + PRIOR * start) / (strangers.sum() + PRIOR)
+        unlike: Floats = (strangers + PRIOR * start) / (strangers.sum() + PRIOR)
+        return unlike
 
 
 def levels(
@@ -176,7 +180,7 @@ def _amount_strangers(book: Book, sides: tuple[Rows, Rows]) -> Floats:
         return np.searchsorted(ordered, base + value, side)  # type: ignore[call-overload,no-any-return]
 
     edges = [upto((size * (1 + drift)).astype(np.int64)) for drift in DRIFTS.tolist()]
-    levels = [high - low for low, high in zip(edges, edges[1:], strict=False)]
+    levels = [high - low for low, high in pairwise(edges)]
     around = upto(size * 21 // 20, "right") - upto(size * 19 // 20)
     density = around / (size // 10 + 1)
     same = upto(size, "right") - upto(size)
@@ -184,13 +188,15 @@ def _amount_strangers(book: Book, sides: tuple[Rows, Rows]) -> Floats:
     digits = np.log10(np.maximum(size, 1)).astype(np.int64) + 1
     levels += [np.maximum(same - 1, 0) + density, close, digits * density]
     counts = np.stack(levels, axis=1)
-    return np.maximum(counts, RARE) / (total[:, None] + 1)
+    shares: Floats = np.maximum(counts, RARE) / (total[:, None] + 1)
+    return shares
 
 
 def _day_strangers(book: Book, ledger: Rows) -> Floats:
     """For each ledger row the share of rows of its day."""
     _, at, counts = np.unique(book.day[ledger], return_inverse=True, return_counts=True)
-    return counts[at.reshape(-1)] / len(ledger)
+    shares: Floats = counts[at.reshape(-1)] / len(ledger)
+    return shares
 
 
 def _starting_amounts() -> Floats:
@@ -201,19 +207,22 @@ def _starting_amounts() -> Floats:
 
 def _starting_days() -> Floats:
     lag = np.arange(-EARLY, LATE + 1)
-    start = np.where(lag >= 0, 0.7**lag, 0.1 * 0.4 ** -lag) + 0.0005
-    return start / start.sum()
+    start = np.where(lag >= 0, 0.7**lag, 0.1 * 0.4**-lag) + 0.0005
+    days: Floats = start / start.sum()
+    return days
 
 
 def _starting_words() -> Floats:
     cover = np.array([6.0, 4, 6, 8, 10, 14, 18, 34])
     bits = np.array([4.0, 6, 15, 25, 25, 25])
     start = np.outer(cover, bits)
-    return (start / start.sum()).reshape(-1)
+    words: Floats = (start / start.sum()).reshape(-1)
+    return words
 
 
 def _strange_words() -> Floats:
     cover = np.array([60.0, 16, 8, 5, 3, 2, 1, 1])
     bits = np.array([70.0, 20, 7, 2, 0.7, 0.3])
     start = np.outer(cover, bits)
-    return (start / start.sum()).reshape(-1)
+    words: Floats = (start / start.sum()).reshape(-1)
+    return words

