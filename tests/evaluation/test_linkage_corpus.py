@@ -14,7 +14,7 @@ WHOLE_GROUPS = 0.6
 @pytest.mark.parametrize("seed", [KNOWN, FRESH])
 def test_what_words_amounts_and_days_find(seed):
     saved = json.loads(BASELINE.read_text("utf-8"))
-    for case in cases(seed, rows=1500, events=250) if seed == FRESH else cases(seed):
+    for case in cases(seed):
         now, kind = measure(case), case.name.split("-")[0]
         assert now.confirmed.hits == now.confirmed.found, case.name
         assert now.all.f1 >= BARS[kind], (case.name, now.all)

@@ -110,11 +110,9 @@ def _duckdb_join(sides: tuple[Table, Table]) -> Callable[[], Any] | None:
         import duckdb  # noqa: PLC0415
     except ImportError:
         return None
-    import pyarrow as pa  # noqa: PLC0415 - only beside DuckDB
-
     base = duckdb.connect()
     for name, side in zip(("ours", "theirs"), sides, strict=True):
-        base.register("frame", pa.table({"id": pa.array(side["id"]), "reference": pa.array(side["references"])}))
+        base.register("frame", {"id": side["id"], "reference": side["references"]})
         base.execute(f"create table {name} as select * from frame")  # noqa: S608 - two fixed names
         base.unregister("frame")
     query = "create or replace table joined as select o.id, t.id as other from ours o join theirs t using (reference)"
