@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
 from awra_desk.domain.controls import ReportedBalance
@@ -49,10 +49,14 @@ class TransportError(UserError):
 
     Attributes:
         kind: "auth" | "rate" | "refused" | "unavailable" | "protocol".
+        not_before: aware UTC instant until which asking again is of no use, or None when nobody said one.
     """
 
-    def __init__(self, what: str, *, kind: str, record: str = "", remedy: str = "") -> None:
+    def __init__(
+        self, what: str, *, kind: str, record: str = "", remedy: str = "", not_before: datetime | None = None
+    ) -> None:
         self.kind = kind
+        self.not_before = not_before
         super().__init__(what, record=record, remedy=remedy)
 
 

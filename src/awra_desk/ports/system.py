@@ -13,6 +13,9 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait so many seconds."""
 
+    def elapsed(self) -> float:
+        """Seconds since some fixed moment; setting the machine's clock does not change it, sleeping machines count."""
+
 
 class SecretStore(Protocol):
     """The operating system's keyring; secrets live nowhere else."""

@@ -8,8 +8,9 @@ never shows a secret.
 from httpx import BaseTransport
 
 from awra_desk.connectors._http.auth import Auth, BasicAuth, BearerAuth, NoAuth, checked_secret
-from awra_desk.connectors._http.bucket import TokenBucket
+from awra_desk.connectors._http.bucket import MemoryState, TokenBucket
 from awra_desk.connectors._http.client import Http, Params
+from awra_desk.connectors._http.guard import Guard
 from awra_desk.connectors._http.origin import check_base_url, is_loopback, same_origin_link
 from awra_desk.connectors._http.paginate import AfterLastId, NextLink, Offset, Paginator, listed, out_of_order, walk
 from awra_desk.connectors._http.policy import DEFAULT_POLICY, Action, Policy, Rule, Written
@@ -25,8 +26,10 @@ __all__ = [
     "BaseTransport",
     "BasicAuth",
     "BearerAuth",
+    "Guard",
     "Http",
     "JsonRefused",
+    "MemoryState",
     "NextLink",
     "NoAuth",
     "Number",

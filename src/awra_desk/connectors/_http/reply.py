@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -38,13 +39,14 @@ class Trouble:
     Attributes:
         code: key into the policy table.
         words: what the provider or the line said, "" if nothing; not yet redacted.
-        retry_after: the header's text, or None.
+        retry_after: the header's text, or None. told_at: the answer's own Date, or None.
     """
 
     code: str
     words: str = ""
     request_id: str = ""
     retry_after: str | None = None
+    told_at: datetime | None = None
 
 
 class TroubleMet(Exception):
