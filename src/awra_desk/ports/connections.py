@@ -10,12 +10,17 @@ from typing import Protocol, runtime_checkable
 from awra_desk.domain.controls import ReportedBalance
 from awra_desk.domain.entries import Account, Entry, LedgerDocument
 from awra_desk.domain.errors import UserError
+from awra_desk.domain.ladder import Rung
 from awra_desk.domain.records import RawRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connected system as the workspace knows it; its secret is in the keyring under `secret_name`."""
+    """A connected system as the workspace knows it; its secret is in the keyring under `secret_name`.
+
+    Attributes:
+        rung: how far it is trusted. Storing a connection never raises it: `Connections.set_rung` does.
+    """
 
     company: str
     name: str
@@ -23,6 +28,7 @@ class Connection:
     base_url: str
     zone: str
     options: Mapping[str, str] = field(default_factory=dict)
+    rung: Rung = Rung.READ_ONLY
 
     @property
     def secret_name(self) -> str:
