@@ -7,7 +7,7 @@ it. Times are seconds since 1970 by the asking process's steady clock.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 
 RETRY_SHARE = 10
 """Retries of the last five minutes are at most one for so many first attempts,"""
@@ -179,7 +179,8 @@ def held(pace: Pace, now: float, seconds: float) -> Pace:
 
 def to_text(pace: Pace) -> str:
     """As JSON."""
-    return json.dumps(asdict(pace), sort_keys=True)
+    values = {each.name: getattr(pace, each.name) for each in fields(pace)}
+    return json.dumps(values, sort_keys=True, default=asdict)
 
 
 def from_text(text: str) -> Pace:
