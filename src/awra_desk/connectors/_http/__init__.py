@@ -16,10 +16,13 @@ from awra_desk.connectors._http.paginate import AfterLastId, NextLink, Offset, P
 from awra_desk.connectors._http.policy import DEFAULT_POLICY, Action, Policy, Rule, Written
 from awra_desk.connectors._http.redaction import Redactor
 from awra_desk.connectors._http.reply import Reply, Trouble
+from awra_desk.connectors._http.tokens import TOKEN_POLICY, TOKEN_TIMEOUT, RotatingTokens, read_tokens
 from awra_desk.normalise.exact_json import JsonRefused, Number, dumps, loads
 
 __all__ = [
     "DEFAULT_POLICY",
+    "TOKEN_POLICY",
+    "TOKEN_TIMEOUT",
     "Action",
     "AfterLastId",
     "Auth",
@@ -39,6 +42,7 @@ __all__ = [
     "Policy",
     "Redactor",
     "Reply",
+    "RotatingTokens",
     "Rule",
     "TokenBucket",
     "Trouble",
@@ -50,6 +54,7 @@ __all__ = [
     "listed",
     "loads",
     "out_of_order",
+    "read_tokens",
     "same_origin_link",
     "walk",
 ]

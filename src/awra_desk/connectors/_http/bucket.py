@@ -114,8 +114,15 @@ class TokenBucket:
     def _change(self, step: Callable[[Pace, float], tuple[Pace, Found]]) -> Found:
         def of_text(text: str) -> tuple[str | None, Found]:
             # The time is taken inside: whoever waited for the others must not come with a time before theirs.
-            after, found = step(pace.from_text(text), self._now())
-            return (None if isinstance(found, Wait | Stop) else pace.to_text(after)), found
+            before = pace.from_text(text)
+            after, found = step(before, self._now())
+            # Who is turned away changes nothing but what a clock that was set back had spoilt.
+            idle = isinstance(found, Wait | Stop) and (after.hold, after.open, after.slots) == (
+                before.hold,
+                before.open,
+                before.slots,
+            )
+            return (None if idle else pace.to_text(after)), found
 
         return self._shared.change(self._name, of_text)
 

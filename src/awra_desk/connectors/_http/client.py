@@ -135,6 +135,10 @@ class Http:
     ) -> None:
         self.close()
 
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Keep these out of every message, too."""
+        self._redact.learn(secrets)
+
     def get(
         self, path: str, *, params: Params = (), headers: Mapping[str, str] | None = None, accept: Collection[int] = ()
     ) -> Reply:
@@ -210,14 +214,16 @@ class Http:
     def _repeat(self, request: _Request) -> Reply:
         self._refuse_writing(request)
         began = self._clock.elapsed()
-        refreshed = False
+        refreshed = renewed = False
         trouble: Trouble | None = None
         attempt = 0
         while True:
             attempt += 1
             credentials = self._auth.headers()
             self._redact.learn(self._auth.secrets())
-            go = self._enter(request, trouble, attempt)
+            # With renewed credentials it is another request, not the same one again.
+            go = self._enter(request, trouble, attempt, retry=attempt > 1 and not renewed)
+            renewed = False
             try:
                 return self._settled(go, request, credentials)
             except TroubleMet as met:
@@ -229,7 +235,8 @@ class Http:
                 raise self._lost(request, trouble, rule)
             if rule.action is Action.REFRESH and not refreshed and attempt < self._policy.attempts:
                 refreshed = True
-                if self._auth.refresh(credentials):
+                renewed = self._auth.refresh(credentials)
+                if renewed:
                     continue
             spent = self._clock.elapsed() - began
             self._clock.sleep(self._wait(request, trouble, rule, attempt, spent=spent, asked=asked))
@@ -244,14 +251,14 @@ class Http:
                 remedy="Have the integration owner open the next rung (`awra-desk ladder`).",
             )
 
-    def _enter(self, request: _Request, trouble: Trouble | None, attempt: int) -> Go:
+    def _enter(self, request: _Request, trouble: Trouble | None, attempt: int, *, retry: bool) -> Go:
         """Wait for the account's turn.
 
         Raises:
             TransportError: it does not come; after a failed attempt that failure is what is told.
         """
         try:
-            return self._bucket.enter(retry=attempt > 1)
+            return self._bucket.enter(retry=retry)
         except Stopped as stopped:
             stop = stopped.stop
         until = None if stop.until is None else instant(stop.until)

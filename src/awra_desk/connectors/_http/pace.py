@@ -54,14 +54,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A time that begins and lasts; read so that a clock that was set back does not lengthen it."""
+    """A time that begins and lasts."""
 
     since: float = 0.0
     seconds: float = 0.0
 
     def left(self, now: float) -> float:
         """Seconds of it that are left."""
-        return max(min(self.since + self.seconds - now, self.seconds), 0.0)
+        return max(self.since + self.seconds - now, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class Stop:
 
 def admit(pace: Pace, limits: Limits, now: float, *, retry: bool) -> tuple[Pace, Go | Wait | Stop]:
     """Whether a request may be sent now, and what is known once it is."""
-    pace, tokens = _filled(pace, limits, now)
+    pace, tokens = _filled(_anchored(pace, now), limits, now)
     if hindrance := _hindrance(pace, limits, now, tokens, retry=retry):
         return pace, hindrance
     slot = None
@@ -192,6 +192,12 @@ def from_text(text: str) -> Pace:
         values[name] = {int(key): value for key, value in values[name].items()}
     limits = Limits(**values.pop("limits")) if values["limits"] else values.pop("limits")
     return Pace(**{**values, "hold": Span(**values["hold"]), "open": Span(**values["open"]), "limits": limits})
+
+
+def _anchored(pace: Pace, now: float) -> Pace:
+    """What began in the future begins now: that clock was set back since."""
+    hold, shut = (replace(span, since=min(span.since, now)) for span in (pace.hold, pace.open))
+    return replace(pace, hold=hold, open=shut, slots={number: min(since, now) for number, since in pace.slots.items()})
 
 
 def _filled(pace: Pace, limits: Limits, now: float) -> tuple[Pace, float]:

@@ -22,6 +22,7 @@ from awra_desk.connectors._http import (
     AfterLastId,
     BaseTransport,
     BearerAuth,
+    Guard,
     Http,
     Params,
     Reply,
@@ -86,6 +87,7 @@ class StripeSource:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         key = secret.get("api_key")
         if not isinstance(key, str):
@@ -104,6 +106,7 @@ class StripeSource:
             headers={"Stripe-Version": VERSION},
             allow_loopback=connection.options.get("allow_loopback") == "true",
             hosts=(HOST,),
+            guard=guard,
         )
 
     @property

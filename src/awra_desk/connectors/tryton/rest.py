@@ -15,6 +15,7 @@ from awra_desk.connectors._http import (
     Action,
     BaseTransport,
     BearerAuth,
+    Guard,
     Http,
     Params,
     Reply,
@@ -67,6 +68,7 @@ class TrytonRest:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         key = secret.get("key")
         if not isinstance(key, str):
@@ -90,6 +92,7 @@ class TrytonRest:
             transport=transport,
             headers={"Accept-Language": "en"},  # otherwise it speaks the user's language to us
             allow_loopback=connection.options.get("allow_loopback") == "true",
+            guard=guard,
         )
 
     def search(
