@@ -10,13 +10,16 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
+from awra_desk.connectors import quickbooks, stripe, tryton
+from awra_desk.connectors._http import Access, Guard, read_standing
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
 from awra_desk.domain.errors import UsageError, UserError
+from awra_desk.domain.ladder import WRITING
 from awra_desk.files.statement import StatementFile
 from awra_desk.normalise import Contract, interpret, load_contract
-from awra_desk.ports.connections import Connection, Ledger, Source
+from awra_desk.ports.connections import Connection, Ledger, Source, Standing
 from awra_desk.ports.storage import Workspace
 from awra_desk.ports.system import Clock, SecretStore
 from awra_desk.services.desk import Desk, Mapping
@@ -34,6 +37,14 @@ CONTRACTS = {
     "statement": ("awra_desk.files", "statement-1.toml"),
 }
 """Provider -> (package, contract file in force)."""
+
+ACCESS: dict[str, Access] = {
+    "stripe": stripe.ACCESS,
+    "quickbooks": quickbooks.ACCESS,
+    "tryton": tryton.ACCESS,
+    "statement": Access(),
+}
+"""Provider -> its hosts, the least scopes, and how people sign in."""
 
 DEFAULT_COMPANY = "default"
 
@@ -67,17 +78,39 @@ def open_desk(
             company=name,
             zone=zone or _zone(opened, name),
             clock=time,
-            source=lambda connection: connect(connection, keys, time),
-            ledger=lambda connection: connect_ledger(connection, keys, time),
+            source=lambda connection: connect(connection, keys, time, guard(opened, connection, keys)),
+            ledger=lambda connection: connect_ledger(connection, keys, time, guard(opened, connection, keys)),
             mapping=mapping,
             hash_password=hash_password,
             check_password=check_password,
+            standing=lambda connection: standing(opened, connection, keys, time),
         )
     finally:
         opened.close()
 
 
-def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Source:
+def guard(workspace: Workspace, connection: Connection, secrets: SecretStore) -> Guard:
+    """What holds for the connection whatever its connector asks: limits of all processes, and no write below the rung
+    for it, as the workspace says at that moment.
+    """
+
+    def forbidden() -> str:
+        with workspace.read(connection.company) as uow:
+            rung = uow.connections.get(connection.name).rung
+        return "" if rung in WRITING else f"connection {connection.name} is on rung {rung.words}"
+
+    return Guard(workspace.shared(connection.company), connection.name, forbidden, lambda: _stored(connection, secrets))
+
+
+def standing(workspace: Workspace, connection: Connection, secrets: SecretStore, clock: Clock) -> Standing:
+    """How the connection stands with its provider."""
+    stored = _stored(connection, secrets) or {}
+    shared = workspace.shared(connection.company)
+    granted = str(stored.get("scope", ""))
+    return read_standing(shared, connection.name, ACCESS[connection.provider], clock.now(), granted=granted)
+
+
+def connect(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard) -> Source:
     """The connector of a connection, with its secret from the keyring.
 
     Raises:
@@ -86,11 +119,11 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
     if connection.provider == "statement":
         return StatementFile(connection, clock=clock)
     if connection.provider == "stripe":
-        return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
-    return connect_ledger(connection, secrets, clock)
+        return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng(), guard=guard)
+    return connect_ledger(connection, secrets, clock, guard)
 
 
-def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock) -> Ledger:
+def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard) -> Ledger:
     """The ledger connector of a connection.
 
     Raises:
@@ -98,9 +131,11 @@ def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock) -
     """
     if connection.provider == "quickbooks":
         save: Callable[[Secret], None] = lambda secret: secrets.put(connection.secret_name, json.dumps(secret))  # noqa: E731
-        return QuickBooksLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
+        return QuickBooksLedger(
+            connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save, guard=guard
+        )
     if connection.provider == "tryton":
-        return TrytonLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+        return TrytonLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), guard=guard)
     raise UsageError(
         f"{connection.provider!r} is not a ledger this desk can write to",
         record=connection.name,
@@ -123,12 +158,17 @@ def _contract(provider: str) -> Contract:
 
 
 def _secret(connection: Connection, secrets: SecretStore) -> Secret:
-    stored = secrets.get(connection.secret_name)
+    stored = _stored(connection, secrets)
     if stored is None:
         raise UserError("the keyring holds no secret for this connection", record=connection.name,
                         remedy="Run `awra-desk connect` again with --secret-stdin.")  # fmt: skip
-    secret: Secret = json.loads(stored)
-    return secret
+    return stored
+
+
+def _stored(connection: Connection, secrets: SecretStore) -> Secret | None:
+    """The secret as it is stored now, or None."""
+    text = secrets.get(connection.secret_name)
+    return None if text is None else dict(json.loads(text))
 
 
 def _rng() -> random.Random:

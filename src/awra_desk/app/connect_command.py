@@ -6,18 +6,16 @@ import argparse
 import json
 import sys
 from typing import Any
-from urllib.parse import urlsplit
 
-from awra_desk.app.bootstrap import CONTRACTS, open_desk
+from awra_desk.app.bootstrap import ACCESS, CONTRACTS, open_desk
 from awra_desk.app.output import common_options, say
 from awra_desk.app.workspace import workspace_url
+from awra_desk.connectors._http import check_base_url
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.ports.connections import Connection
 from awra_desk.services.desk import ENGINE
 from awra_desk.services.setup import put_connection
 from awra_desk.system.secrets import KeyringSecrets
-
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def add_parser(commands: Any, name: str) -> None:
@@ -35,7 +33,8 @@ def run(args: argparse.Namespace) -> int:
     """Store the connection and its secret."""
     options = dict(_option(text) for text in args.option)
     if args.provider != "statement":
-        _check_address(args.base_url, options)
+        loopback = options.get("allow_loopback") == "true"
+        check_base_url(args.base_url, allow_loopback=loopback, hosts=ACCESS[args.provider].hosts)
     with open_desk(workspace_url(args.workspace), company=args.company, create=True) as desk:
         connection = Connection(desk.company, args.name, args.provider, args.base_url, args.zone, options)
         if args.secret_stdin:
@@ -61,18 +60,6 @@ def _option(text: str) -> tuple[str, str]:
     if not equals or not key:
         raise UsageError(f"option {text!r} is not KEY=VALUE", remedy="Write it like --option allow_loopback=true.")
     return key, value
-
-
-def _check_address(address: str, options: dict[str, str]) -> None:
-    """Https only, except loopback when it is asked for."""
-    parts = urlsplit(address)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise UsageError("an address holds no user, password or query", remedy="Send secrets with --secret-stdin.")
-    if parts.hostname in LOOPBACK:
-        if options.get("allow_loopback") != "true":
-            raise UsageError(f"{address} is this machine", remedy="Give --option allow_loopback=true if you mean it.")
-    elif parts.scheme != "https":
-        raise UsageError(f"{address} is not an https address", remedy="Give the provider's https address.")
 
 
 def _secret(text: str) -> dict[str, Any]:

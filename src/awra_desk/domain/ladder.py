@@ -39,6 +39,10 @@ WRITING = STAGING - {Rung.STAGED}
 """Rungs on which entries may be sent to the ledger."""
 
 
+DRY_RUN = "dry run"
+"""Outcome of a posting attempt that ended before anything was sent, because the connection may not write yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that was looked at.

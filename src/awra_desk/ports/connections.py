@@ -37,6 +37,29 @@ class Connection:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """How a connection stands with its provider, as all processes together know it.
+
+    Attributes:
+        asked: the least scopes that are asked for; granted: what the provider said it granted, "" when it does not say.
+        reads_alone: reading can be granted without writing; if not, only our ladder keeps the connection from writing.
+        limits: in words, "" before the first request. used_today: requests of the last 24 hours; left_today: None
+            without a day budget. retries_left: of these five minutes.
+        stopped_until: nobody asks before, or None. skew: seconds by which the provider's clock is ahead, or None.
+    """
+
+    asked: tuple[str, ...] = ()
+    granted: str = ""
+    reads_alone: bool = True
+    limits: str = ""
+    used_today: int = 0
+    left_today: int | None = None
+    retries_left: int = 0
+    stopped_until: datetime | None = None
+    skew: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """Some raw records, and the cursor to commit together with them.
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from awra_desk.domain.entries import DocumentState, LedgerDocument, StagedWrite, WriteState
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.exception_items import ExceptionState
+from awra_desk.domain.ladder import DRY_RUN, WRITING
 from awra_desk.domain.reasons import Reason
 from awra_desk.exception_queue import lifecycle
 from awra_desk.ledger import readback, staging
@@ -21,7 +22,7 @@ from awra_desk.ports.connections import Connection, Ledger, OutcomeUnknown, Post
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.desk import ENGINE, Desk
-from awra_desk.services.stage import mapping_version
+from awra_desk.services.stage import CLIMB, mapping_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +81,24 @@ def _advance(desk: Desk, ledger: Ledger, connection: Connection, write_id: str) 
         if changed := _changed(ledger, connection, write):
             _move(desk, write, WriteState.APPROVED, WriteState.VOIDED, changed, reason=Reason.POSTING_FAILED)
             return WriteState.VOIDED
+        if refusal := _dry(desk, connection):
+            if not attempts or attempts[-1][1:] != (DRY_RUN, refusal):
+                _attempt(desk, write, DRY_RUN, refusal)
+            return WriteState.APPROVED
         _move(desk, write, WriteState.APPROVED, WriteState.POSTING, "sending")
     except UserError as error:
         _attempt(desk, write, "stopped", error.text)
         return write.state
     return _send(desk, ledger, write)
+
+
+def _dry(desk: Desk, connection: Connection) -> str:
+    """Why nothing may be sent there, "" when it may: the rung, as it is now. The database refuses it, too, and the
+    connector does.
+    """
+    with desk.read() as uow:
+        rung = uow.connections.get(connection.name).rung
+    return "" if rung in WRITING else f"{connection.name} is on rung {rung.words}; it stays here. {CLIMB}"
 
 
 def _changed(ledger: Ledger, connection: Connection, write: StagedWrite) -> str:

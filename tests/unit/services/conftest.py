@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from awra_desk.domain.dates import Period
+from awra_desk.domain.ladder import Rung
 from awra_desk.domain.people import Person, Role
 from awra_desk.domain.reconciliations import ChannelRule, OpeningBalance, Reconciliation, SideSpec
 from awra_desk.ports.connections import Connection
@@ -89,6 +90,10 @@ def scene(tmp_path):
             Connection("co", name, "scripted", "https://x.test", "America/New_York", {"account.fees": "61"}),
             by="engine",
         )
+    with desk.write() as uow:
+        for rung in (Rung.STAGED, Rung.WRITES):  # what it takes is test_ladder's subject
+            uow.connections.set_rung("books", rung)
+        uow.commit()
     fees = "fees"
     spec = Reconciliation(
         company="co",

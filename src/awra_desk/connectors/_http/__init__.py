@@ -7,6 +7,7 @@ never shows a secret.
 
 from httpx import BaseTransport
 
+from awra_desk.connectors._http.access import Access, SignIn
 from awra_desk.connectors._http.auth import Auth, BasicAuth, BearerAuth, NoAuth, checked_secret
 from awra_desk.connectors._http.bucket import MemoryState, TokenBucket
 from awra_desk.connectors._http.client import Http, Params
@@ -16,6 +17,7 @@ from awra_desk.connectors._http.paginate import AfterLastId, NextLink, Offset, P
 from awra_desk.connectors._http.policy import DEFAULT_POLICY, Action, Policy, Rule, Written
 from awra_desk.connectors._http.redaction import Redactor
 from awra_desk.connectors._http.reply import Reply, Trouble
+from awra_desk.connectors._http.standing import read_standing
 from awra_desk.connectors._http.tokens import TOKEN_POLICY, TOKEN_TIMEOUT, RotatingTokens, read_tokens
 from awra_desk.normalise.exact_json import JsonRefused, Number, dumps, loads
 
@@ -23,6 +25,7 @@ __all__ = [
     "DEFAULT_POLICY",
     "TOKEN_POLICY",
     "TOKEN_TIMEOUT",
+    "Access",
     "Action",
     "AfterLastId",
     "Auth",
@@ -44,6 +47,7 @@ __all__ = [
     "Reply",
     "RotatingTokens",
     "Rule",
+    "SignIn",
     "TokenBucket",
     "Trouble",
     "Written",
@@ -54,6 +58,7 @@ __all__ = [
     "listed",
     "loads",
     "out_of_order",
+    "read_standing",
     "read_tokens",
     "same_origin_link",
     "walk",

@@ -21,12 +21,11 @@ from awra_desk.connectors._http import (
     walk,
 )
 from awra_desk.connectors.quickbooks import faults
-from awra_desk.connectors.quickbooks.oauth import tokens
+from awra_desk.connectors.quickbooks.oauth import ACCESS, tokens
 from awra_desk.domain.errors import UsageError
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
 
-HOSTS = ("quickbooks.api.intuit.com", "sandbox-quickbooks.api.intuit.com")
 MINOR_VERSION = "75"
 PAGE = 1000
 """Most objects a query answers with at once."""
@@ -97,7 +96,7 @@ class QuickBooksApi:
             transport=transport,
             inspect=faults.inspect,
             allow_loopback=loopback,
-            hosts=HOSTS,
+            hosts=ACCESS.hosts,
             guard=guard,
         )
 

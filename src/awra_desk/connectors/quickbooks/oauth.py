@@ -14,17 +14,32 @@ from urllib.parse import urlsplit
 from awra_desk.connectors._http import (
     TOKEN_POLICY,
     TOKEN_TIMEOUT,
+    Access,
     BaseTransport,
     BasicAuth,
     Guard,
     Http,
     RotatingTokens,
+    SignIn,
     TokenBucket,
 )
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
 
 TOKEN_URL = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105  # an address, not a token
+ACCESS = Access(
+    hosts=("quickbooks.api.intuit.com", "sandbox-quickbooks.api.intuit.com"),
+    scopes=("com.intuit.quickbooks.accounting",),
+    reads_alone=False,
+    # Production apps are sent back to an https page only, and have a secret: people bring the keys of their own app.
+    sign_in=SignIn(
+        "https://appcenter.intuit.com/connect/oauth2",
+        TOKEN_URL,
+        loopback=False,
+        secret_needed=True,
+        account_parameter="realmId",
+    ),
+)
 NEEDED = ("client_id", "client_secret")
 
 

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
     DEFAULT_POLICY,
+    Access,
     AfterLastId,
     BaseTransport,
     BearerAuth,
@@ -45,6 +46,14 @@ from awra_desk.ports.system import Clock
 
 HOST = "api.stripe.com"
 VERSION = "2022-11-15"
+ACCESS = Access(
+    hosts=(HOST,),
+    scopes=tuple(
+        f"{name}: read" for name in ("Balance", "Balance transactions", "Charges", "Disputes", "Payouts", "Refunds")
+    ),
+)
+"""A restricted key with these permissions; docs.stripe.com/keys/restricted-api-keys."""
+
 PAGE = 100
 DAY = 86_400
 BALANCE_TRANSACTIONS = "balance_transactions"
@@ -105,7 +114,7 @@ class StripeSource:
             transport=transport,
             headers={"Stripe-Version": VERSION},
             allow_loopback=connection.options.get("allow_loopback") == "true",
-            hosts=(HOST,),
+            hosts=ACCESS.hosts,
             guard=guard,
         )
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
     DEFAULT_POLICY,
+    Access,
     Action,
     BaseTransport,
     BearerAuth,
@@ -46,6 +47,10 @@ POLICY = DEFAULT_POLICY.adding(
         ),
     }
 )
+
+
+ACCESS = Access(scopes=("user application of kind rest, its user in group Accounting",))
+"""People host Tryton themselves, so any https host; whether the user may write is that user's groups' affair."""
 
 
 class TrytonRest:
