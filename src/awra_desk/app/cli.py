@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "transactions": ("work_commands", "list the canonical transactions"),
     "match": ("match_command", "match two CSV, Parquet or XLSX files"),
     "export": ("work_commands", "write the audit workbook"),
+    "doctor": ("doctor_command", "check every connection, the keyring and the database"),
+    "ladder": ("doctor_command", "let a connection do more, on evidence, or less"),
     "bench": ("bench_command", "measure against public baselines"),
 }
 

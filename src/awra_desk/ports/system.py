@@ -17,6 +17,13 @@ class Clock(Protocol):
         """Seconds since some fixed moment; setting the machine's clock does not change it, sleeping machines count."""
 
 
+class Browser(Protocol):
+    """The person's own browser."""
+
+    def open(self, url: str) -> bool:
+        """Show a page; whether somebody took it."""
+
+
 class SecretStore(Protocol):
     """The operating system's keyring; secrets live nowhere else."""
 

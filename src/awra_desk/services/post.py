@@ -78,13 +78,8 @@ def _advance(desk: Desk, ledger: Ledger, connection: Connection, write_id: str) 
         settled = _settle(desk, ledger, write)
         if settled != WriteState.APPROVED:
             return settled
-        if changed := _changed(ledger, connection, write):
-            _move(desk, write, WriteState.APPROVED, WriteState.VOIDED, changed, reason=Reason.POSTING_FAILED)
-            return WriteState.VOIDED
-        if refusal := _dry(desk, connection):
-            if not attempts or attempts[-1][1:] != (DRY_RUN, refusal):
-                _attempt(desk, write, DRY_RUN, refusal)
-            return WriteState.APPROVED
+        if kept := _kept(desk, ledger, connection, write):
+            return kept
         _move(desk, write, WriteState.APPROVED, WriteState.POSTING, "sending")
     except UserError as error:
         _attempt(desk, write, "stopped", error.text)
@@ -99,6 +94,22 @@ def _dry(desk: Desk, connection: Connection) -> str:
     with desk.read() as uow:
         rung = uow.connections.get(connection.name).rung
     return "" if rung in WRITING else f"{connection.name} is on rung {rung.words}; it stays here. {CLIMB}"
+
+
+def _kept(desk: Desk, ledger: Ledger, connection: Connection, write: StagedWrite) -> WriteState | None:
+    """The state it ends in without being sent: void because something changed, or approved in a dry run, which is said
+    once. None when it may be sent.
+    """
+    if changed := _changed(ledger, connection, write):
+        _move(desk, write, WriteState.APPROVED, WriteState.VOIDED, changed, reason=Reason.POSTING_FAILED)
+        return WriteState.VOIDED
+    if not (dry := _dry(desk, connection)):
+        return None
+    with desk.read() as uow:
+        attempts = uow.writes.attempts(write.write_id)
+    if not attempts or attempts[-1][1:] != (DRY_RUN, dry):
+        _attempt(desk, write, DRY_RUN, dry)
+    return WriteState.APPROVED
 
 
 def _changed(ledger: Ledger, connection: Connection, write: StagedWrite) -> str:

@@ -21,6 +21,14 @@ def put_connection(desk: Desk, connection: Connection, *, by: str) -> None:
         uow.commit()
 
 
+def record_sign_in(desk: Desk, connection: Connection, *, scopes: str, by: str) -> None:
+    """Somebody signed in for this connection and granted these scopes; the tokens are in the keyring."""
+    with desk.write() as uow:
+        detail = {"provider": connection.provider, "scopes": scopes}
+        uow.trail.append(at=desk.now(), actor=by, action="connection.authorize", subject=connection.name, detail=detail)
+        uow.commit()
+
+
 def put_reconciliation(desk: Desk, spec: Reconciliation, *, by: str) -> None:
     """Define or change a reconciliation.
 

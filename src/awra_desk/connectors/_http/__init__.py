@@ -9,6 +9,7 @@ from httpx import BaseTransport
 
 from awra_desk.connectors._http.access import Access, SignIn
 from awra_desk.connectors._http.auth import Auth, BasicAuth, BearerAuth, NoAuth, checked_secret
+from awra_desk.connectors._http.authorize import App, Desktop, sign_in
 from awra_desk.connectors._http.bucket import MemoryState, TokenBucket
 from awra_desk.connectors._http.client import Http, Params
 from awra_desk.connectors._http.guard import Guard
@@ -28,10 +29,12 @@ __all__ = [
     "Access",
     "Action",
     "AfterLastId",
+    "App",
     "Auth",
     "BaseTransport",
     "BasicAuth",
     "BearerAuth",
+    "Desktop",
     "Guard",
     "Http",
     "JsonRefused",
@@ -61,5 +64,6 @@ __all__ = [
     "read_standing",
     "read_tokens",
     "same_origin_link",
+    "sign_in",
     "walk",
 ]

@@ -14,7 +14,8 @@ class SignIn:
         loopback: whether it sends people back to this machine; where not, they come back to a page of their own app
             and bring the address with them.
         pkce: whether it takes a code challenge (RFC 7636). secret_needed: the app has a secret of its own.
-        account_parameter: of the redirect, which says whose account was opened, or "".
+        account_parameter: of the redirect, which says whose account was opened, or ""; account_option: the
+            connection's option that keeps it.
     """
 
     authorize_url: str
@@ -23,6 +24,7 @@ class SignIn:
     pkce: bool = True
     secret_needed: bool = False
     account_parameter: str = ""
+    account_option: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ ACCESS = Access(
         loopback=False,
         secret_needed=True,
         account_parameter="realmId",
+        account_option="realm_id",
     ),
 )
 NEEDED = ("client_id", "client_secret")

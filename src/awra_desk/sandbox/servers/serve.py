@@ -64,6 +64,7 @@ class Sandbox:
                 "options": {
                     "allow_loopback": "true",
                     "realm_id": self.quickbooks.company.realm_id,
+                    "authorize_url": f"{base_url}/connect/oauth2",
                     "token_url": f"{base_url}/oauth2/v1/tokens/bearer",
                 },
                 "accounts": self.quickbooks.company.account_ids,
