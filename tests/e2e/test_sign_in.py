@@ -198,7 +198,7 @@ def test_connect_authorize_end_to_end(box, tmp_path, monkeypatch, capsys):
     assert "keeps us from writing" in told.err
     for _ in range(2):
         with bootstrap.open_desk(workspace, secrets=keys, clock=SystemClock()) as desk:
-            assert pull(desk, "Books").fetched > 0
+            assert pull(desk, "Books").transactions > 0
             with desk.read() as uow:
                 connection = uow.connections.get("Books")
                 rows = [row for row in uow.trail.entries() if row.action == "connection.authorize"]
