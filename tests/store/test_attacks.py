@@ -7,6 +7,7 @@ import pysqlite3.dbapi2 as sqlite
 import pytest
 
 from awra_desk.domain.decisions import Decision, DecisionKind
+from awra_desk.domain.drift import Drift, DriftKind
 from awra_desk.domain.entries import WriteState
 from awra_desk.domain.exception_items import Comment
 from awra_desk.domain.ladder import Rung
@@ -248,6 +249,7 @@ ATTACKS = {
     "leave a record out silently": (_DECISION.format(kind="exclude", undone="NULL"), "decision_reason"),
     "decide in a new way": (_DECISION.format(kind="guess", undone="NULL"), ""),
     "change a comment": ("UPDATE comments SET text = '' WHERE company = :c", "comments_changed"),
+    "hide a drift": ("DELETE FROM drifts WHERE company = :c", "drifts_deleted"),
     "delete a person": ("DELETE FROM people WHERE company = :c AND name = 'joe'", "people_deleted"),
     "delete a company": ("DELETE FROM companies WHERE company = :c", "companies_deleted"),
 }
@@ -270,6 +272,10 @@ def books(workspace: SqlWorkspace) -> str:
     with workspace.write(company) as uow:
         record = raw(1)
         uow.records.append([record])
+        drift = Drift(
+            "d", "stripe", "charges", "x", DriftKind.NEW_FIELD, "", "text", record.raw_id, NOW, "1", read=False
+        )
+        uow.drifts.add([drift])
         uow.records.put_transactions([record], "1", charges(company, [record], "1"), [])
         uow.records.put_transactions([record], "2", charges(company, [record], "2"), [])
         uow.reconciliations.put(reconciliation(company))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, partial
 from importlib.resources import files
@@ -17,12 +17,13 @@ from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.ladder import WRITING
+from awra_desk.domain.records import RawRecord
 from awra_desk.files.statement import StatementFile
-from awra_desk.normalise import Contract, interpret, load_contract
+from awra_desk.normalise import Contract, Normalised, Sentinel, interpret, load_contract
 from awra_desk.ports.connections import Connection, Ledger, Source, Standing
 from awra_desk.ports.storage import Workspace
 from awra_desk.ports.system import Clock, SecretStore
-from awra_desk.services.desk import Desk, Mapping
+from awra_desk.services.desk import Desk, Mapping, Watch
 from awra_desk.store import open_workspace
 from awra_desk.system.clock import SystemClock
 from awra_desk.system.passwords import check_password, hash_password
@@ -146,7 +147,11 @@ def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock, g
 def mapping(connection: Connection) -> Mapping:
     """The contract in force for a connection, ready to interpret its raw records."""
     contract = _contract(connection.provider)
-    return Mapping(contract.version, partial(interpret, contract, company=connection.company, zone=connection.zone))
+
+    def read(records: Sequence[RawRecord], watch: Watch) -> Normalised:
+        return interpret(contract, records, company=connection.company, zone=connection.zone, watch=watch)
+
+    return Mapping(contract.version, read, partial(Sentinel, contract))
 
 
 @cache

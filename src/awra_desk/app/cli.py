@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "approve": ("write_commands", "approve a submitted entry as a second person"),
     "post": ("write_commands", "send approved entries to the ledger and read them back"),
     "transactions": ("work_commands", "list the canonical transactions"),
+    "renormalise": ("renormalise_command", "read what was pulled again with a changed contract"),
+    "drift": ("drift_command", "list what began to look otherwise at the sources"),
     "match": ("match_command", "match two CSV, Parquet or XLSX files"),
     "export": ("work_commands", "write the audit workbook"),
     "doctor": ("doctor_command", "check every connection, the keyring and the database"),

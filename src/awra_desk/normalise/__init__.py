@@ -7,5 +7,16 @@ from awra_desk.normalise.contract import Contract
 from awra_desk.normalise.contract_file import load_contract
 from awra_desk.normalise.exact_json import JsonRefused, Number, dumps, loads
 from awra_desk.normalise.interpret import Normalised, interpret
+from awra_desk.normalise.sentinel import Sentinel
 
-__all__ = ["Contract", "JsonRefused", "Normalised", "Number", "dumps", "interpret", "load_contract", "loads"]
+__all__ = [
+    "Contract",
+    "JsonRefused",
+    "Normalised",
+    "Number",
+    "Sentinel",
+    "dumps",
+    "interpret",
+    "load_contract",
+    "loads",
+]

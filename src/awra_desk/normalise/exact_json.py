@@ -107,6 +107,8 @@ def _text(value: Any, quoted: Callable[[str], str]) -> str:
 
 def _too_deep(text: str) -> bool:
     """Whether balanced brackets nest too deep; by whole passes, as a loop over a page costs more than reading it."""
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return False
     plain = text.encode(errors="replace").replace(b"\\\\", b"").replace(b'\\"', b"")
     brackets = _QUOTED.sub(b"", plain.translate(_AS_SQUARE, _NO_BRACKETS))
     for _ in range(MAX_DEPTH):

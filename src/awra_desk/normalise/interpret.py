@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from awra_desk.domain.dates import booking_day
@@ -42,29 +43,36 @@ class Normalised:
     evidence: tuple[str, ...]
 
 
-def interpret(contract: Contract, records: Sequence[RawRecord], *, company: str, zone: str) -> Normalised:
+def interpret(
+    contract: Contract,
+    records: Sequence[RawRecord],
+    *,
+    company: str,
+    zone: str,
+    watch: Callable[[RawRecord, Any], None] | None = None,
+) -> Normalised:
     """Interpret raw records.
 
     Args:
         company: goes into the company column. zone: IANA zone of the connection's booking days.
+        watch: sees each record whose payload is read, with the payload.
     """
-    columns: dict[str, list[Any]] = {name: [] for name in TRANSACTIONS}
+    rows: list[Row] = []
     rejects: list[Reject] = []
     evidence: list[str] = []
     for record in records:
         raw_id = record.raw_id
         try:
-            rows = _rows(contract, record, zone)
+            found = _rows(contract, record, zone, watch)
         except Misfit as misfit:
             rejects.append(_reject(contract, record, raw_id, misfit))
             continue
-        common = {"company": company, "source": record.source, "stream": record.stream, "raw_id": raw_id}
-        for row in rows:
-            full = row | common
-            for name, values in columns.items():
-                values.append(full[name])
-        if not rows:
+        for row in found:
+            row |= {"company": company, "source": record.source, "stream": record.stream, "raw_id": raw_id}
+        rows += found
+        if not found:
             evidence.append(raw_id)
+    columns = {name: [row[name] for row in rows] for name in TRANSACTIONS}
     return Normalised(table(TRANSACTIONS, columns), rejects, tuple(evidence))
 
 
@@ -81,7 +89,9 @@ def _reject(contract: Contract, record: RawRecord, raw_id: str, misfit: Misfit) 
     )
 
 
-def _rows(contract: Contract, record: RawRecord, zone: str) -> list[Row]:
+def _rows(
+    contract: Contract, record: RawRecord, zone: str, watch: Callable[[RawRecord, Any], None] | None
+) -> list[Row]:
     """The record's transactions; none if it is evidence only. Raises Misfit."""
     stream = contract.streams.get(record.stream)
     if stream is None:
@@ -93,6 +103,8 @@ def _rows(contract: Contract, record: RawRecord, zone: str) -> list[Row]:
         payload = loads(record.payload)
     except JsonRefused as error:
         raise Misfit("", record.payload, f"The payload is not sound JSON ({error}). Pull the record again.") from None
+    if watch is not None:
+        watch(record, payload)
     scope = Scope(payload)
     if stream.gone and all(condition.holds(scope) for condition in stream.gone):
         return []
@@ -232,4 +244,10 @@ def _dimensions(dimensions: Mapping[str, Dimension], scope: Scope) -> str:
         name: text if (words := dimensions[name].words) is None else words.get(text, "")
         for name, text in texts_of.items()
     }
-    return json.dumps({name: text for name, text in filled.items() if text}, ensure_ascii=False, sort_keys=True)
+    return _dimensions_text(tuple(sorted((name, text) for name, text in filled.items() if text)))
+
+
+@lru_cache(maxsize=4096)
+def _dimensions_text(filled: tuple[tuple[str, str], ...]) -> str:
+    """As JSON; the same few repeat over all records."""
+    return json.dumps(dict(filled), ensure_ascii=False)

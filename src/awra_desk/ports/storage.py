@@ -14,6 +14,7 @@ from typing import Protocol
 
 from awra_desk.domain.controls import ControlTotal, ReportedBalance
 from awra_desk.domain.decisions import Decision
+from awra_desk.domain.drift import Drift
 from awra_desk.domain.entries import Account, Approval, StagedWrite, WriteState
 from awra_desk.domain.exception_items import Comment, ExceptionItem, ExceptionState
 from awra_desk.domain.ladder import Rung
@@ -64,6 +65,15 @@ class Records(Protocol):
 
     def get(self, raw_id: str) -> RawRecord: ...
 
+    def contract(self, source: str, stream: str) -> str | None:
+        """The contract version this stream was interpreted with; None when it never was."""
+
+    def settled(self, source: str, stream: str, *, after: str, limit: int) -> list[RawRecord]:
+        """Versions that hold now and were interpreted, by raw id, from behind `after` ("" is the beginning)."""
+
+    def interpreted(self, raw_ids: Collection[str]) -> Table:
+        """Current transactions (schema TRANSACTIONS) that these raw records gave, by id."""
+
     def put_transactions(
         self, interpreted: Sequence[RawRecord], contract: str, transactions: Table, rejects: Sequence[Reject]
     ) -> None:
@@ -85,6 +95,27 @@ class Records(Protocol):
 
     def counts(self, source: str) -> Mapping[str, int]:
         """Keys raw, transactions, quarantined, superseded."""
+
+
+class Drifts(Protocol):
+    """What the streams' payloads look like, and what about that was new."""
+
+    def shapes(self, source: str) -> dict[str, str]:
+        """Stream -> its shape as text (`normalise.shape`); a stream never interpreted is not there."""
+
+    def put_shapes(self, source: str, shapes: Mapping[str, str]) -> None: ...
+    def add(self, told: Sequence[Drift]) -> None:
+        """Keep differences; one that is known already stays as it was."""
+
+    def all(self, *, acknowledged: bool = False) -> list[Drift]:
+        """By time, then id; with `acknowledged` also those that somebody has looked at."""
+
+    def acknowledge(self, drift_id: str, *, actor: str, note: str) -> None:
+        """Say that it is in order.
+
+        Raises:
+            UserError: no such drift. Refused: somebody did already.
+        """
 
 
 class Controls(Protocol):
@@ -208,6 +239,7 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     company: str
     connections: Connections
     records: Records
+    drifts: Drifts
     controls: Controls
     reconciliations: Reconciliations
     exceptions: Exceptions

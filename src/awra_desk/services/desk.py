@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from awra_desk.domain.dates import booking_day
+from awra_desk.domain.drift import Drift
 from awra_desk.domain.errors import Refused, UserError
 from awra_desk.domain.people import Person, Role
 from awra_desk.domain.records import RawRecord, Reject
@@ -35,17 +36,38 @@ class Interpreted(Protocol):
         """What did not fit."""
 
 
+Watch = Callable[[RawRecord, Any], None]
+"""Sees each record that is interpreted, with its payload."""
+KnownShapes = dict[str, str]
+"""Stream -> its shape as text."""
+
+
+class Sentinel(Protocol):
+    """Watches for payloads that look otherwise than before."""
+
+    def watch(self, record: RawRecord, payload: Any) -> None:
+        """Look at one record."""
+
+    def told(self) -> Sequence[Drift]:
+        """What was new."""
+
+    def shapes(self) -> KnownShapes:
+        """What is known now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """A connection's contract, ready to use.
 
     Attributes:
         version: contract id with its digest; a new one makes all raw records pending again.
-        interpret: raw records of the connection -> transactions and rejects; pure.
+        interpret: raw records of the connection, and what else looks at each payload read -> transactions and rejects.
+        sentinel: what is known of each stream's shape, and the time now -> who watches for what is new.
     """
 
     version: str
-    interpret: Callable[[Sequence[RawRecord]], Interpreted]
+    interpret: Callable[[Sequence[RawRecord], Watch], Interpreted]
+    sentinel: Callable[[KnownShapes, datetime], Sentinel]
 
 
 @dataclass(frozen=True, slots=True)

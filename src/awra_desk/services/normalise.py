@@ -1,4 +1,4 @@
-"""Normalise: interpret raw records with the contract in force; also how a mapping mistake is mended, offline."""
+"""Normalise: interpret raw records with the contract in force, and notice where they look otherwise than before."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ BATCH = 5_000
 
 
 def normalise(desk: Desk, name: str, *, progress: Progress = silent) -> int:
-    """Interpret everything of this source that the contract in force has not seen.
+    """Interpret everything of this source that the contract in force has not seen, whatever was in force before.
 
     Returns how many raw records that were.
     """
     with desk.read() as uow:
         connection = uow.connections.get(name)
         streams = uow.records.streams(name)
+        known = uow.drifts.shapes(name)
     mapping = desk.mapping(connection)
+    sentinel = mapping.sentinel(known, desk.now())
     done = 0
     for stream in streams:
         while True:
@@ -24,8 +26,10 @@ def normalise(desk: Desk, name: str, *, progress: Progress = silent) -> int:
                 records = uow.records.pending(name, stream, mapping.version, BATCH)
                 if not records:
                     break
-                result = mapping.interpret(records)
+                result = mapping.interpret(records, sentinel.watch)
                 uow.records.put_transactions(records, mapping.version, result.table, result.rejects)
+                uow.drifts.put_shapes(name, sentinel.shapes())
+                uow.drifts.add(sentinel.told())
                 uow.commit()
             done += len(records)
             progress(done, None, f"{name}: reading {stream}")

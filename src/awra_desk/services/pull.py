@@ -9,7 +9,7 @@ from awra_desk.ports.connections import Ledger, Source
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.services.control import check_controls
 from awra_desk.services.desk import ENGINE, Desk
-from awra_desk.services.normalise import normalise
+from awra_desk.services.renormalise import keep_up
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ def pull(
 
     Raises:
         TransportError: the source could not be read to the end; what came before is stored.
+        Refused: its contract makes something of what came before different; see `renormalise`.
     """
     with desk.read() as uow:
         connection = uow.connections.get(name)
@@ -49,7 +50,7 @@ def pull(
     for stream in source.streams:
         got, stored = _pull_stream(desk, source, name, stream, progress)
         fetched, new = fetched + got, new + stored
-    normalise(desk, name, progress=progress)
+    keep_up(desk, name, progress=progress)
     accounts = source.accounts() if isinstance(source, Ledger) else []
     balances = source.balances(days)
     with desk.write() as uow:

@@ -53,7 +53,7 @@ class RawVersions:
 
     def pending(self, source: str, stream: str, contract: str, limit: int) -> list[RawRecord]:
         """Heads not interpreted with this contract version, by raw id."""
-        present = self._contract((source, stream))
+        present = self.contract((source, stream))
         queue = raw_pending if present in (None, contract) else raw_heads
         query = (
             sa.select(*_RAW)
@@ -66,6 +66,20 @@ class RawVersions:
             .limit(limit)
         )
         return [RawRecord(**row) for row in self._connection.execute(query).mappings()]
+
+    def contract(self, stream: Stream) -> str | None:
+        """The contract version the stream was interpreted with; None when it never was."""
+        query = sa.select(interpreted_with.c.contract).where(*self._of(interpreted_with, stream))
+        return self._connection.execute(query).scalar_one_or_none()
+
+    def settled(self, stream: Stream, *, after: str, limit: int) -> list[RawRecord]:
+        """Heads that do not wait to be interpreted, by raw id, from behind `after`."""
+        same = sa.and_(raw_records.c.company == raw_heads.c.company, raw_records.c.raw_id == raw_heads.c.raw_id)
+        waits = sa.exists().where(*self._of(raw_pending, stream), raw_pending.c.raw_id == raw_heads.c.raw_id)
+        query = sa.select(*_RAW).select_from(raw_heads).join(raw_records, same)
+        query = query.where(*self._of(raw_heads, stream), raw_heads.c.raw_id > after, ~waits)
+        rows = self._connection.execute(query.order_by(raw_heads.c.raw_id).limit(limit)).mappings()
+        return [RawRecord(**row) for row in rows]
 
     def take(self, records: Sequence[RawRecord], raw_ids: Sequence[str], contract: str) -> list[str]:
         """These records are being interpreted: they wait no longer. Returns the raw ids whose former transactions go
@@ -131,7 +145,7 @@ class RawVersions:
 
     def _switch(self, stream: Stream, contract: str) -> None:
         """With another contract version, everything of the stream waits again, and what it gave goes."""
-        present = self._contract(stream)
+        present = self.contract(stream)
         if present == contract:
             return
         if present is not None:
@@ -166,10 +180,6 @@ class RawVersions:
         these = bulk.among(self._connection, raw_records.c.raw_id, raw_ids)
         query = sa.select(raw_records.c.raw_id).where(raw_records.c.company == self._company, these)
         return set(self._connection.execute(query).scalars())
-
-    def _contract(self, stream: Stream) -> str | None:
-        query = sa.select(interpreted_with.c.contract).where(*self._of(interpreted_with, stream))
-        return self._connection.execute(query).scalar_one_or_none()
 
     def _of(self, table: sa.Table, stream: Stream) -> tuple[sa.ColumnElement[bool], ...]:
         return table.c.company == self._company, table.c.source == stream[0], table.c.stream == stream[1]

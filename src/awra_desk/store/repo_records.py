@@ -40,6 +40,19 @@ class SqlRecords(Repository):
         query = sa.select(*_RAW).where(raw_records.c.company == self._company, raw_records.c.raw_id == raw_id)
         return RawRecord(**self._row(query, record=raw_id, what="this raw record", remedy="Pull its source again."))
 
+    def contract(self, source: str, stream: str) -> str | None:
+        return self._versions.contract((source, stream))
+
+    def settled(self, source: str, stream: str, *, after: str, limit: int) -> list[RawRecord]:
+        return self._versions.settled((source, stream), after=after, limit=limit)
+
+    def interpreted(self, raw_ids: Collection[str]) -> Table:
+        constants = {"company": self._company}
+        query = bulk.selected(transactions, TRANSACTIONS, without=constants).where(
+            transactions.c.company == self._company, bulk.among(self._connection, transactions.c.raw_id, raw_ids)
+        )
+        return bulk.read_table(self._connection, query.order_by(transactions.c.id), TRANSACTIONS, constants=constants)
+
     def put_transactions(
         self, interpreted: Sequence[RawRecord], contract: str, table: Table, rejects: Sequence[Reject]
     ) -> None:

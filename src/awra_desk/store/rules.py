@@ -31,6 +31,7 @@ _NEVER_DELETED = {
     "superseded_transactions": "a superseded transaction",
     "exceptions": "an exception",
     "decisions": "a decision",
+    "drifts": "a drift",
 }
 _ADD = "Add to it instead; what was written stays."
 

@@ -11,6 +11,7 @@ from awra_desk.domain.errors import Refused, UserError
 from awra_desk.ports import storage
 from awra_desk.store.repo_connections import SqlConnections
 from awra_desk.store.repo_controls import SqlControls
+from awra_desk.store.repo_drifts import SqlDrifts
 from awra_desk.store.repo_exceptions import SqlExceptions
 from awra_desk.store.repo_people import SqlPeople
 from awra_desk.store.repo_reconciliations import SqlReconciliations
@@ -25,6 +26,7 @@ class SqlUnitOfWork:
 
     connections: storage.Connections
     records: storage.Records
+    drifts: storage.Drifts
     controls: storage.Controls
     reconciliations: storage.Reconciliations
     exceptions: storage.Exceptions
@@ -48,6 +50,7 @@ class SqlUnitOfWork:
             raise
         self.connections = SqlConnections(connection, self.company)
         self.records = SqlRecords(connection, self.company)
+        self.drifts = SqlDrifts(connection, self.company)
         self.controls = SqlControls(connection, self.company)
         self.reconciliations = SqlReconciliations(connection, self.company)
         self.exceptions = SqlExceptions(connection, self.company)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 from awra_desk.domain.controls import ReportedBalance
 from awra_desk.domain.entries import Account, DocumentState, Entry, EntryLine, LedgerDocument
 from awra_desk.domain.records import RawRecord, Reject
+from awra_desk.normalise import Sentinel, load_contract
 from awra_desk.ports.columns import table
 from awra_desk.ports.connections import OutcomeUnknown, Page, PostingRefused, TransportError
 from awra_desk.ports.schemas import TRANSACTIONS
@@ -148,11 +150,31 @@ class _Interpreted:
     rejects: list
 
 
+READ = load_contract("""
+version = "scripted-1"
+[maps.kinds]
+charge = "charge"
+[streams.balance.common]
+occurred_at = { day = "day" }
+currency = "USD"
+[[streams.balance.legs]]
+external_id = "{id}"
+kind = { map = "kinds", of = "{kind}" }
+amount = { path = "minor", unit = "minor" }
+account = "{account}"
+[streams.lines]
+evidence = "only the sentinel reads this contract"
+""")
+"""What the scripted mapping reads of the source's rows, for the drift sentinel."""
+
+
 def mapping(connection) -> Mapping:
     """Reads the scripted rows; a row of kind "unknown" does not fit."""
 
-    def interpret(records):
+    def interpret(records, watch):
         good = [(record, json.loads(record.payload)) for record in records]
+        for record, body in good:
+            watch(record, body)
         rejects = [
             Reject(
                 r.raw_id,
@@ -192,4 +214,4 @@ def mapping(connection) -> Mapping:
         }
         return _Interpreted(table(TRANSACTIONS, values), rejects)
 
-    return Mapping("scripted-1", interpret)
+    return Mapping("scripted-1", interpret, partial(Sentinel, READ))
