@@ -14,7 +14,7 @@ import pytest
 
 from awra_desk.app import bootstrap, cli
 from awra_desk.app.demo import live_month
-from awra_desk.connectors._http import check_base_url
+from awra_desk.connectors._http import Guard, Http, MemoryState, check_base_url
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.ladder import Rung
 from awra_desk.ports.connections import Connection, TransportError
@@ -24,6 +24,10 @@ from awra_desk.services.ladder import climb, descend
 from awra_desk.services.pull import pull
 from awra_desk.system.clock import SystemClock
 from awra_desk.system.secrets import MemorySecrets
+
+
+SECRET_NAMES = ("api_key", "key", "client_id", "client_secret", "refresh_token")
+"""Whatever a provider's secret may hold."""
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +186,25 @@ def test_every_provider_is_guarded_and_declares_its_hosts():
             with pytest.raises(UserError, match="not the provider's"):
                 check_base_url(f"https://{access.hosts[0]}.evil.example", hosts=access.hosts)
         assert provider == "statement" or access.scopes
+
+
+@pytest.mark.parametrize("provider", sorted(set(bootstrap.CONTRACTS) - {"statement"}))
+def test_every_connector_hands_the_guard_to_each_of_its_clients(provider, monkeypatch):
+    """Without it, limits would hold in one process only and the ladder would not keep it from writing."""
+    made = []
+    init = Http.__init__
+
+    def watched(self, *args, **named):
+        made.append(named.get("guard"))
+        init(self, *args, **named)
+
+    monkeypatch.setattr(Http, "__init__", watched)
+    keys = MemorySecrets()
+    place = Connection("co", "x", provider, "http://127.0.0.1:9/db", "UTC", {"allow_loopback": "true", "realm_id": "1"})
+    keys.put(place.secret_name, json.dumps(dict.fromkeys(SECRET_NAMES, "rk_test_0000")))
+    bootstrap.connect(place, keys, SystemClock(), Guard(MemoryState(), "x", lambda: "it only reads"))
+    assert made
+    assert all(guard is not None and guard.forbidden() for guard in made)
 
 
 @pytest.mark.parametrize("provider", ["stripe", "quickbooks"])

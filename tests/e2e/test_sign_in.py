@@ -201,11 +201,12 @@ def test_connect_authorize_end_to_end(box, tmp_path, monkeypatch, capsys):
             assert pull(desk, "Books").transactions > 0
             with desk.read() as uow:
                 connection = uow.connections.get("Books")
-                rows = [row for row in uow.trail.entries() if row.action == "connection.authorize"]
+                rows = [row for row in uow.trail.entries() if row.action == "connection.put"]
             assert connection.options["realm_id"] == box.quickbooks.company.realm_id
             assert desk.standing(connection).granted == SCOPES[0]
         assert cli.main([*words, *options, "--authorize"]) == 0
-    assert rows[0].detail["scopes"] == SCOPES[0]
+    assert [row.detail["signed_in"] for row in rows] == [SCOPES[0]] * 2
+    assert rows[0].detail["rung"] == "read-only"
     assert cli.main([*words, *options, "--option=realm_id=77", "--authorize"]) == cli.FAILURE
     assert "you signed in to" in capsys.readouterr().err
     for thread in person.threads:

@@ -5,9 +5,12 @@ from dataclasses import replace
 
 import pytest
 
+from awra_desk.connectors._http import TokenBucket
+from awra_desk.connectors._http.bucket import Stopped
 from awra_desk.domain.errors import Refused
 from awra_desk.domain.ladder import Rung
 from awra_desk.store import SqlWorkspace, open_workspace
+from tests.connectors.virtual_time import VirtualClock
 from tests.store.books import connected, connection
 
 
@@ -34,6 +37,27 @@ def test_a_step_that_keeps_nothing_changes_nothing(workspace: SqlWorkspace, comp
         state.change("a", lambda _: (str(1 // 0), None))
     assert state.change("a", lambda text: (None, text)) == "kept"
     assert state.change("b", lambda text: (None, text)) == ""
+
+
+def test_two_processes_never_exceed_a_rate_or_a_day(address: str, workspace: SqlWorkspace, company: str):
+    """Gates over two openings of one workspace, by turns: what one takes, the other no longer has."""
+    other = open_workspace(address)
+    clock = VirtualClock()
+    gates = []
+    for opened in (workspace, other):
+        gate = TokenBucket(clock, per_second=2.0, burst=4, per_day=30)
+        gate.share(opened.shared(company), "shop")
+        gates.append(gate)
+    for number in range(1, 31):
+        gates[number % 2].take()
+        assert number <= 4 + 2.0 * clock.elapsed() + 0.01
+    for gate in gates:
+        with pytest.raises(Stopped, match="used up"):
+            gate.take()
+    gates[0].pause(7_200)
+    with pytest.raises(Stopped, match="asks us to wait"):
+        gates[1].take()
+    other.close()
 
 
 @pytest.mark.parametrize("address", ["postgresql"], indirect=True)

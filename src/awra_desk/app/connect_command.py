@@ -16,11 +16,10 @@ from awra_desk.app.output import common_options, say
 from awra_desk.app.workspace import workspace_url
 from awra_desk.connectors._http import Access, App, Desktop, check_base_url, sign_in
 from awra_desk.domain.errors import UsageError, UserError
-from awra_desk.domain.ladder import Rung
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import SecretStore
 from awra_desk.services.desk import ENGINE
-from awra_desk.services.setup import put_connection, record_sign_in
+from awra_desk.services.setup import put_connection
 from awra_desk.system.browser import SystemBrowser
 from awra_desk.system.clock import SystemClock
 from awra_desk.system.secrets import KeyringSecrets
@@ -58,12 +57,13 @@ def run(args: argparse.Namespace) -> int:
             keys.put(connection.secret_name, json.dumps(secret))
         if secret is not None and keys.notice:
             raise UserError(keys.notice, record=args.name, remedy="Unlock or install a keyring, then connect again.")
-        put_connection(desk, connection, by=ENGINE)
-        if args.authorize:
-            record_sign_in(desk, connection, scopes=str((secret or {}).get("scope", "")), by=ENGINE)
+        signed_in = str(secret.get("scope", "")) if args.authorize and secret else ""
+        put_connection(desk, connection, by=ENGINE, signed_in=signed_in)
+        with desk.read() as uow:
+            rung = uow.connections.get(args.name).rung
     say(
         {"name": args.name, "provider": args.provider, "base_url": args.base_url, "scopes": list(access.scopes)},
-        text=f"Connected {args.name}, on the rung {Rung.READ_ONLY.words} until more is proven.",
+        text=f"Connected {args.name}, on rung {rung.words}.",
         as_json=args.json,
     )
     return 0
