@@ -25,7 +25,6 @@ from awra_desk.services.pull import pull
 from awra_desk.system.clock import SystemClock
 from awra_desk.system.secrets import MemorySecrets
 
-
 SECRET_NAMES = ("api_key", "key", "client_id", "client_secret", "refresh_token")
 """Whatever a provider's secret may hold."""
 
