@@ -1,15 +1,19 @@
 """Pulls a source the way the desk does: pages with cursors, new versions kept, then interpreted by the contract."""
 
 import random
+from functools import cache
 from importlib.resources import files
 
+from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.stripe import StripeSource
+from awra_desk.connectors.xero import XeroLedger
 from awra_desk.normalise import interpret, load_contract
 from awra_desk.ports.connections import Connection
 from tests.connectors.virtual_time import VirtualClock
 
 
+@cache
 def contract(provider):
     return load_contract((files(f"awra_desk.connectors.{provider}") / "contract-1.toml").read_text("utf-8"))
 
@@ -33,6 +37,26 @@ def quickbooks(box, clock=None, *, keyring=None, **secret):
     return QuickBooksLedger(
         connection(box, "quickbooks"),
         credentials,
+        clock=clock or VirtualClock(),
+        rng=random.Random(5),
+        save_secret=kept.update,
+    )
+
+
+def paystack(box, clock=None, **secret):
+    place = box["paystack"]
+    zone = box.nairobi.spec.zone
+    own = Connection("Kilimani", "Paystack", "paystack", place["base_url"], zone, place["options"])
+    credentials = {**place["credentials"], **secret}
+    return PaystackSource(own, credentials, clock=clock or VirtualClock(), rng=random.Random(5))
+
+
+def xero(box, clock=None, *, keyring=None, **options):
+    """A ledger that keeps its renewed secret in `keyring` (a dict), and begins from it."""
+    kept = {} if keyring is None else keyring
+    return XeroLedger(
+        connection(box, "xero", **options),
+        {**box["xero"]["credentials"], **kept},
         clock=clock or VirtualClock(),
         rng=random.Random(5),
         save_secret=kept.update,

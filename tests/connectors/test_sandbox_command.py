@@ -14,6 +14,7 @@ import pytest
 
 from awra_desk.app.cli import DONE, USAGE, main
 from awra_desk.sandbox.merchant import MonthSpec, simulate
+from awra_desk.sandbox.nairobi import NairobiSpec, simulate_nairobi
 
 PATIENCE = 60
 
@@ -66,3 +67,34 @@ def test_a_port_in_use_and_an_empty_month_are_usage_errors(capsys: pytest.Captur
     assert said.out == ""
     assert str(port) in said.err
     assert "--orders 0" in said.err
+
+
+def test_the_nairobi_entity_is_served_and_its_statements_written(tmp_path: Path) -> None:
+    words = [sys.executable, "-m", "awra_desk", "sandbox", "--orders", "40", "--seed", "3", "--mpesa", str(tmp_path)]
+    providers = ("paystack", "daraja", "quickbooks_nairobi", "mpesa")
+    asked = [word for provider in providers for word in ("--provider", provider)]
+    with subprocess.Popen([*words, *asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            ready = json.loads(process.stdout.readline())
+            paystack = ready["paystack"]
+            url, key = f"{paystack['base_url']}/settlement", paystack["credentials"]["secret_key"]
+            settlements = get(url, key)["data"]
+            process.send_signal(signal.SIGTERM)
+            rest, errors = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+    assert (process.returncode, rest, errors) == (DONE, "", "")
+    assert set(ready) == set(providers)
+    month = simulate_nairobi(NairobiSpec(seed=3, orders=40))
+    assert [row["id"] for row in settlements] == [row["id"] for row in reversed(month.paystack.settlements)]
+    assert (tmp_path / "paybill.csv").read_bytes().decode() == month.paybill_csv
+    assert (tmp_path / "till.csv").read_bytes().decode() == month.till_csv
+    assert (tmp_path / "bank.csv").read_bytes().decode() == month.bank_csv
+    assert json.loads((tmp_path / "truth.json").read_text())["groups"]
+
+
+@pytest.mark.parametrize("words", [["--provider", "mpesa"], ["--mpesa", "somewhere"]])
+def test_mpesa_needs_a_folder(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["sandbox", *words]) == USAGE
+    assert "go together" in capsys.readouterr().err

@@ -293,3 +293,39 @@ def test_the_bench_compares_both_on_the_same_files(monkeypatch: pytest.MonkeyPat
     found = bench_match.run_match_bench(200)
     assert found["rows"] == 200
     assert found["ratio"] == pytest.approx(found["match_cpu_seconds"] / found["pandas_cpu_seconds"], rel=0.2)
+
+
+PAYBILL = [
+    'id,date,amount,currency,reference,kind\na,2026-10-05,1500.00,KES,QJK12AB34C,charge\n',
+    'id,date,amount,currency,description\nx,2026-10-06,1500.00,KES,M-PESA receipt-QJK12AB34Cjohn\n',
+]  # fmt: skip
+
+
+def test_rules_in_the_configuration_are_applied_and_named(desk: Desk):
+    assert desk(*PAYBILL) == 1
+    assert desk.groups() == set()
+    assert desk(*PAYBILL, 'rule_sets = ["mpesa-paybill-ledger"]\n') == 0
+    assert {row["rule"] for row in desk.rows()} == {"rule:receipt-in-text"}
+    assert desk.rows()[0]["why"].endswith(
+        "rule receipt-in-text: The ledger line quotes the M-Pesa receipt inside its text"
+    )
+    own = '[[rules]]\nname = "own"\n[rules.when.source]\nkinds = ["charge"]\n'
+    own += "[rules.when.ledger]\ntext = { regex = 'receipt-(?P<receipt>[A-Z0-9]{10})' }\n"
+    own += '[rules.key]\nsource = "references"\nledger = "receipt"\n'
+    assert desk(*PAYBILL, own) == 1
+    assert {(row["rule"], row["status"]) for row in desk.rows()} == {("rule:own", "suggested")}
+
+
+@pytest.mark.parametrize(
+    ("config", "says"),
+    [
+        ('rule_sets = ["none"]\n', "there is no such rule set"),
+        ('[[rules]]\nname = "r"\n', "rule 'r' has no condition"),
+        ("[[rules]]\nname = 'r'\n[rules.when.source]\ntext = { regex = '(' }\n", "rules[1].when.source.text.regex"),
+    ],
+)
+def test_rules_that_cannot_be_are_refused_before_anything_is_read(desk: Desk, capsys, config: str, says: str):
+    assert desk(*PAYBILL, config) == 2
+    told = capsys.readouterr().err
+    assert says in told
+    assert "c.toml" in told

@@ -25,8 +25,12 @@ from awra_desk.services.pull import pull
 from awra_desk.system.clock import SystemClock
 from awra_desk.system.secrets import MemorySecrets
 
-SECRET_NAMES = ("api_key", "key", "client_id", "client_secret", "refresh_token")
+SECRET_NAMES = (
+    *("api_key", "key", "client_id", "client_secret", "refresh_token", "access_token", "secret_key"),
+    *("consumer_key", "consumer_secret", "username", "password"),
+)
 """Whatever a provider's secret may hold."""
+OPTIONS = {"allow_loopback": "true", "realm_id": "1", "short_code": "600000"}
 
 
 @pytest.fixture(scope="module")
@@ -179,15 +183,15 @@ def test_the_ladder_command(live, capsys, monkeypatch):
 
 def test_every_provider_is_guarded_and_declares_its_hosts():
     """Whoever adds a provider says where it may be reached; its connector takes the guard or cannot be built."""
-    assert set(bootstrap.ACCESS) == set(bootstrap.CONTRACTS)
+    assert set(bootstrap.ACCESS) == set(bootstrap.PROVIDERS)
     for provider, access in bootstrap.ACCESS.items():
         if access.hosts:
             with pytest.raises(UserError, match="not the provider's"):
                 check_base_url(f"https://{access.hosts[0]}.evil.example", hosts=access.hosts)
-        assert provider == "statement" or access.scopes
+        assert access.scopes or provider in (*bootstrap.FILES, *bootstrap.DECLARED)
 
 
-@pytest.mark.parametrize("provider", sorted(set(bootstrap.CONTRACTS) - {"statement"}))
+@pytest.mark.parametrize("provider", sorted(set(bootstrap.CONTRACTS) - set(bootstrap.FILES)))
 def test_every_connector_hands_the_guard_to_each_of_its_clients(provider, monkeypatch):
     """Without it, limits would hold in one process only and the ladder would not keep it from writing."""
     made = []
@@ -199,7 +203,7 @@ def test_every_connector_hands_the_guard_to_each_of_its_clients(provider, monkey
 
     monkeypatch.setattr(Http, "__init__", watched)
     keys = MemorySecrets()
-    place = Connection("co", "x", provider, "http://127.0.0.1:9/db", "UTC", {"allow_loopback": "true", "realm_id": "1"})
+    place = Connection("co", "x", provider, "http://127.0.0.1:9/db", "UTC", OPTIONS)
     keys.put(place.secret_name, json.dumps(dict.fromkeys(SECRET_NAMES, "rk_test_0000")))
     bootstrap.connect(place, keys, SystemClock(), Guard(MemoryState(), "x", lambda: "it only reads"))
     assert made

@@ -10,14 +10,21 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
-from awra_desk.connectors import quickbooks, stripe, tryton
+from awra_desk.connectors import daraja, paystack, quickbooks, shopify, stripe, tryton, vendure, xero
 from awra_desk.connectors._http import Access, Guard, read_standing
+from awra_desk.connectors.daraja import DarajaSource
+from awra_desk.connectors.declared import PROFILES, declaration_text, load_declaration, open_declared
+from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
+from awra_desk.connectors.shopify import ShopifySource
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
+from awra_desk.connectors.vendure import VendureSource
+from awra_desk.connectors.xero import XeroLedger
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.ladder import WRITING
 from awra_desk.domain.records import RawRecord
+from awra_desk.files.mpesa import MpesaStatements
 from awra_desk.files.statement import StatementFile
 from awra_desk.normalise import Contract, Normalised, Sentinel, interpret, load_contract
 from awra_desk.ports.connections import Connection, Ledger, Source, Standing
@@ -33,19 +40,48 @@ Secret = dict[str, Any]
 
 CONTRACTS = {
     "stripe": ("awra_desk.connectors.stripe", "contract-1.toml"),
+    "daraja": ("awra_desk.connectors.daraja", "contract-1.toml"),
+    "paystack": ("awra_desk.connectors.paystack", "contract-1.toml"),
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
+    "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
+    "shopify": ("awra_desk.connectors.shopify", "contract-1.toml"),
+    "vendure": ("awra_desk.connectors.vendure", "contract-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
+    "mpesa_statement": ("awra_desk.files", "mpesa-1.toml"),
 }
 """Provider -> (package, contract file in force)."""
 
-ACCESS: dict[str, Access] = {
-    "stripe": stripe.ACCESS,
-    "quickbooks": quickbooks.ACCESS,
-    "tryton": tryton.ACCESS,
-    "statement": Access(),
+FILES: dict[str, Callable[..., Source]] = {"statement": StatementFile, "mpesa_statement": MpesaStatements}
+"""Those whose base URL is a path on this machine."""
+
+SOURCES: dict[str, Callable[..., Source]] = {
+    "daraja": DarajaSource,
+    "paystack": PaystackSource,
+    "shopify": ShopifySource,
+    "stripe": StripeSource,
+    "vendure": VendureSource,
 }
-"""Provider -> its hosts, the least scopes, and how people sign in."""
+"""Provider -> its connector, where it is read only and its secret never changes."""
+
+DECLARED = (*PROFILES, "declared")
+"""Providers connected by one declared file: those that ship, and the connection's own."""
+
+PROVIDERS = (*CONTRACTS, *DECLARED)
+"""Everything that can be connected."""
+
+ACCESS: dict[str, Access] = {
+    "daraja": daraja.ACCESS,
+    "paystack": paystack.ACCESS,
+    "quickbooks": quickbooks.ACCESS,
+    "shopify": shopify.ACCESS,
+    "stripe": stripe.ACCESS,
+    "tryton": tryton.ACCESS,
+    "vendure": vendure.ACCESS,
+    "xero": xero.ACCESS,
+    **dict.fromkeys((*FILES, *DECLARED), Access()),
+}
+"""Provider -> its hosts, the least scopes, and how people sign in; files and declared systems say nothing here."""
 
 DEFAULT_COMPANY = "default"
 
@@ -117,10 +153,13 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock, guard: G
     Raises:
         UsageError: unknown provider. UserError: no secret is stored.
     """
-    if connection.provider == "statement":
-        return StatementFile(connection, clock=clock)
-    if connection.provider == "stripe":
-        return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng(), guard=guard)
+    if connection.provider in FILES:
+        return FILES[connection.provider](connection, clock=clock)
+    if connection.provider in SOURCES:
+        make = SOURCES[connection.provider]
+        return make(connection, _secret(connection, secrets), clock=clock, rng=_rng(), guard=guard)
+    if connection.provider in DECLARED:
+        return _declared(connection, secrets, clock, guard)
     return connect_ledger(connection, secrets, clock, guard)
 
 
@@ -130,23 +169,42 @@ def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock, g
     Raises:
         UsageError: the provider is not a ledger.
     """
+    save = _saving(connection, secrets)
     if connection.provider == "quickbooks":
-        save: Callable[[Secret], None] = lambda secret: secrets.put(connection.secret_name, json.dumps(secret))  # noqa: E731
         return QuickBooksLedger(
+            connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save, guard=guard
+        )
+    if connection.provider == "xero":
+        return XeroLedger(
             connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save, guard=guard
         )
     if connection.provider == "tryton":
         return TrytonLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), guard=guard)
+    if connection.provider in DECLARED and isinstance(declared := _declared(connection, secrets, clock, guard), Ledger):
+        return declared
     raise UsageError(
         f"{connection.provider!r} is not a ledger this desk can write to",
         record=connection.name,
-        remedy="Connect quickbooks or tryton.",
+        remedy="Connect quickbooks, xero or tryton, or a declared file with [api.write].",
     )
+
+
+def _declared(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard) -> Source:
+    secret, save = _secret(connection, secrets), _saving(connection, secrets)
+    return open_declared(connection, secret, clock=clock, rng=_rng(), save_secret=save, guard=guard)
+
+
+def _saving(connection: Connection, secrets: SecretStore) -> Callable[[Secret], None]:
+    """Puts a renewed secret where the connection's is kept."""
+    return lambda secret: secrets.put(connection.secret_name, json.dumps(secret))
 
 
 def mapping(connection: Connection) -> Mapping:
     """The contract in force for a connection, ready to interpret its raw records."""
-    contract = _contract(connection.provider)
+    if connection.provider in DECLARED:
+        contract = _declared_contract(*declaration_text(connection))
+    else:
+        contract = _contract(connection.provider)
 
     def read(records: Sequence[RawRecord], watch: Watch) -> Normalised:
         return interpret(contract, records, company=connection.company, zone=connection.zone, watch=watch)
@@ -155,9 +213,14 @@ def mapping(connection: Connection) -> Mapping:
 
 
 @cache
+def _declared_contract(text: str, file: str) -> Contract:
+    return load_declaration(text, file).contract
+
+
+@cache
 def _contract(provider: str) -> Contract:
     if provider not in CONTRACTS:
-        raise UsageError(f"provider {provider!r} is unknown", remedy=f"Use one of: {', '.join(sorted(CONTRACTS))}.")
+        raise UsageError(f"provider {provider!r} is unknown", remedy=f"Use one of: {', '.join(sorted(PROVIDERS))}.")
     package, name = CONTRACTS[provider]
     return load_contract((files(package) / name).read_text("utf-8"))
 

@@ -9,12 +9,14 @@ import argparse
 import json
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from awra_desk.app.bootstrap import ACCESS, CONTRACTS, open_desk
+from awra_desk.app.bootstrap import ACCESS, DECLARED, FILES, PROVIDERS, open_desk
 from awra_desk.app.output import common_options, say
 from awra_desk.app.workspace import workspace_url
 from awra_desk.connectors._http import Access, App, Desktop, check_base_url, sign_in
+from awra_desk.connectors.declared import OPTION, declaration_text, load_declaration
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import SecretStore
@@ -28,9 +30,11 @@ from awra_desk.system.secrets import KeyringSecrets
 def add_parser(commands: Any, name: str) -> None:
     """Declare the command's arguments."""
     parser = common_options(commands.add_parser(name, help="add or change a connection"))
-    parser.add_argument("provider", choices=sorted(CONTRACTS))
+    parser.add_argument("provider", choices=sorted(PROVIDERS))
     parser.add_argument("--name", required=True, help="how the connection is called here")
-    parser.add_argument("--base-url", required=True, help="https address of the API, or the path of a statement file")
+    parser.add_argument(
+        "--base-url", required=True, help="https address of the API, or the path of a statement file or folder"
+    )
     parser.add_argument("--zone", default="UTC", help="IANA zone of its booking days")
     parser.add_argument("--option", action="append", default=[], metavar="K=V")
     parser.add_argument("--authorize", action="store_true", help="sign in at the provider in the browser")
@@ -44,7 +48,9 @@ def run(args: argparse.Namespace) -> int:
     """Store the connection and its secret."""
     options = dict(_option(text) for text in args.option)
     access = ACCESS[args.provider]
-    if args.provider != "statement":
+    if args.provider in DECLARED:
+        options = _with_declaration(args, options)
+    if args.provider not in FILES:
         loopback = options.get("allow_loopback") == "true"
         check_base_url(args.base_url, allow_loopback=loopback, hosts=access.hosts)
     with open_desk(workspace_url(args.workspace), company=args.company, create=True) as desk:
@@ -130,6 +136,25 @@ def _option(text: str) -> tuple[str, str]:
     if not equals or not key:
         raise UsageError(f"option {text!r} is not KEY=VALUE", remedy="Write it like --option allow_loopback=true.")
     return key, value
+
+
+def _with_declaration(args: argparse.Namespace, options: dict[str, str]) -> dict[str, str]:
+    """The options with the declared file's text in place of its path, checked before anything is stored.
+
+    Everybody who opens the workspace then has the same file, and a change of it is a change of the connection.
+    """
+    if path := options.pop("file", ""):
+        try:
+            options[OPTION] = Path(path).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            remedy = "Give the path of a UTF-8 text file."
+            raise UsageError(f"the declared file cannot be read: {error}", record=path, remedy=remedy) from None
+    connection = Connection("", args.name, args.provider, args.base_url, args.zone, options)
+    text, name = declaration_text(connection)
+    for option, meaning in load_declaration(text, path or name).options.items():
+        if not options.get(option):
+            raise UsageError(f"{meaning} is missing", record=args.name, remedy=f"Give --option {option}=…")
+    return options
 
 
 def _secret(text: str) -> dict[str, Any]:

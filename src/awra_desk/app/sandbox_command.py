@@ -17,15 +17,23 @@ from typing import Any
 
 from awra_desk.domain.errors import UsageError
 from awra_desk.sandbox.merchant import Month, MonthSpec, simulate
-from awra_desk.sandbox.servers import PROVIDERS, running_sandbox
+from awra_desk.sandbox.nairobi import NairobiMonth, NairobiSpec, simulate_nairobi
+from awra_desk.sandbox.servers import NAIROBI_PROVIDERS, PROVIDERS, running_sandbox
 
+MPESA = "mpesa"
 _POLL_SECONDS = 0.2  # Windows delivers Ctrl+C only between waits.
 
 
 def add_parser(commands: Any, name: str) -> None:
     """Declare the command's arguments."""
     parser = commands.add_parser(name, help="serve the simulated merchant until stopped")
-    parser.add_argument("--provider", action="append", choices=PROVIDERS, help="may be repeated (default: all)")
+    parser.add_argument(
+        "--provider",
+        action="append",
+        choices=(*PROVIDERS, *NAIROBI_PROVIDERS, MPESA),
+        help=f"may be repeated (default: {' and '.join(PROVIDERS)}, the US company); the others are the Nairobi "
+        f"entity's, {MPESA} being its statement files, which need --mpesa",
+    )
     parser.add_argument("--orders", type=int, default=2000, help="orders in the month (default 2000)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same month (default 1)")
     parser.add_argument("--month", default=MonthSpec().month, help=f"YYYY-MM (default {MonthSpec().month})")
@@ -34,6 +42,11 @@ def add_parser(commands: Any, name: str) -> None:
     )
     parser.add_argument("--truth", metavar="FILE", help="write the truth about the month to this JSON file")
     parser.add_argument("--bank", metavar="FILE", help="write the bank's statement to this CSV file")
+    parser.add_argument(
+        "--mpesa",
+        metavar="DIR",
+        help="write the Nairobi entity's M-PESA and bank statements, and its truth, to this folder",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -45,8 +58,9 @@ def run(args: argparse.Namespace) -> int:
         Path(args.truth).write_text(truth_json(month), encoding="utf-8")
     if args.bank:
         Path(args.bank).write_text(month.bank_csv, encoding="utf-8", newline="")
+    nairobi = _nairobi(args)
     try:
-        with _stop_signal() as stopped, _serving(month, args) as connections:
+        with _stop_signal() as stopped, _serving(month, nairobi, args) as connections:
             print(json.dumps(connections), flush=True)
             while not stopped.wait(_POLL_SECONDS):
                 continue
@@ -55,7 +69,32 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def truth_json(month: Month) -> str:
+def _nairobi(args: argparse.Namespace) -> NairobiMonth | None:
+    """The Nairobi entity's month, with its files written, when something of it was asked for."""
+    asked = set(args.provider or ())
+    if (MPESA in asked) is not bool(args.mpesa):
+        raise UsageError(
+            f"--provider {MPESA} and --mpesa DIR go together",
+            remedy="Give both: M-PESA's portal has no API, its statements are files.",
+        )
+    if not asked & {*NAIROBI_PROVIDERS, MPESA}:
+        return None
+    month = simulate_nairobi(NairobiSpec(seed=args.seed, orders=args.orders, month=args.month))
+    if args.mpesa:
+        folder = Path(args.mpesa)
+        folder.mkdir(parents=True, exist_ok=True)
+        texts = {
+            "paybill.csv": month.paybill_csv,
+            "till.csv": month.till_csv,
+            "bank.csv": month.bank_csv,
+            "truth.json": truth_json(month),
+        }
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8", newline="")
+    return month
+
+
+def truth_json(month: Month | NairobiMonth) -> str:
     """The truth about the month as JSON text; record references are arrays."""
     return json.dumps(dataclasses.asdict(month.truth), default=_plain, ensure_ascii=False, indent=1) + "\n"
 
@@ -69,9 +108,13 @@ def _plain(value: object) -> str:
 
 
 @contextmanager
-def _serving(month: Month, args: argparse.Namespace) -> Iterator[dict[str, dict[str, Any]]]:
-    with running_sandbox(month, providers=args.provider or PROVIDERS, port=args.port, admin=True) as box:
-        yield box.connections()
+def _serving(
+    month: Month, nairobi: NairobiMonth | None, args: argparse.Namespace
+) -> Iterator[dict[str, dict[str, Any]]]:
+    providers = [provider for provider in args.provider or PROVIDERS if provider != MPESA]
+    with running_sandbox(month, nairobi=nairobi, providers=providers, port=args.port, admin=True) as box:
+        files = {MPESA: {"folder": str(Path(args.mpesa).absolute())}} if args.mpesa else {}
+        yield {**box.connections(), **files}
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from awra_desk.app.bootstrap import open_desk
+from awra_desk.app.executors import open_executor
 from awra_desk.app.output import LineProgress, aligned, common_options, say
 from awra_desk.app.workspace import workspace_url
 from awra_desk.domain.dates import Period
@@ -21,6 +22,7 @@ from awra_desk.exporters.xlsx import XlsxWriter
 from awra_desk.ports.columns import Table
 from awra_desk.services.desk import ENGINE, Desk
 from awra_desk.services.export import export
+from awra_desk.services.partitions import reconcile_all
 from awra_desk.services.pull import PullResult, pull
 from awra_desk.services.reconcile import UNRESOLVED, Reconciled, reconcile
 
@@ -41,6 +43,9 @@ def add_parser(commands: Any, name: str) -> None:
         parser.add_argument("names", nargs="*", metavar="NAME", help="default: all")
     if name in ("pull", "reconcile", "export"):
         parser.add_argument("--period", default="", metavar="YYYY-MM", help="default: last month")
+    if name == "reconcile":
+        parser.add_argument("--workers", type=int, default=1, metavar="N", help="match in so many processes")
+        parser.add_argument("--cluster", default="", metavar="ADDRESS", help="match on a dask scheduler's workers")
     if name == "exceptions":
         parser.add_argument("--reconciliation", default="")
     if name == "transactions":
@@ -98,10 +103,12 @@ def _reconcile(desk: Desk, args: argparse.Namespace) -> int:
     period = period_of(desk, args.period)
     with desk.read() as uow:
         known = [spec.name for spec in uow.reconciliations.all()]
-    progress = LineProgress()
-    results = [
-        reconcile(desk, name, period, progress=progress) for name in _chosen(args.names, known, "reconciliation")
-    ]
+    names, progress = _chosen(args.names, known, "reconciliation"), LineProgress()
+    if args.workers > 1 or args.cluster:
+        with open_executor(args.workers, args.cluster) as (executor, width):
+            results = reconcile_all(desk, names, [period], executor, width=width, progress=progress)
+    else:
+        results = [reconcile(desk, name, period, progress=progress) for name in names]
     progress.end()
     say(
         {"reconciliations": [reconciled_json(result) for result in results]},

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _stage(desk: Desk, args: argparse.Namespace) -> int:
-    authenticate(desk, args.who, _password(args))
+    authenticate(desk, args.who, password_of(args))
     write = propose(desk, args.subject, who=args.who)
     facts = submit(desk, write.write_id, who=args.who)
     entry = write.entry
@@ -62,7 +62,7 @@ def _stage(desk: Desk, args: argparse.Namespace) -> int:
 
 
 def _approve(desk: Desk, args: argparse.Namespace) -> int:
-    write = approve(desk, args.subject, who=args.who, password=_password(args), seen_sha256=args.digest)
+    write = approve(desk, args.subject, who=args.who, password=password_of(args), seen_sha256=args.digest)
     say(
         {"approved": write.write_id, "payload_sha256": args.digest},
         text=f"Approved {write.write_id}.",
@@ -71,7 +71,7 @@ def _approve(desk: Desk, args: argparse.Namespace) -> int:
     return 0
 
 
-def _password(args: argparse.Namespace) -> str:
+def password_of(args: argparse.Namespace) -> str:
     """The acting person's password, asked for or from stdin."""
     if args.password_stdin:
         password = sys.stdin.readline().rstrip("\n")

@@ -14,7 +14,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.MISSING_IN_LEDGER: "The source reports it; no ledger posting meets it.",
     Reason.MISSING_IN_SOURCE: "The ledger holds it; no source record meets it.",
     Reason.AMOUNT_DIFFERENCE: "Both sides hold it with different amounts.",
-    Reason.FEE_VARIANCE: "The fee booked differs from the fee charged.",
+    Reason.FEE_VARIANCE: "The fee charged differs from the fee booked or agreed.",
     Reason.TAX_DIFFERENCE: "The tax booked differs from the tax charged.",
     Reason.FX_DIFFERENCE: "Both sides agree but for the exchange rate.",
     Reason.CURRENCY_MISMATCH: "Both sides hold it in different currencies.",

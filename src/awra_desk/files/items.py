@@ -22,6 +22,7 @@ from awra_desk.ports.columns import Column, Table
 NO_CURRENCY = "XXX"  # ISO 4217's "no currency involved": the one unnamed currency of files without a currency column
 _PLAIN_DECIMALS = 2
 _TEXTS = ("description", "counterparty", "kind", "batch", "channel")
+_PLACES = ("source", "account")  # only rules ask for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def to_items(raw: RawTable, *, sign: int, style: AmountStyle, zone: str, unnamed
             "currency": currency,
             "references": texts["reference"],
             **{name: texts[name] for name in _TEXTS},
+            **{name: _cells(raw, name) for name in _PLACES if raw.has(name)},
             "repeated": repeated,
         }
     )

@@ -21,6 +21,8 @@ COLUMNS = (
     "kind",
     "batch",
     "channel",
+    "source",
+    "account",
 )
 _WORKBOOKS = (".xlsx", ".xlsm")
 _PARQUET = (".parquet", ".pq")

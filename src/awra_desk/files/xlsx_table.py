@@ -35,17 +35,18 @@ def read_xlsx(path: Path, wanted: Mapping[str, str], known: tuple[str, ...]) -> 
         book.close()
     if not rows:
         raise UsageError("the first sheet is empty", record=str(path), remedy="Give the first row the column names.")
-    header = [_text(cell).strip() for cell in rows[0]]
+    header = [cell_text(cell).strip() for cell in rows[0]]
     found = chosen(path, header, wanted, known)
     required(path, header, found)
     columns = {
-        name: pa.array([_text(row[place]) if place < len(row) else "" for row in rows[1:]], pa.string())
+        name: pa.array([cell_text(row[place]) if place < len(row) else "" for row in rows[1:]], pa.string())
         for name, place in ((name, header.index(theirs)) for name, theirs in found.items())
     }
     return RawTable(path, columns, len(rows) - 1)
 
 
-def _text(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
+    """A cell as text: dates in ISO form, whole numbers without a point, "" for an empty one."""
     if cell is None:
         return ""
     if isinstance(cell, bool):

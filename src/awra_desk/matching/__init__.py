@@ -10,15 +10,26 @@ from awra_desk.matching.engine import match
 from awra_desk.matching.explain import WaterfallRow, render_why, sentences
 from awra_desk.matching.result import MatchResult
 from awra_desk.matching.result import digest as matches_digest
+from awra_desk.matching.rule_text import parse_rules, read_rules, rule_toml, rules_toml
+from awra_desk.matching.rules import NO_RULES, Action, Alias, Rule, RuleSet
 
 __all__ = [
+    "NO_RULES",
     "PASSES",
+    "Action",
+    "Alias",
     "Decisions",
     "MatchConfig",
     "MatchResult",
+    "Rule",
+    "RuleSet",
     "WaterfallRow",
     "match",
     "matches_digest",
+    "parse_rules",
+    "read_rules",
     "render_why",
+    "rule_toml",
+    "rules_toml",
     "sentences",
 ]

@@ -22,7 +22,8 @@ Mask = NDArray[np.bool_]
 
 NO_DAY = np.iinfo(np.int64).min  # what numpy makes of NaT
 REPEATED = "repeated"  # optional INTEGER column: 1 for a later occurrence of an id, which is never a member of a match
-_TEXTS = ("references", "description", "counterparty", "kind", "batch", "channel")
+PLACES = ("source", "account")  # optional TEXT columns: the connection and the account of a row, for rules
+_TEXTS = ("references", "description", "counterparty", "kind", "batch", "channel", *PLACES)
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ class Book:
         split: number of source rows. ids: object. amount: int64 minor units. day: int64 days since 1970, NO_DAY for
             none.
         currency: int64 code, index into `currencies`; 0 is "no currency", which equals nothing.
-        references, description, counterparty, kind, batch, channel: object, "" for none.
+        texts: references, description, counterparty, kind, batch, channel, source and account; object, "" for none.
         repeated: later occurrences of an id: rivals, never members.
         open: not consumed by a confirmed match, nor excluded. excluded: taken out by a person.
         suspended: in a key suggestion, so amount alone confirms nothing. broken: payout row of a batch that does not
@@ -87,7 +88,8 @@ class Book:
         description = self.texts["description"][row]
         found = self._said.get(description)
         if found is None:
-            found = self._said[description] = frozenset(text.text_keys(description))
+            keys = text.text_keys(description) if text.may_hold_keys(description) else ()
+            found = self._said[description] = frozenset(keys)
         return found
 
     @property
@@ -154,7 +156,9 @@ def _prepared(side: Table, name: str) -> Table:
     if len(ordered) > 1 and (same := np.flatnonzero(ordered[1:] == ordered[:-1])).size:
         raise ValueError(f"id {ordered[same[0]]!r} comes twice on the {name} side")
     repeated = side[REPEATED] if REPEATED in side.columns else np.zeros(len(side), dtype=np.int64)
+    nowhere = np.full(len(side), "", dtype=object)
     columns = {column: side[column] for column in ITEMS} | {REPEATED: repeated}
+    columns |= {place: side[place] if place in side.columns else nowhere for place in PLACES}
     return Table(columns).take(order)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Self
 
 from awra_desk.domain.currencies import EXPONENTS
 from awra_desk.domain.errors import UsageError
+from awra_desk.matching.rules import NO_RULES, RuleSet
 
 PASSES = ("keys", "batch", "contra", "tolerance", "groups", "fuzzy")
 HARD_COLUMNS = ("id", "references", "description", "counterparty", "kind", "batch", "channel")
@@ -38,13 +38,14 @@ class MatchConfig:
         max_members: most members of a group found by search. search_steps: work budget of one target's search.
         partial: an allocation may leave a residual.
         passes: names out of PASSES; they always run in the order of PASSES.
-        rule_version: part of every match id.
+        rules: people's rules and aliases, applied where they are switched on.
+        rule_version: part of every match id; the engine's own, and the digest of the rules in force.
     """
 
     before_days: int = 1
     after_days: int = 3
     tolerance: Decimal = Decimal(0)
-    tolerance_by_currency: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+    tolerance_by_currency: Mapping[str, Decimal] = field(default_factory=dict)
     percent: Decimal = Decimal(0)
     floor: float = 0.90
     margin: float = 0.05
@@ -53,6 +54,7 @@ class MatchConfig:
     search_steps: int = 5_000_000
     partial: bool = False
     passes: tuple[str, ...] = PASSES
+    rules: RuleSet = NO_RULES
     rule_version: str = RULE_VERSION
 
     def __post_init__(self) -> None:
@@ -92,9 +94,14 @@ class MatchConfig:
             self,
             before_days=before_days,
             after_days=after_days,
-            tolerance_by_currency=MappingProxyType(major),
+            tolerance_by_currency=major,
             percent=percent,
         )
+
+    def with_rules(self, rules: RuleSet) -> Self:
+        """The same settings under these rules; without any in force nothing is different."""
+        version = f"{RULE_VERSION}+{rules.digest[:12]}" if rules.digest else RULE_VERSION
+        return replace(self, rules=rules, rule_version=version)
 
     def allowed_minor(self, currency: str) -> int:
         """Absolute tolerance of the currency in minor units, rounded down."""

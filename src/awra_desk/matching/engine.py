@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from awra_desk.matching import batches, contra, fuzzy, groups, keys, suggestions, tolerance
+from awra_desk.matching import aliases, batches, contra, fuzzy, groups, keys, linkage, ruled, suggestions, tolerance
 from awra_desk.matching.book import Book, build
 from awra_desk.matching.coincidence import Coincidence
 from awra_desk.matching.config import MatchConfig
@@ -44,16 +44,20 @@ def match(
         ValueError: an id comes twice on one side.
         Cancelled: `progress` asked for it.
     """
+    ledger, spoken = aliases.applied(ledger, config.rules.in_force.aliases)
     book, decided = build(source, ledger, decisions or Decisions.none())
     found = Found(book)
     for rows in decided:
         found.confirm(decided_group(rows, encode({"version": 1, "rule": "decision", "parts": [["decision", 1.0]]})))
     proven = batches.prove(book, found)
     _run(book, config, found, proven, progress)
+    aliases.note(book, found, spoken)
     settled = found.settled_suggestions()
     members = members_table(book, config, found, settled, salt)
     suggested = np.zeros(len(book), dtype=bool)
-    suggested[[row for group in settled for row in group.rows]] = True
+    suggested[[row for group in settled[0] for row in group.rows]] = True
+    for block in settled[1]:
+        suggested[block.source] = suggested[block.ledger] = True
     result = MatchResult(members, open_table(book, config, found, suggested), batches_table(found), digest(members))
     progress(len(book), len(book), "matched")
     return result
@@ -61,6 +65,8 @@ def match(
 
 def _run(book: Book, config: MatchConfig, found: Found, proven: list[batches.Batch], progress: Progress) -> None:
     coincidence = Coincidence(book, config)
+    if config.rules:
+        ruled.run(book, config, found, keyed=True)
     steps: dict[str, Callable[[], None]] = {
         "keys": lambda: keys.run(book, config, found),
         "batch": lambda: batches.run(book, config, found, proven),
@@ -69,6 +75,8 @@ def _run(book: Book, config: MatchConfig, found: Found, proven: list[batches.Bat
         "groups": lambda: groups.run(book, config, found),
     }
     for name, step in steps.items():
+        if name == "tolerance" and config.rules:
+            ruled.run(book, config, found, keyed=False)
         if name in config.passes:
             progress(int(np.count_nonzero(~book.open)), len(book), f"pass {name}")
             step()
@@ -85,6 +93,8 @@ def _propose(book: Book, config: MatchConfig, found: Found, coincidence: Coincid
         likeness = Likeness(book)
         scores = score(book, config, *rows, likeness)
         fuzzy.run(book, config, found, graph, scores, likeness=likeness, coincidence=coincidence)
+        linked = linkage.run(book, config, found, graph)
     else:
         scores = score(book, config, *rows, None)
-    suggestions.run(book, config, found, graph, scores)
+        linked = np.zeros(len(book), dtype=bool)
+    suggestions.run(book, config, found, graph, scores, linked)

@@ -36,6 +36,7 @@ _BLOCKS = {
     "proof": "the proof is incomplete",
     "evidence": "nothing but its amount ties it",
     "incomplete": "the sums differ",
+    "action": "its rule only suggests",
 }
 _PARTS = {
     "reference": "reference agrees",

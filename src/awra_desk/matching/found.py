@@ -17,7 +17,7 @@ PRIORITY = ("keys", "batch", "fuzzy", "contra", "tolerance", "groups")
 
 @dataclass(frozen=True, slots=True)
 class PairBlock:
-    """Many confirmed 1:1 matches of one rule; arrays of equal length. allocated_*: minor units."""
+    """Many 1:1 matches of one rule; arrays of equal length. allocated_*: minor units. reasons: "" where confirmed."""
 
     source: Rows
     ledger: Rows
@@ -26,6 +26,20 @@ class PairBlock:
     explanations: list[str]
     allocated_source: NDArray[np.int64]
     allocated_ledger: NDArray[np.int64]
+    reasons: list[str] | None = None
+
+    def take(self, chosen: NDArray[np.int64]) -> PairBlock:
+        """The chosen pairs."""
+        return PairBlock(
+            self.source[chosen],
+            self.ledger[chosen],
+            self.score[chosen],
+            self.rule,
+            [self.explanations[place] for place in chosen.tolist()],
+            self.allocated_source[chosen],
+            self.allocated_ledger[chosen],
+            None if self.reasons is None else [self.reasons[place] for place in chosen.tolist()],
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +60,20 @@ class Found:
     """Collects the outcome of all passes over one book.
 
     Attributes:
+        proposed: suggested pairs in blocks, no row twice.
         residual: row -> minor units left open by a partial allocation.
         proofs: zero-sum proofs: side, batch, currency, members, sum, holds.
+        ranks: names of further rules than PRIORITY's -> place before or among them; a lower one wins.
     """
 
     book: Book
     pairs: list[PairBlock] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     suggestions: list[Group] = field(default_factory=list)
+    proposed: list[PairBlock] = field(default_factory=list)
     residual: dict[int, int] = field(default_factory=dict)
     proofs: list[tuple[str, str, str, int, int, bool]] = field(default_factory=list)
+    ranks: dict[str, int] = field(default_factory=dict)
 
     def confirm_pairs(self, block: PairBlock) -> None:
         """Consume the rows of many pairs."""
@@ -83,18 +101,29 @@ class Found:
         if not self.book.refused(group.rows):
             self.suggestions.append(group)
 
-    def settled_suggestions(self) -> list[Group]:
+    def settled_suggestions(self) -> tuple[list[Group], list[PairBlock]]:
         """Suggestions that lost no member, each row in at most one: by rule, then score, then canonical order."""
-        rank = {rule: place for place, rule in enumerate(PRIORITY)}
+        rank = {rule: place for place, rule in enumerate(PRIORITY)} | self.ranks
         alive = [group for group in self.suggestions if self.book.open[list(group.rows)].all()]
         alive.sort(key=lambda group: (rank[group.rule], -group.score, group.rows))
-        taken: set[int] = set()
-        kept = []
+        taken = ~self.book.open
+        kept: list[Group] = []
+        blocks: list[PairBlock] = []
+        waiting = list(self.proposed)
         for group in alive:
-            if taken.isdisjoint(group.rows):
-                taken.update(group.rows)
+            while waiting and rank[waiting[0].rule] <= rank[group.rule]:
+                blocks.append(_still(waiting.pop(0), taken))
+            if not taken[list(group.rows)].any():
+                taken[list(group.rows)] = True
                 kept.append(group)
-        return kept
+        return kept, [*blocks, *(_still(block, taken) for block in waiting)]
+
+
+def _still(block: PairBlock, taken: NDArray[np.bool_]) -> PairBlock:
+    """What nobody has taken of a block; it is taken now."""
+    kept = block.take(np.flatnonzero(~taken[block.source] & ~taken[block.ledger]))
+    taken[kept.source] = taken[kept.ledger] = True
+    return kept
 
 
 def shape(book: Book, rows: tuple[int, ...]) -> str:

@@ -93,12 +93,13 @@ def _agree(left: set[str], right: set[str]) -> bool:
 
 def _with_ids(book: Book, rows: Rows) -> Mask:
     """Rows that may carry a recognised identifier; a cheap test that errs on the side of yes."""
-    found = np.zeros(len(rows), dtype=bool)
+    distinct, place = np.unique(rows, return_inverse=True)
+    found = np.zeros(len(distinct), dtype=bool)
     for column in ("references", "description"):
-        values = book.texts[column][rows].tolist()
+        values = book.texts[column][distinct].tolist()
         if _maybe_id("\n".join(values)):
             found |= np.fromiter(map(_maybe_id, values), dtype=bool, count=len(values))
-    return found
+    return found[place.reshape(-1)]
 
 
 def _maybe_id(value: str) -> bool:

@@ -93,24 +93,24 @@ def _nodes(book: Book, rows: Rows) -> Nodes:
     """Classes of twins among the rows, by lowest row; a row that people refused something of stands alone."""
     if not len(rows):
         return Nodes(rows, np.empty(0, dtype=np.int64), {})
-    _, inverse, counts = np.unique(
-        np.stack([book.currency[rows], book.amount[rows], book.day[rows]]),
-        axis=1,
-        return_inverse=True,
-        return_counts=True,
-    )
-    alike = counts[inverse.reshape(-1)] > 1
+    order = np.lexsort((book.day[rows], book.amount[rows], book.currency[rows]))
+    ordered = rows[order]
+    same = np.ones(len(rows) - 1, dtype=bool)
+    for column in (book.currency, book.amount, book.day):
+        same &= column[ordered[1:]] == column[ordered[:-1]]
+    alike = np.zeros(len(rows), dtype=bool)
+    alike[order] = np.concatenate([[False], same]) | np.concatenate([same, [False]])
     apart = {row for pair in book.rejected_pairs for row in pair}
     classes: dict[object, list[int]] = defaultdict(list)
     for row in rows[alike].tolist():
         special = row if row in apart or book.repeated[row] else -1
         classes[likeness(book, row), special, bool(book.suspended[row])].append(row)
     several = {held[0]: held for held in classes.values() if len(held) > 1}
-    hidden = {row for held in several.values() for row in held[1:]}
-    first = np.array([row for row in rows.tolist() if row not in hidden], dtype=np.int64) if hidden else rows
+    if not several:
+        return Nodes(rows, np.ones(len(rows), dtype=np.int64), several)
+    first = rows[~np.isin(rows, [row for held in several.values() for row in held[1:]])]
     count = np.ones(len(first), dtype=np.int64)
-    for place, row in enumerate(first.tolist()) if several else ():
-        count[place] = len(several.get(row, (row,)))
+    count[np.searchsorted(first, list(several))] = [len(held) for held in several.values()]
     return Nodes(first, count, several)
 
 

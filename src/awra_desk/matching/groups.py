@@ -96,9 +96,11 @@ def _search_side(
         & (high - low <= MAX_POOL)
         & (sums[high] - sums[low] >= np.minimum(np.abs(book.amount[targets]), 10**12))
     )
+    sizes, multiples = np.abs(book.amount[order]), _multiples(np.abs(book.amount[targets]))
     finds = []
     for place in np.flatnonzero(wanted).tolist():
-        find = _find(book, config, targets[place].item(), order[low[place] : high[place]])
+        pool = slice(low[place], high[place])
+        find = _find(book, config, targets[place].item(), (order[pool], sizes[pool]), multiples[place].item())
         if find is not None:
             finds.append(find)
     return finds
@@ -109,17 +111,17 @@ def _class(book: Book, rows: Rows) -> NDArray[np.int64]:
     return book.currency[rows] * 3 + book.sign[rows] + 1
 
 
-def _find(book: Book, config: MatchConfig, target: int, pool: Rows) -> _Find | None:
-    """The subset of the pool that sums to the target, if there is one worth showing."""
+def _find(
+    book: Book, config: MatchConfig, target: int, pool: tuple[Rows, NDArray[np.int64]], multiples: int
+) -> _Find | None:
+    """The subset of the pool (rows and sizes) that sums to the target, if there is one worth showing."""
     amount = abs(book.amount[target].item())
-    sizes = np.abs(book.amount[pool])
-    smaller = np.sort(pool[sizes < amount])
+    below = pool[1] < amount
+    amounts = pool[1][below]
+    if len(amounts) < 2 or int(amounts.sum()) < amount or hopeless(amounts, amount, multiples, PLAUSIBLE):
+        return None
+    smaller = np.sort(pool[0][below])
     amounts = np.abs(book.amount[smaller])
-    if len(smaller) < 2 or int(amounts.sum()) < amount:
-        return None
-    multiples = _multiples(amount)
-    if hopeless(amounts, amount, multiples, PLAUSIBLE):
-        return None
     outcome = search(amounts, amount, max_members=config.max_members, steps=config.search_steps)
     if not outcome.members:
         return None
@@ -130,10 +132,10 @@ def _find(book: Book, config: MatchConfig, target: int, pool: Rows) -> _Find | N
     return _Find(target, members, outcome, chance)
 
 
-def _multiples(amount: int) -> int:
-    """Round numbers like this one within 5 %: what the subset could have hit instead."""
-    unit: int = 10 ** int(trailing_zeros(np.array([amount], dtype=np.int64))[0])
-    return max(amount * 105 // (100 * unit) + amount * -95 // (100 * unit) + 1, 1)
+def _multiples(amounts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each amount the numbers as round as it within 5 %: what a subset could have hit instead."""
+    unit = 100 * 10 ** trailing_zeros(amounts)
+    return np.maximum(amounts * 105 // unit - -(-amounts * 95 // unit) + 1, 1)
 
 
 def _settle(

@@ -45,14 +45,17 @@ def match_id(salt: str, rule_version: str, members: Iterable[str]) -> str:
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
 
 
-def members_table(book: Book, config: MatchConfig, found: Found, suggestions: Sequence[Group], salt: str) -> Table:
+def members_table(
+    book: Book, config: MatchConfig, found: Found, suggestions: tuple[list[Group], list[PairBlock]], salt: str
+) -> Table:
     """Schema MATCH_MEMBERS, sorted by match id, side (source first), id.
 
     Args:
         suggestions: those that stand after all passes (`Found.settled_suggestions`).
     """
-    parts = [_pair_table(book, config, block, salt) for block in found.pairs]
-    parts.append(_group_table(book, config, [*found.groups, *suggestions], salt))
+    groups, blocks = suggestions
+    parts = [_pair_table(book, config, block, salt) for block in (*found.pairs, *blocks)]
+    parts.append(_group_table(book, config, [*found.groups, *groups], salt))
     members = concat(parts)
     # Pairs come as (source, ledger), groups with ascending rows: a stable sort by match id keeps members in order.
     return members.take(np.argsort(members["match_id"].astype(f"S{ID_LENGTH}"), kind="stable"))
@@ -76,11 +79,11 @@ def _pair_table(book: Book, config: MatchConfig, block: PairBlock, salt: str) ->
             "id": np.stack([ours, theirs], axis=1).reshape(-1),
             "allocated": np.stack([block.allocated_source, block.allocated_ledger], axis=1).reshape(-1),
             "currency": np.repeat(currencies, 2),
-            "status": _filled(CONFIRMED, 2 * count),
+            "status": _filled(CONFIRMED if block.reasons is None else SUGGESTED, 2 * count),
             "score": np.repeat(block.score, 2),
             "shape": _filled(ONE, 2 * count),
             "rule": _filled(block.rule, 2 * count),
-            "reason": _filled("", 2 * count),
+            "reason": np.repeat(column(TEXT, block.reasons or [""] * count), 2),
             "explanation": np.repeat(twice["explanations"], 2),
         }
     )

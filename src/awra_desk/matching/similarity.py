@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from functools import cached_property
-from math import log2, sqrt
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from awra_desk.matching import text
 from awra_desk.matching.book import Book, Mask, Rows
@@ -17,30 +17,35 @@ SAME_NAME = 0.9  # likeness of rows with one counterparty, whatever else their t
 
 
 class Likeness:
-    """Text similarity over one book; words are weighted by how rare they are in it."""
+    """Text similarity of rows open now; words are weighted by how rare they are among them."""
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self._words: dict[int, frozenset[str]] = {}
-        self._pairs: dict[tuple[frozenset[str], frozenset[str]], float] = {}
+        rows = np.flatnonzero(book.open)
+        descriptions, names = (book.texts[name][rows] for name in ("description", "counterparty"))
+        code, said = _distinct([f"{one} {other}" for one, other in zip(descriptions, names, strict=True)])
+        self._text = np.full(len(book), -1, dtype=np.int64)
+        self._text[rows] = code
+        self._pieces, self._present = _weighted([text.words(value) for value in said], code)
+        self._weight = np.asarray(self._pieces.sum(axis=1)).reshape(-1)
+        code, named = _distinct(names.tolist())
+        whole = [text.words(value) for value in named]
+        folded, _ = _distinct([" ".join(sorted(words)) for words in whole])
+        self._name = np.full(len(book), -1, dtype=np.int64)
+        self._name[rows] = np.where([len(words) > 1 for words in whole], folded, -1)[code] if len(rows) else 0
 
     def of_pairs(self, source: Rows, ledger: Rows) -> tuple[NDArray[np.float64], Mask]:
         """For each pair the weighted share of words in common (0..1), and whether references nearly agree."""
-        words, near = np.zeros(len(source)), np.zeros(len(source), dtype=bool)
-        for place, (one, other) in enumerate(zip(source.tolist(), ledger.tolist(), strict=True)):
-            words[place] = self._overlap(self._said(one), self._said(other))
-            if words[place] < SAME_NAME and self._same_name(one, other):
-                words[place] = SAME_NAME
-            near[place] = self.near_keys(one, other) is not None
+        one, other = self._text[source], self._text[ledger]
+        shared = np.asarray(self._pieces[one].multiply(self._present[other]).sum(axis=1)).reshape(-1)
+        words = np.round(shared / np.maximum(np.sqrt(self._weight[one] * self._weight[other]), 1e-9), 6)
+        same_name = (self._name[source] >= 0) & (self._name[source] == self._name[ledger])
+        words = np.where(same_name, np.maximum(words, SAME_NAME), words)
+        references = self._book.texts["references"]
+        near = (references[source] != "") & (references[ledger] != "")
+        for place in np.flatnonzero(near).tolist():
+            near[place] = self.near_keys(source[place].item(), ledger[place].item()) is not None
         return words, near
-
-    def _same_name(self, one: int, other: int) -> bool:
-        """Whether both rows name the same counterparty, in two words or more."""
-        names = self._book.texts["counterparty"]
-        if not names[one] or not names[other]:
-            return False
-        mine = text.words(names[one])
-        return len(mine) > 1 and mine == text.words(names[other])
 
     def near_keys(self, one: int, other: int) -> tuple[str, str] | None:
         """A reference of each row that nearly agree, if there are such."""
@@ -54,38 +59,26 @@ class Likeness:
                     return mine, theirs
         return None
 
-    def _said(self, row: int) -> frozenset[str]:
-        found = self._words.get(row)
-        if found is None:
-            texts = self._book.texts
-            found = self._words[row] = text.words(f"{texts['description'][row]} {texts['counterparty'][row]}")
-        return found
 
-    def _overlap(self, left: frozenset[str], right: frozenset[str]) -> float:
-        shared = left & right
-        if not shared:
-            return 0.0
-        known = self._pairs.get((left, right))
-        if known is None:
-            weight = self._weight
-            known = weight(shared) / sqrt(weight(left) * weight(right))
-            self._pairs[left, right] = known
-        return known
+def _distinct(values: list[str]) -> tuple[NDArray[np.int64], list[str]]:
+    """Code of each value, and the distinct values."""
+    code, distinct = pd.factorize(np.array(values, dtype=object))
+    return code.astype(np.int64), distinct.tolist()
 
-    def _weight(self, words: frozenset[str]) -> float:
-        counts, most = self._frequency
-        return sum(log2(1 + most / counts[word]) for word in sorted(words))
 
-    @cached_property
-    def _frequency(self) -> tuple[Counter[str], int]:
-        """Rows that say each word, over the whole book; equal texts are split once."""
-        texts = self._book.texts
-        said = Counter(zip(texts["description"].tolist(), texts["counterparty"].tolist(), strict=True))
-        counts: Counter[str] = Counter()
-        for (description, counterparty), times in said.items():
-            for word in text.words(f"{description} {counterparty}"):
-                counts[word] += times
-        return counts, len(self._book)
+def _weighted(words: list[frozenset[str]], code: NDArray[np.int64]) -> tuple[csr_matrix, csr_matrix]:
+    """One row per text: bits of each of its words, by how many rows say it; and the same with ones."""
+    names: dict[str, int] = {}
+    lists = [sorted(names.setdefault(word, len(names)) for word in said) for said in words]
+    counts = np.array([len(held) for held in lists], dtype=np.int64)
+    flat = np.array([word for held in lists for word in held], dtype=np.int64)
+    rows = np.repeat(np.bincount(code, minlength=len(lists)), counts)
+    said = np.bincount(flat, weights=rows, minlength=max(len(names), 1))
+    bits = np.log2(1 + len(code) / np.maximum(said, 1))
+    starts, shape = np.concatenate([[0], np.cumsum(counts)]), (len(lists), max(len(names), 1))
+    return csr_matrix((bits[flat], flat, starts), shape=shape), csr_matrix(
+        (np.ones(len(flat)), flat, starts), shape=shape
+    )
 
 
 class Crowding:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from awra_desk.domain.reasons import Reason
 from awra_desk.matching.assignment import assign
-from awra_desk.matching.book import Book
+from awra_desk.matching.book import Book, Mask
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import MAX_RIVALS, encode
 from awra_desk.matching.found import Found, Group
@@ -23,17 +23,21 @@ CROWD_SCORE = 0.5
 NEVER = 2.0  # above any score: a node without a partner ties with nobody
 
 
-def run(book: Book, config: MatchConfig, found: Found, graph: Graph, scores: Scores) -> None:
-    """Suggest from the graph of rows that are still open; repeated rows are rivals, never members."""
+def run(book: Book, config: MatchConfig, found: Found, graph: Graph, scores: Scores, linked: Mask) -> None:
+    """Suggest from the graph of rows that are still open; repeated rows are rivals, never members.
+
+    Args:
+        linked: rows that have a likely partner by words already.
+    """
     source, ledger = graph.source.first[graph.left], graph.ledger.first[graph.right]
-    fit = book.usable
+    fit = book.usable & ~linked
     usable = np.flatnonzero(fit[source] & fit[ledger])
     order = usable[np.lexsort((graph.right[usable], graph.left[usable], graph.component[usable]))]
     for edges in np.split(order, np.flatnonzero(np.diff(graph.component[order])) + 1) if len(order) else ():
         for members, best in _ties(config, graph, scores, edges):
             _suggest(book, found, graph, scores, (members, best, edges))
     for ours, theirs in graph.crowds:
-        _crowd(book, found, graph, ours, theirs)
+        _crowd(book, found, graph, ours[~linked[graph.source.first[ours]]], theirs[~linked[graph.ledger.first[theirs]]])
 
 
 def _ties(config: MatchConfig, graph: Graph, scores: Scores, edges: Ints) -> list[tuple[list[int], int]]:

@@ -24,7 +24,14 @@ _DAY = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:(?:0[1-9]|[12]\d|3[01]))?|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d|(?:19|20)\d\d"
 )
 _MONEY = re.compile(r"[-+(]?\d+(?:,\d{3})*\.\d{1,3}\)?")
+_DIGIT_OR_BAR = re.compile(r"[0-9_]")
+_WORDS = re.compile(r"\w{2,}")
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
+
+
+def folded(text: str) -> str:
+    """NFKC and case folded."""
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
 
 
 def normalise(text: str) -> str:
@@ -68,6 +75,11 @@ def reference_parts(reference: str) -> list[str]:
     """Keys of the single words of a reference of several words ("INV-1 INV-2"); nothing for a reference of one word."""
     parts = _REFERENCE_PART.findall(reference)
     return [key for key in map(_text_key, parts) if key] if len(parts) > 1 else []
+
+
+def may_hold_keys(text: str) -> bool:
+    """Whether a text can hold a key at all: one has a digit, or an underscore after its namespace."""
+    return _DIGIT_OR_BAR.search(text) is not None or not text.isascii()
 
 
 def text_keys(text: str) -> Iterator[str]:
@@ -193,5 +205,4 @@ def _one_slip(short: str, long: str) -> bool:
 
 def words(text: str) -> frozenset[str]:
     """Words of a text for comparing names: folded, at least two characters."""
-    parts = re.split(r"[^\w]+", unicodedata.normalize("NFKC", text).casefold())
-    return frozenset(part for part in parts if len(part) > 1)
+    return frozenset(_WORDS.findall(folded(text)))

@@ -44,7 +44,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -64,8 +64,11 @@ class _Names:
     patterns: Mapping[str, tuple[re.Pattern[str], ...]]
 
 
-def load_contract(text: str) -> Contract:
+def load_contract(text: str, *, beside: Collection[str] = ()) -> Contract:
     """Compile a contract file's text.
+
+    Args:
+        beside: tables of the file that are another language's business.
 
     Raises:
         UsageError: it is not TOML, or says something this language has no word for; the message names the place.
@@ -74,7 +77,7 @@ def load_contract(text: str) -> Contract:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"the contract is not TOML: {error}", remedy="Correct the contract file.") from None
-    top = _Keys(document, "contract")
+    top = _Keys({key: value for key, value in document.items() if key not in beside}, "contract")
     name = top.take("version", str)
     names = _Names(
         maps={key: _kinds(words, f"maps.{key}") for key, words in top.take("maps", dict, {}).items()},
@@ -265,8 +268,8 @@ def _sign(value: Any, place: str) -> tuple[str, Mapping[str, int]]:
     words = keys.take("words", dict)
     path = keys.take("path", str)
     keys.done()
-    if not words or any(factor not in (1, -1) for factor in words.values()):
-        raise _wrong(f"{place}.words", "must map words to 1 or -1")
+    if not words or any(factor not in (1, 0, -1) for factor in words.values()):
+        raise _wrong(f"{place}.words", "must map words to 1, -1 or 0")
     return path, words
 
 

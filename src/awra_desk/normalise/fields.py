@@ -219,7 +219,7 @@ class Amount:
     Attributes:
         path: where it stands; with `each` one in every element of that list that meets `where`, and they are added up.
         minor: whole minor units on the wire; otherwise decimals in major units.
-        times: 1 or -1. sign: path of a word and what it multiplies by, or None.
+        times: 1 or -1. sign: path of a word and what it multiplies by (0: words that move nothing), or None.
     """
 
     path: str

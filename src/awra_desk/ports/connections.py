@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
-from awra_desk.domain.controls import ReportedBalance
+from awra_desk.domain.controls import ControlTotal, ReportedBalance, ReportedCount
 from awra_desk.domain.entries import Account, Entry, LedgerDocument
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.ladder import Rung
@@ -118,6 +118,26 @@ class Source(Protocol):
         """Balances from the provider's own endpoint.
 
         At the end of each of these days where it can say so, else the present one.
+        """
+
+
+@runtime_checkable
+class SelfProving(Source, Protocol):
+    """A source whose own figures prove more than its balance: a statement's running balance, a settlement's total."""
+
+    def proofs(self) -> list[ControlTotal]:
+        """Its control totals as of the last pull, all of them; what it does not give any more is withdrawn."""
+
+
+@runtime_checkable
+class Counting(Source, Protocol):
+    """A source that says how many records it holds, for want of a balance that would prove them."""
+
+    def counts(self) -> list[ReportedCount]:
+        """Its own figure for each stream it can count.
+
+        Raises:
+            TransportError: after the retries the failure policy allows.
         """
 
 

@@ -19,6 +19,7 @@ from awra_desk.domain.entries import Account, Approval, StagedWrite, WriteState
 from awra_desk.domain.exception_items import Comment, ExceptionItem, ExceptionState
 from awra_desk.domain.ladder import Rung
 from awra_desk.domain.people import Person
+from awra_desk.domain.policies import Policy
 from awra_desk.domain.reconciliations import OpeningBalance, OpeningItem, Reconciliation
 from awra_desk.domain.records import RawRecord, Reject
 from awra_desk.domain.runs import RunSummary
@@ -93,6 +94,9 @@ class Records(Protocol):
     def streams(self, source: str) -> list[str]:
         """Streams of which raw records are held, sorted."""
 
+    def known(self, source: str, stream: str) -> int:
+        """How many external ids of the stream are held."""
+
     def counts(self, source: str) -> Mapping[str, int]:
         """Keys raw, transactions, quarantined, superseded."""
 
@@ -155,6 +159,22 @@ class Reconciliations(Protocol):
     def undo_decision(self, decision_id: str, *, actor: str, at: datetime) -> None: ...
     def decisions(self, name: str, *, undone: bool = False) -> list[Decision]:
         """By time, then id; with `undone` also those that bind no longer."""
+
+
+class Policies(Protocol):
+    """What people lay down as text for a subject (a reconciliation, a connection); every version for ever."""
+
+    def add(self, policy: Policy) -> None:
+        """The next version; the database refuses any other number."""
+
+    def current(self, subject: str) -> Policy | None:
+        """The version in force, None where nothing was ever laid down."""
+
+    def history(self, subject: str) -> list[Policy]:
+        """By version."""
+
+    def subjects(self) -> list[str]:
+        """Whom anything was laid down for, sorted."""
 
 
 class Exceptions(Protocol):
@@ -242,6 +262,8 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     drifts: Drifts
     controls: Controls
     reconciliations: Reconciliations
+    rules: Policies
+    fees: Policies
     exceptions: Exceptions
     people: People
     writes: Writes

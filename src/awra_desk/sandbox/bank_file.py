@@ -23,7 +23,7 @@ STREAM = "statement"
 
 @dataclass(frozen=True, slots=True)
 class BankRow:
-    """One row: `minor` in USD cents, money in positive."""
+    """One row: `minor` in cents, money in positive."""
 
     id: str
     date: date
@@ -31,19 +31,32 @@ class BankRow:
     minor: int
 
 
-def render(rows: Sequence[BankRow], period: Period, *, opening: int, closing: int) -> str:
-    """The file's text, lines ending in CR LF as banks write them; opening and closing in USD cents."""
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose statement it is."""
+
+    bank: str
+    holder: str
+    number: str
+    currency: str
+
+
+HARBOR = Account("Harbor Community Bank", "Kilimani Roasters US Inc.", "Business Checking ****4821", "USD")
+
+
+def render(rows: Sequence[BankRow], period: Period, *, opening: int, closing: int, of: Account = HARBOR) -> str:
+    """The file's text, lines ending in CR LF as banks write them; opening and closing in cents."""
     out = StringIO(newline="")
     write = csv.writer(out, lineterminator="\r\n").writerow
-    write(["Harbor Community Bank", "Kilimani Roasters US Inc."])
-    write(["Account", "Business Checking ****4821 USD"])
+    write([of.bank, of.holder])
+    write(["Account", f"{of.number} {of.currency}"])
     write(["Statement period", f"{period.first} to {period.last}"])
-    write(["Opening balance", to_text(opening, "USD")])
-    write(["Closing balance", to_text(closing, "USD")])
+    write(["Opening balance", to_text(opening, of.currency)])
+    write(["Closing balance", to_text(closing, of.currency)])
     write([])
     write(["Date", "Transaction ID", "Description", "Amount", "Balance"])
     balance = opening
     for row in rows:
         balance += row.minor
-        write([row.date.isoformat(), row.id, row.text, to_text(row.minor, "USD"), to_text(balance, "USD")])
+        write([row.date.isoformat(), row.id, row.text, to_text(row.minor, of.currency), to_text(balance, of.currency)])
     return out.getvalue()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import numpy as np
 
-from awra_desk.domain.controls import ControlTotal
+from awra_desk.domain.controls import ControlTotal, ReportedBalance, ReportedCount
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.transactions import Kind
 from awra_desk.ports.connections import Connection
@@ -15,17 +16,53 @@ from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.closing import WHOLE_BALANCE, closing
 from awra_desk.services.sides import load_side
 
+RUNNING, COUNTED = "running balance ", "records of "
+"""How the names of control totals begin that belong to the source itself, not to one of its reconciliations."""
 
-def check_controls(uow: UnitOfWork, connection: Connection, *, now: datetime) -> list[ControlTotal]:
-    """Check and store the control totals of one source: every reconciled account's balance, every payout's members."""
-    totals = []
+
+def check_controls(
+    uow: UnitOfWork,
+    connection: Connection,
+    balances: Sequence[ReportedBalance] = (),
+    counts: Sequence[ReportedCount] = (),
+    proofs: Sequence[ControlTotal] = (),
+    *,
+    now: datetime,
+) -> list[ControlTotal]:
+    """Check and store the control totals of one source.
+
+    Every reconciled account's balance, every payout's members, the running balance of each account that the source
+    tells from zero on, the number of records where it counts them, and what it proves itself by its own figures; a
+    proof that did not hold and is not given any more is withdrawn.
+
+    Args:
+        balances, counts, proofs: as the source reported them after this pull.
+    """
+    totals = [*proofs, *_withdrawn(uow, connection, proofs, now)]
+    totals += [
+        ControlTotal(
+            one.source, f"{COUNTED}{one.stream}", "", one.count, uow.records.known(one.source, one.stream), now
+        )
+        for one in counts
+    ]
     for spec in uow.reconciliations.all():
         for name, side in ((SOURCE_SIDE, spec.source), (LEDGER_SIDE, spec.ledger)):
             if side.source == connection.name and _has_opening(uow, spec, name):
                 totals.append(_balance_total(uow, spec, name, now))
+    totals += _running_totals(uow, connection, balances, now)
     totals += _payout_totals(uow, connection, now)
     uow.controls.put_totals(totals)
     return totals
+
+
+def _withdrawn(
+    uow: UnitOfWork, connection: Connection, proofs: Sequence[ControlTotal], now: datetime
+) -> list[ControlTotal]:
+    """Earlier proofs that did not hold and are not given now: of a statement file, say, that was replaced by another."""
+    given = {(total.name, total.currency) for total in proofs}
+    broken = [total for total in uow.controls.totals(connection.name) if total.is_proof and not total.holds]
+    gone = [total for total in broken if (total.name, total.currency) not in given]
+    return [ControlTotal(connection.name, total.name, total.currency, 0, 0, now) for total in gone]
 
 
 def _has_opening(uow: UnitOfWork, spec: Reconciliation, name: str) -> bool:
@@ -45,6 +82,29 @@ def _balance_total(uow: UnitOfWork, spec: Reconciliation, name: str, now: dateti
     return ControlTotal(side.spec.source, f"{spec.name}: {name} balance", spec.currency, expected, actual, now)
 
 
+def _running_totals(
+    uow: UnitOfWork, connection: Connection, balances: Sequence[ReportedBalance], now: datetime
+) -> list[ControlTotal]:
+    """All that ever moved an account against what it holds, per currency.
+
+    This proves payouts whose members the provider does not tell (manual and instant ones): which rows are in such a
+    payout stays unknown, that none of them is missing does not. A currency in which rows moved and that the provider
+    no longer names must have come to zero.
+    """
+    reported = {(one.account, one.currency): one.minor for one in balances if one.since_zero}
+    totals = []
+    for account in sorted({account for account, _ in reported}):
+        rows = uow.records.transactions(connection.name, account=account)
+        codes, position = np.unique(rows["settlement_currency"].astype(str), return_inverse=True)
+        moved = np.zeros(len(codes), dtype=np.int64)
+        np.add.at(moved, position, rows["settlement_amount"])
+        sums = dict(zip(codes.tolist(), moved.tolist(), strict=True))
+        for code in sorted(sums.keys() | {currency for of, currency in reported if of == account}):
+            figures = reported.get((account, code), 0), sums.get(code, 0)
+            totals.append(ControlTotal(connection.name, f"{RUNNING}{account}", code, *figures, now))
+    return totals
+
+
 def _payout_totals(uow: UnitOfWork, connection: Connection, now: datetime) -> list[ControlTotal]:
     """Members of each batch against its payout row, in the settlement currency."""
     rows = uow.records.transactions(connection.name)
@@ -55,8 +115,8 @@ def _payout_totals(uow: UnitOfWork, connection: Connection, now: datetime) -> li
     settled = rows["settlement_currency"] != ""
     minor = np.where(settled, rows["settlement_amount"], rows["amount"])
     currency = np.where(settled, rows["settlement_currency"], rows["currency"])
-    # A payout row in a stream of its own, without members beside it, is the same payout seen a second time.
-    shared = np.isin(rows["stream"].astype(str), np.unique(rows["stream"][~is_payout].astype(str)))
+    # A payout row in an account of its own, without members beside it, is the same payout seen a second time.
+    shared = np.isin(rows["account"].astype(str), np.unique(rows["account"][~is_payout].astype(str)))
     payout = is_payout & shared
     batches, position = np.unique(rows["batch"].astype(str), return_inverse=True)
     paid, members = np.zeros((2, len(batches)), dtype=np.int64)

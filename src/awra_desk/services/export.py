@@ -15,14 +15,13 @@ from awra_desk.domain.dates import Period
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.trail import TrailEntry
-from awra_desk.matching import matches_digest, render_why
+from awra_desk.matching import matches_digest, render_why, rule_toml
 from awra_desk.ports.connections import Connection
-from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.ports.workbook import WorkbookWriter
 from awra_desk.services.desk import Desk
-from awra_desk.services.reconcile import inputs_digest, match_config
-from awra_desk.services.sides import Side, load_side
+from awra_desk.services.engine_run import match_config, prepare, rules_of
+from awra_desk.services.sides import Side
 from awra_desk.services.statement import statement
 
 
@@ -119,11 +118,11 @@ def _reconciliation(uow: UnitOfWork, spec: Reconciliation, period: Period) -> Re
         raise UserError(
             f"it has not been reconciled for {period}", record=spec.name, remedy="Reconcile it, then export."
         )
-    source, ledger = load_side(uow, spec, SOURCE_SIDE), load_side(uow, spec, LEDGER_SIDE)
-    items = tuple(side.items(side.in_scope, spec.currency) for side in (source, ledger))
-    if inputs_digest(spec, items, uow.reconciliations.decisions(spec.name)) != run.inputs_digest:
+    inputs = prepare(uow, spec.name)
+    source, ledger = inputs.source, inputs.ledger
+    if inputs.inputs_digest != run.inputs_digest:
         raise UserError(
-            "its records or decisions changed since the last run",
+            "its records, rules or decisions changed since the last run",
             record=spec.name,
             remedy="Reconcile again, then export.",
         )
@@ -140,7 +139,7 @@ def _reconciliation(uow: UnitOfWork, spec: Reconciliation, period: Period) -> Re
         members=members,
         open_items=uow.reconciliations.open_items(spec.name),
         run=run,
-        rules=_engine_rules(spec),
+        rules=[*_engine_rules(spec), *_own_rules(uow, spec)],
         explain=_why,
     )
 
@@ -156,6 +155,13 @@ def _engine_rules(spec: Reconciliation) -> list[tuple[str, str]]:
         ("Groups by search", f"up to {config.max_members} members, {config.search_steps:,} steps a target"),
         ("Partial allocation", "allowed" if config.partial else "not allowed"),
     ]
+
+
+def _own_rules(uow: UnitOfWork, spec: Reconciliation) -> list[tuple[str, str]]:
+    """The reconciliation's own rules and aliases as they are in force, in their order."""
+    rules = rules_of(uow, spec.name).in_force
+    told = [(f"Rule {rule.name}", f"{rule.action}: {rule.words or rule_toml(rule)}") for rule in rules]
+    return [*told, *(("Alias", alias.name) for alias in rules.aliases)]
 
 
 def _why(explanation: str) -> str:

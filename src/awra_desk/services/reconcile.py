@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 
+from awra_desk.domain.controls import ControlTotal
 from awra_desk.domain.dates import Period, booking_day
-from awra_desk.domain.decisions import Decision, DecisionKind
+from awra_desk.domain.decisions import Decision
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.runs import RunSummary, Statement
 from awra_desk.exception_queue import findings as find
+from awra_desk.exception_queue.fees import of_fees
 from awra_desk.exception_queue.merge import Queue, merge
-from awra_desk.matching import Decisions, MatchConfig, MatchResult, match
+from awra_desk.matching import MatchResult
 from awra_desk.ports.columns import Table
 from awra_desk.ports.progress import Progress, silent
-from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
+from awra_desk.services.closing import WHOLE_BALANCE
+from awra_desk.services.control import COUNTED, RUNNING
 from awra_desk.services.desk import ENGINE, Desk
-from awra_desk.services.sides import Side, load_side
+from awra_desk.services.engine_run import Prepared, prepare, run_engine
+from awra_desk.services.fees import variances
+from awra_desk.services.sides import Side
 from awra_desk.services.statement import statement
 
 
@@ -50,13 +53,18 @@ def reconcile(desk: Desk, name: str, period: Period, *, who: str = ENGINE, progr
         UserError: no opening balance, or no reported balance.
     """
     with desk.read() as uow:
-        spec = uow.reconciliations.get(name)
-        source, ledger = load_side(uow, spec, SOURCE_SIDE), load_side(uow, spec, LEDGER_SIDE)
-        decided = uow.reconciliations.decisions(name)
-    config = match_config(spec)
-    left, right = source.items(source.in_scope, spec.currency), ledger.items(ledger.in_scope, spec.currency)
-    result = match(left, right, config, decisions=pinned(decided), salt=name, progress=progress)
-    run = _summary(desk, spec, period, config, (left, right), decided, result)
+        inputs = prepare(uow, name)
+    return record(desk, inputs, period, run_engine(inputs, progress=progress), who=who)
+
+
+def record(desk: Desk, inputs: Prepared, period: Period, result: MatchResult, *, who: str) -> Reconciled:
+    """Keep what the engine made of these inputs, prove the balances with it and renew the queue.
+
+    Raises:
+        UserError: no reported balance.
+    """
+    spec, source, ledger, decided = inputs.spec, inputs.source, inputs.ledger, inputs.decided
+    name, run = spec.name, _summary(desk, inputs, period, result)
     with desk.write() as uow:
         before = _confirmed(uow.reconciliations.members(name))
         uow.reconciliations.save_run(run, result.members, result.open)
@@ -92,62 +100,21 @@ def reconcile(desk: Desk, name: str, period: Period, *, who: str = ENGINE, progr
 UNRESOLVED = frozenset(ExceptionState) - {ExceptionState.RESOLVED}
 
 
-def match_config(spec: Reconciliation) -> MatchConfig:
-    """The matcher's configuration for this reconciliation."""
-    return MatchConfig.default().with_tolerances(
-        before_days=spec.before_days,
-        after_days=spec.after_days,
-        absolute={spec.currency: spec.tolerance_minor},
-        percent=spec.percent,
-    )
-
-
-def pinned(decided: list[Decision]) -> Decisions:
-    """People's decisions as the matcher wants them."""
-    kinds: dict[DecisionKind, list[tuple[tuple[str, str], ...]]] = {kind: [] for kind in DecisionKind}
-    for decision in decided:
-        kinds[decision.kind].append(decision.members)
-    return Decisions(
-        confirmed=tuple(kinds[DecisionKind.MATCH]),
-        rejected=frozenset(frozenset(members) for members in kinds[DecisionKind.REJECT]),
-        excluded=frozenset(member for members in kinds[DecisionKind.EXCLUDE] for member in members),
-    )
-
-
-def _summary(
-    desk: Desk,
-    spec: Reconciliation,
-    period: Period,
-    config: MatchConfig,
-    sides: tuple[Table, ...],
-    decided: list[Decision],
-    result: MatchResult,
-) -> RunSummary:
+def _summary(desk: Desk, inputs: Prepared, period: Period, result: MatchResult) -> RunSummary:
     status = result.members["status"]
     ids = result.members["match_id"]
     return RunSummary(
         company=desk.company,
-        reconciliation=spec.name,
+        reconciliation=inputs.spec.name,
         period=str(period),
         started_at=desk.now(),
-        inputs_digest=inputs_digest(spec, sides, decided),
+        inputs_digest=inputs.inputs_digest,
         matches_digest=result.digest,
-        rule_version=config.rule_version,
+        rule_version=inputs.config.rule_version,
         confirmed=len(set(ids[status == "confirmed"].tolist())),
         suggested=len(set(ids[status == "suggested"].tolist())),
         open_items=len(result.open),
     )
-
-
-def inputs_digest(spec: Reconciliation, sides: tuple[Table, ...], decided: list[Decision]) -> str:
-    """SHA-256 over everything a run depends on; rows in id order."""
-    digest = hashlib.sha256(json.dumps(asdict(spec), default=str, sort_keys=True).encode())
-    for side in sides:
-        for row in sorted(side.rows(), key=lambda row: str(row[0])):
-            digest.update(repr(row).encode())
-    for decision in decided:
-        digest.update(decision.decision_id.encode())
-    return digest.hexdigest()
 
 
 def _confirmed(members: Table) -> set[tuple[str, str]]:
@@ -157,6 +124,15 @@ def _confirmed(members: Table) -> set[tuple[str, str]]:
 
 def _members_decided(decided: list[Decision]) -> set[tuple[str, str]]:
     return {member for decision in decided for member in decision.members}
+
+
+def _concerns(total: ControlTotal, spec: Reconciliation) -> bool:
+    """Whether a control total is this reconciliation's own, or one by which its sources prove themselves."""
+    if total.name.startswith(f"{spec.name}:"):
+        return True
+    accounts = [side.account or WHOLE_BALANCE for side in (spec.source, spec.ledger) if side.source == total.source]
+    running = total.currency == spec.currency and total.name in {f"{RUNNING}{account}" for account in accounts}
+    return bool(accounts) and (running or total.name.startswith(COUNTED) or total.is_proof)
 
 
 def _update_queue(
@@ -169,11 +145,12 @@ def _update_queue(
 ) -> list[ExceptionItem]:
     spec, period = what
     items = known_items(*sides)
-    totals = [total for total in uow.controls.totals() if total.name.startswith(f"{spec.name}:")]
+    totals = [total for total in uow.controls.totals() if _concerns(total, spec)]
     found = [
         *find.of_open_items(result.open, items, spec, period),
         *find.of_suggestions(result.members, items, spec, period),
-        *find.of_controls(totals, period.last),
+        *of_fees(variances(uow, spec.source.source, sides[0].rows.take(sides[0].in_scope)), period),
+        *find.of_controls(totals, spec, period.last),
         *find.of_rejects(
             [*uow.records.rejects(spec.source.source), *uow.records.rejects(spec.ledger.source)], spec, period.last
         ),

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from awra_desk.domain.decisions import Decision, DecisionKind, Member, decision_id
 from awra_desk.domain.errors import Refused
 from awra_desk.domain.exception_items import Comment, ExceptionItem, ExceptionState
 from awra_desk.domain.people import Role
 from awra_desk.exception_queue import lifecycle
+from awra_desk.ports.columns import Table
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.desk import Desk, actor
@@ -174,6 +177,8 @@ def _members(desk: Desk, reconciliation: str, match_id: str, status: str) -> tup
 def _decide(
     desk: Desk, reconciliation: str, kind: DecisionKind, members: tuple[Member, ...], who: str, note: str
 ) -> Decision:
+    with desk.read() as uow:
+        said = of_the_engine(uow.reconciliations.members(reconciliation), members)
     with desk.write() as uow:
         actor(uow, who, *REVIEWERS)
         _known_and_free(uow, reconciliation, kind, members)
@@ -195,12 +200,31 @@ def _decide(
             "kind": kind.value,
             "members": ", ".join(f"{side}:{record}" for side, record in members),
             "note": note,
+            **said,
         }
         uow.trail.append(
             at=desk.now(), actor=who, action=f"decision.{kind.value}", subject=decision.decision_id, detail=detail
         )
         uow.commit()
     return decision
+
+
+def of_the_engine(table: Table, members: tuple[Member, ...]) -> dict[str, str]:
+    """What the engine had said of these records, for the trail: its rules, each with "=" where it had found exactly
+    them, "~" where it had tied some otherwise, and "confirmed" or "suggested".
+    """
+    wanted = set(members)
+    names = {record for _, record in members}
+    near = table.take(np.fromiter((record in names for record in table["id"].tolist()), dtype=bool, count=len(table)))
+    ids = {row["match_id"] for row in near.dicts() if (row["side"], row["id"]) in wanted and row["rule"] != "decision"}
+    touched: dict[str, set[Member]] = {}
+    facts: dict[str, tuple[str, str]] = {}
+    whole = np.fromiter((found in ids for found in table["match_id"].tolist()), dtype=bool, count=len(table))
+    for row in table.take(whole).dicts():
+        touched.setdefault(row["match_id"], set()).add((row["side"], row["id"]))
+        facts[row["match_id"]] = (row["status"], row["rule"])
+    told = [f"{'=' if held == wanted else '~'} {' '.join(facts[match_id])}" for match_id, held in touched.items()]
+    return {"engine": "; ".join(sorted(told))} if told else {}
 
 
 def _known_and_free(uow: UnitOfWork, reconciliation: str, kind: DecisionKind, members: tuple[Member, ...]) -> None:

@@ -61,6 +61,8 @@ class Side:
                 "kind": chosen["kind"],
                 "batch": chosen["batch"],
                 "channel": self.channel[mask],
+                "source": chosen["source"],
+                "account": chosen["account"],
             }
         )
 

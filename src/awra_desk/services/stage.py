@@ -11,6 +11,7 @@ from awra_desk.domain.errors import Refused, UserError
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
 from awra_desk.domain.ladder import DRY_RUN, STAGING
 from awra_desk.domain.people import Role
+from awra_desk.domain.reasons import Reason
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.exception_queue import lifecycle
 from awra_desk.ledger import preflight, staging
@@ -203,6 +204,12 @@ def _missing(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> Side
             "only records that the ledger lacks can be booked from here",
             record=item.exception_id,
             remedy="Match, explain or correct it.",
+        )
+    if item.reason == Reason.FEE_VARIANCE:
+        raise UserError(
+            "a fee that is not the agreed one is no missing record",
+            record=item.exception_id,
+            remedy="Claim it from the provider, or correct the schedule.",
         )
     side = load_side(uow, spec, SOURCE_SIDE)
     wanted = sorted(record for _, record in item.members)

@@ -107,6 +107,11 @@ class SqlRecords(Repository):
         query = query.where(raw_heads.c.company == self._company, raw_heads.c.source == source)
         return list(self._connection.execute(query.order_by(raw_heads.c.stream)).scalars())
 
+    def known(self, source: str, stream: str) -> int:
+        query = sa.select(sa.func.count()).select_from(raw_heads)
+        held = (raw_heads.c.company == self._company, raw_heads.c.source == source, raw_heads.c.stream == stream)
+        return int(self._connection.execute(query.where(*held)).scalar_one())
+
     def counts(self, source: str) -> Mapping[str, int]:
         """raw: versions stored. transactions: current. quarantined: raw records. superseded: transactions replaced by
         later versions.

@@ -16,6 +16,8 @@ from awra_desk.store.rules_writes import APPROVALS, GENERATIONS, OUTBOX, WRITES
 _WRITTEN_ONCE = {
     "raw_records": (("raw_id",), "a raw record"),
     "runs": (("reconciliation", "sequence"), "a run"),
+    "rule_versions": (("subject", "version"), "a version of the rules"),
+    "fee_versions": (("subject", "version"), "a version of the fee schedules"),
     "comments": (("exception_id", "number"), "a comment"),
     "write_generations": (("write_id", "generation"), "what a staged write says"),
     "write_lines": (("write_id", "generation", "line"), "a line of a staged write"),
@@ -86,6 +88,18 @@ _BOOKS = (
         " AND r.reconciliation = NEW.reconciliation), 0) + 1",
         "runs follow each other without gaps",
         _ADD,
+    ),
+    *(
+        Rule(
+            f"{table}_order",
+            table,
+            "INSERT",
+            f"NEW.version <> COALESCE((SELECT MAX(v.version) FROM {table} v WHERE v.company = NEW.company"
+            " AND v.subject = NEW.subject), 0) + 1",
+            "versions follow each other without gaps",
+            "Load the present version and change that one.",
+        )
+        for table in ("rule_versions", "fee_versions")
     ),
     Rule(
         "decision_begins",

@@ -14,11 +14,13 @@ from awra_desk.store.repo_controls import SqlControls
 from awra_desk.store.repo_drifts import SqlDrifts
 from awra_desk.store.repo_exceptions import SqlExceptions
 from awra_desk.store.repo_people import SqlPeople
+from awra_desk.store.repo_policies import SqlPolicies
 from awra_desk.store.repo_reconciliations import SqlReconciliations
 from awra_desk.store.repo_records import SqlRecords
 from awra_desk.store.repo_trail import SqlTrail
 from awra_desk.store.repo_writes import SqlWrites
 from awra_desk.store.tables_base import companies
+from awra_desk.store.tables_policies import fee_versions, rule_versions
 
 
 class SqlUnitOfWork:
@@ -29,6 +31,8 @@ class SqlUnitOfWork:
     drifts: storage.Drifts
     controls: storage.Controls
     reconciliations: storage.Reconciliations
+    rules: storage.Policies
+    fees: storage.Policies
     exceptions: storage.Exceptions
     people: storage.People
     writes: storage.Writes
@@ -53,6 +57,8 @@ class SqlUnitOfWork:
         self.drifts = SqlDrifts(connection, self.company)
         self.controls = SqlControls(connection, self.company)
         self.reconciliations = SqlReconciliations(connection, self.company)
+        self.rules = SqlPolicies(connection, self.company, rule_versions)
+        self.fees = SqlPolicies(connection, self.company, fee_versions)
         self.exceptions = SqlExceptions(connection, self.company)
         self.people = SqlPeople(connection, self.company)
         self.writes = SqlWrites(connection, self.company)

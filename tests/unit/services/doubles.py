@@ -203,6 +203,7 @@ def mapping(connection) -> Mapping:
             "booking_date": [date.fromisoformat(body["day"]) for _, body in kept],
             "amount": [body["minor"] for _, body in kept],
             "net": [body["minor"] for _, body in kept],
+            "fee": [body.get("fee", 0) for _, body in kept],
             "currency": ["USD"] * len(kept),
             "references": [body["reference"] for _, body in kept],
             "description": [body["text"] for _, body in kept],

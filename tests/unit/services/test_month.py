@@ -90,7 +90,7 @@ def reconcile_without(scene, monkeypatch, record_id):
         return replace(side, rows=side.rows.take(keep), **columns)
 
     with monkeypatch.context() as patch:
-        patch.setattr("awra_desk.services.reconcile.load_side", short)
+        patch.setattr("awra_desk.services.engine_run.load_side", short)
         return scene.reconcile()
 
 

@@ -19,7 +19,7 @@ from awra_desk.connectors._http.policy import DEFAULT_POLICY, Action, Policy, Ru
 from awra_desk.connectors._http.redaction import Redactor
 from awra_desk.connectors._http.reply import Reply, Trouble
 from awra_desk.connectors._http.standing import read_standing
-from awra_desk.connectors._http.tokens import TOKEN_POLICY, TOKEN_TIMEOUT, RotatingTokens, read_tokens
+from awra_desk.connectors._http.tokens import TOKEN_POLICY, TOKEN_TIMEOUT, RefreshingAuth, read_tokens
 from awra_desk.normalise.exact_json import JsonRefused, Number, dumps, loads
 
 __all__ = [
@@ -47,8 +47,8 @@ __all__ = [
     "Params",
     "Policy",
     "Redactor",
+    "RefreshingAuth",
     "Reply",
-    "RotatingTokens",
     "Rule",
     "SignIn",
     "TokenBucket",

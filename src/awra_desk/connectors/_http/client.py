@@ -363,8 +363,8 @@ class Http:
         if trouble is None:
             code, words = ("undecodable", flaw) if good else (str(reply.status), _own_words(reply))
             trouble = Trouble(code, words)
-        told_at = http_date(headers.get("date"))
-        raise TroubleMet(Trouble(trouble.code, trouble.words, reply.request_id, headers.get("retry-after"), told_at))
+        wait, told_at = trouble.retry_after or headers.get("retry-after"), http_date(headers.get("date"))
+        raise TroubleMet(Trouble(trouble.code, trouble.words, reply.request_id, wait, told_at))
 
     def _lost(self, request: _Request, trouble: Trouble, rule: Rule) -> PostingRefused | OutcomeUnknown:
         """The error of a write that was not certainly without effect."""

@@ -1,4 +1,5 @@
-"""OAuth 2 tokens whose refresh token is replaced with each use (RFC 6749 §6, RFC 9700 §4.14.2).
+"""OAuth 2 with a refresh token (RFC 6749 §6), for providers that replace it with each use (RFC 9700 §4.14.2) as for
+those that keep it.
 
 Whoever loses the newest refresh token loses the connection. So it is stored before the access token it came with is
 used, and one renewal is made at a time: among the threads of a process by a lock, among processes by a lease in the
@@ -36,16 +37,17 @@ _LOOK_AGAIN = 0.2
 _MARGIN = timedelta(seconds=60)
 
 
-class RotatingTokens:
-    """Bearer tokens, renewed in time; an `Auth`.
+class RefreshingAuth:
+    """Access tokens, renewed in time.
 
     Args:
+        provider: the name people know it by.
         secret: refresh_token, and optionally access_token with expires_at (ISO instant); what else it holds is kept.
         needed: names that the secret must hold besides.
         save_secret: stores the whole secret durably before it returns; an exception from it stops the renewal.
         token_http: client of the token endpoint with `TOKEN_POLICY` and `TOKEN_TIMEOUT`, authenticated as the app.
-        token_path: the endpoint's path there. form: fields sent besides the grant (a public client's client_id).
-        provider: the name people know it by.
+        token_path: the endpoint's path there. in_form: whether the client proves itself in the form; else `token_http`
+            does. scheme: word before the access token in the Authorization header.
         guard: the connection's, so that processes renew one at a time; without one only threads do.
 
     Raises:
@@ -54,26 +56,28 @@ class RotatingTokens:
 
     def __init__(
         self,
+        provider: str,
         secret: Mapping[str, Any],
         *,
         save_secret: Callable[[dict[str, Any]], None],
         token_http: Http,
         token_path: str,
         clock: Clock,
-        provider: str,
+        in_form: bool = False,
+        scheme: str = "Bearer",
         needed: Iterable[str] = (),
-        form: Iterable[tuple[str, str]] = (),
         guard: Guard | None = None,
     ) -> None:
         self._sign_in = f"Sign in to {provider} again for this connection (`awra-desk connect … --authorize`)."
-        names = (*needed, "refresh_token")
+        names = ("client_id", *needed, "refresh_token")
         if missing := [name for name in names if not isinstance(secret.get(name), str)]:
-            raise UsageError(f"the secret has no {', '.join(missing)}", remedy=self._sign_in)
+            raise UsageError(f"the secret has no {', '.join(missing)}", record=provider, remedy=self._sign_in)
         self._secret = dict(secret)
         self._save = save_secret
         self._http = token_http
         self._path = token_path
-        self._form = tuple(form)
+        self._in_form = in_form
+        self._scheme = scheme
         self._clock = clock
         self._provider = provider
         self._lock = threading.Lock()
@@ -81,7 +85,7 @@ class RotatingTokens:
         self._guard = (guard or Guard(MemoryState(), provider)).part("tokens")
 
     def __repr__(self) -> str:
-        return "RotatingTokens(***)"
+        return f"RefreshingAuth({self._provider}, ***)"
 
     def headers(self) -> Mapping[str, str]:
         """The Authorization header; renews a token that is missing or about to expire.
@@ -113,7 +117,7 @@ class RotatingTokens:
 
     def _bearer(self) -> str:
         token = self._secret.get("access_token")
-        return f"Bearer {checked_secret(token)}" if token else ""
+        return f"{self._scheme} {checked_secret(token)}" if token else ""
 
     def _fresh(self, refused: str = "") -> bool:
         """Whether the access token is there, not the refused one, and not about to expire."""
@@ -170,7 +174,9 @@ class RotatingTokens:
         if self._guard.shared.change(self._guard.name, lambda text: (None, _state(text)["lost"])) == digest:
             raise self._lost("does not accept the stored sign-in any more")
         self._http.hide(self.secrets())
-        form = (("grant_type", "refresh_token"), ("refresh_token", self._secret["refresh_token"]), *self._form)
+        form = [("grant_type", "refresh_token"), ("refresh_token", self._secret["refresh_token"])]
+        if self._in_form:
+            form += [(name, self._secret[name]) for name in ("client_id", "client_secret") if self._secret.get(name)]
         try:
             reply = self._http.ask(self._path, form=form)
         except TransportError as error:
@@ -180,20 +186,24 @@ class RotatingTokens:
                 self._guard.name, lambda text: (json.dumps({**_state(text), "lost": digest}), None)
             )
             raise TransportError(error.what, kind="auth", record=error.record, remedy=self._sign_in) from None
-        return {**self._secret, **read_tokens(reply, self._clock.now(), self._provider, self._sign_in)}
+        kept = self._secret["refresh_token"]
+        return {**self._secret, **read_tokens(reply, self._clock.now(), self._provider, self._sign_in, kept=kept)}
 
     def _lost(self, words: str) -> TransportError:
         return TransportError(f"{self._provider} {words}", kind="auth", remedy=self._sign_in)
 
 
-def read_tokens(reply: Reply, now: datetime, provider: str, remedy: str) -> dict[str, Any]:
+def read_tokens(reply: Reply, now: datetime, provider: str, remedy: str, *, kept: str | None = None) -> dict[str, Any]:
     """refresh_token, access_token, expires_at and, where it is told, scope of a token endpoint's answer.
+
+    Args:
+        kept: the refresh token that holds on when none is told: who keeps it does not repeat it.
 
     Raises:
         TransportError: kind "protocol"; there are no tokens in it.
     """
     body = reply.body if isinstance(reply.body, dict) else {}
-    access, newest, seconds = body.get("access_token"), body.get("refresh_token"), body.get("expires_in")
+    access, newest, seconds = body.get("access_token"), body.get("refresh_token", kept), body.get("expires_in")
     if not isinstance(access, str) or not isinstance(newest, str) or type(seconds) is not int:
         raise TransportError(f"{provider}'s token answer has no tokens in it", kind="protocol", remedy=remedy)
     found = {"refresh_token": newest, "access_token": access}

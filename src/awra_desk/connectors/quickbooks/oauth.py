@@ -19,7 +19,7 @@ from awra_desk.connectors._http import (
     BasicAuth,
     Guard,
     Http,
-    RotatingTokens,
+    RefreshingAuth,
     SignIn,
     TokenBucket,
 )
@@ -41,7 +41,6 @@ ACCESS = Access(
         account_option="realm_id",
     ),
 )
-NEEDED = ("client_id", "client_secret")
 
 
 def tokens(
@@ -54,12 +53,12 @@ def tokens(
     save_secret: Callable[[dict[str, Any]], None],
     transport: BaseTransport | None,
     guard: Guard | None,
-) -> RotatingTokens:
+) -> RefreshingAuth:
     """The tokens of a connection.
 
     Args:
         connection: options `token_url` (the sandbox's), `allow_loopback`.
-        secret: client_id, client_secret, refresh_token; see `RotatingTokens`.
+        secret: client_id, client_secret, refresh_token; see `RefreshingAuth`.
 
     Raises:
         UsageError: a part of the secret is missing, or the address may not be used.
@@ -80,13 +79,13 @@ def tokens(
         timeout=TOKEN_TIMEOUT,
         guard=guard.part("sign-in") if guard else None,
     )
-    return RotatingTokens(
+    return RefreshingAuth(
+        "QuickBooks",
         secret,
-        needed=NEEDED,
+        needed=("client_secret",),
         save_secret=save_secret,
         token_http=token_http,
         token_path=address.path,
         clock=clock,
-        provider="QuickBooks",
         guard=guard,
     )

@@ -57,7 +57,7 @@ class Account:
         name: unique.
         kind: "Bank", "Other Current Asset", "Accounts Receivable", "Other Current Liability", "Equity", "Income" or
             "Expense" (QuickBooks' AccountType values).
-        currency: always "USD".
+        currency: that of the books.
     """
 
     role: str
@@ -141,11 +141,13 @@ class Books:
         documents: everything entered since the month began, sorted by (date, key).
         opening: trial balance at the end of the day before the month, by role, debit positive; sums to zero; a role
             without a balance is 0.
+        currency: they are kept in.
     """
 
     accounts: tuple[Account, ...]
     documents: tuple[Document, ...]
     opening: dict[str, int]
+    currency: str = "USD"
 
     def balance(self, role: str, through: date) -> int:
         """Balance of the account at the end of a day, debit positive, in minor units."""

@@ -9,13 +9,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from awra_desk.sandbox.merchant import Month
+from awra_desk.sandbox.nairobi import NairobiMonth
 from awra_desk.sandbox.servers._admin import Admin
 from awra_desk.sandbox.servers._http import LoopbackServer
+from awra_desk.sandbox.servers.daraja import DarajaApplication
 from awra_desk.sandbox.servers.faults import FaultPlan
+from awra_desk.sandbox.servers.paystack import PaystackApplication
 from awra_desk.sandbox.servers.quickbooks import Company, QuickBooksApplication, Tokens
 from awra_desk.sandbox.servers.stripe import StripeApplication
+from awra_desk.sandbox.servers.xero import XeroApplication, XeroBooks
 
-PROVIDERS = ("stripe", "quickbooks")
+PROVIDERS = ("stripe", "quickbooks", "xero")
+"""Of the US company."""
+
+NAIROBI_PROVIDERS = ("paystack", "daraja", "quickbooks_nairobi")
+"""Of the Nairobi entity."""
+
+NAIROBI_REALM_ID = "9130357990000002"
 
 
 @dataclass(slots=True)
@@ -25,16 +35,23 @@ class Sandbox:
     Attributes:
         month: what is served; its truth is not.
         servers: provider to its server, whose `faults` and `exchanges` are for tests.
-        stripe, quickbooks: the applications, for scripting rows, tokens and books; None if not served.
+        stripe, quickbooks, xero, paystack, daraja, quickbooks_nairobi: the applications, for scripting rows, tokens and
+            books; None if not served.
+        nairobi: the Nairobi entity's month, or None.
     """
 
     month: Month
     servers: dict[str, LoopbackServer] = field(default_factory=dict)
     stripe: StripeApplication | None = None
     quickbooks: QuickBooksApplication | None = None
+    xero: XeroApplication | None = None
+    nairobi: NairobiMonth | None = None
+    paystack: PaystackApplication | None = None
+    daraja: DarajaApplication | None = None
+    quickbooks_nairobi: QuickBooksApplication | None = None
 
     def __getitem__(self, provider: str) -> dict[str, Any]:
-        """How to connect: `base_url`, `credentials`, `options` (text values), and for QuickBooks `accounts` (role to
+        """How to connect: `base_url`, `credentials`, `options` (text values), and for ledgers `accounts` (role to
         account id).
 
         Raises:
@@ -51,31 +68,59 @@ class Sandbox:
                 "credentials": {"api_key": self.stripe.api_key},
                 "options": {"allow_loopback": "true"},
             }
-        if self.quickbooks is not None:
-            base_url, tokens = self.servers["quickbooks"].base_url, self.quickbooks.tokens
-            found["quickbooks"] = {
-                "base_url": base_url,
+        if self.paystack is not None:
+            found["paystack"] = {
+                "base_url": self.servers["paystack"].base_url,
+                "credentials": {"secret_key": self.paystack.secret_key},
+                "options": {"allow_loopback": "true"},
+            }
+        if self.daraja is not None:
+            found["daraja"] = {
+                "base_url": self.servers["daraja"].base_url,
                 "credentials": {
-                    "client_id": tokens.client_id,
-                    "client_secret": tokens.client_secret,
-                    "refresh_token": tokens.refresh_token,
-                    "realm_id": self.quickbooks.company.realm_id,
+                    "consumer_key": self.daraja.consumer_key,
+                    "consumer_secret": self.daraja.consumer_secret,
                 },
-                "options": {
-                    "allow_loopback": "true",
-                    "realm_id": self.quickbooks.company.realm_id,
-                    "authorize_url": f"{base_url}/connect/oauth2",
-                    "token_url": f"{base_url}/oauth2/v1/tokens/bearer",
-                },
-                "accounts": self.quickbooks.company.account_ids,
+                "options": {"allow_loopback": "true", "short_code": self.daraja.short_code},
+            }
+        for provider, books in (("quickbooks", self.quickbooks), ("quickbooks_nairobi", self.quickbooks_nairobi)):
+            if books is not None:
+                found[provider] = _books_connection(self.servers[provider].base_url, books)
+        if self.xero is not None:
+            base_url = self.servers["xero"].base_url
+            found["xero"] = {
+                "base_url": base_url,
+                "credentials": {"client_id": self.xero.client_id, "refresh_token": self.xero.refresh_token},
+                "options": {"allow_loopback": "true", "token_url": f"{base_url}/connect/token"},
+                "accounts": self.xero.books.codes,
             }
         return found
+
+
+def _books_connection(base_url: str, books: QuickBooksApplication) -> dict[str, Any]:
+    return {
+        "base_url": base_url,
+        "credentials": {
+            "client_id": books.tokens.client_id,
+            "client_secret": books.tokens.client_secret,
+            "refresh_token": books.tokens.refresh_token,
+            "realm_id": books.company.realm_id,
+        },
+        "options": {
+            "allow_loopback": "true",
+            "realm_id": books.company.realm_id,
+            "authorize_url": f"{base_url}/connect/oauth2",
+            "token_url": f"{base_url}/oauth2/v1/tokens/bearer",
+        },
+        "accounts": books.company.account_ids,
+    }
 
 
 @contextmanager
 def running_sandbox(
     month: Month,
     *,
+    nairobi: NairobiMonth | None = None,
     faults: Mapping[str, FaultPlan] | None = None,
     providers: Sequence[str] = PROVIDERS,
     port: int = 0,
@@ -86,7 +131,8 @@ def running_sandbox(
     Args:
         month: what happened.
         faults: provider to scripted trouble; plans may be added to while serving.
-        providers: which of `PROVIDERS`.
+        providers: which of `PROVIDERS`, and of `NAIROBI_PROVIDERS` when there is a Nairobi month.
+        nairobi: what happened at the Nairobi entity.
         port: of the first provider, the next one taking the next port; 0 lets the system choose.
         admin: whether `/_sandbox/` lets another process script trouble.
 
@@ -94,10 +140,11 @@ def running_sandbox(
         ValueError: an unknown provider.
         OSError: the port is taken.
     """
-    box = Sandbox(month)
+    box = Sandbox(month, nairobi=nairobi)
+    known = (*PROVIDERS, *(NAIROBI_PROVIDERS if nairobi is not None else ()))
     for provider in providers:
-        if provider not in PROVIDERS:
-            raise ValueError(f"unknown provider {provider!r}; there are: {', '.join(PROVIDERS)}")
+        if provider not in known:
+            raise ValueError(f"unknown provider {provider!r}; there are: {', '.join(known)}")
     with ExitStack() as stack:
         for number, provider in enumerate(dict.fromkeys(providers)):
             application = _application(box, provider)
@@ -109,11 +156,32 @@ def running_sandbox(
         yield box
 
 
-def _application(box: Sandbox, provider: str) -> StripeApplication | QuickBooksApplication:
+def _application(
+    box: Sandbox, provider: str
+) -> StripeApplication | QuickBooksApplication | XeroApplication | PaystackApplication | DarajaApplication:
     seed = f"{box.month.spec}"
     if provider == "stripe":
         key = hashlib.sha256(f"{seed}/stripe".encode()).hexdigest()[:32]
         box.stripe = StripeApplication(box.month.stripe, api_key=f"rk_test_{key}")
         return box.stripe
-    box.quickbooks = QuickBooksApplication(Company(box.month), Tokens(f"{seed}/quickbooks"))
-    return box.quickbooks
+    if provider == "xero":
+        box.xero = XeroApplication(XeroBooks(box.month), seed=f"{seed}/xero")
+        return box.xero
+    if provider == "quickbooks":
+        box.quickbooks = QuickBooksApplication(Company(box.month), Tokens(f"{seed}/quickbooks"))
+        return box.quickbooks
+    assert box.nairobi is not None
+    seed = f"{box.nairobi.spec}"
+    if provider == "paystack":
+        key = hashlib.sha256(f"{seed}/paystack".encode()).hexdigest()[:40]
+        box.paystack = PaystackApplication(box.nairobi.paystack, secret_key=f"sk_test_{key}")
+        return box.paystack
+    if provider == "daraja":
+        key = hashlib.sha256(f"{seed}/daraja".encode()).hexdigest()
+        box.daraja = DarajaApplication(
+            box.nairobi.paybill, now=box.nairobi.paystack.now, consumer_key=key[:32], consumer_secret=key[32:]
+        )
+        return box.daraja
+    company = Company(box.nairobi, realm_id=NAIROBI_REALM_ID)
+    box.quickbooks_nairobi = QuickBooksApplication(company, Tokens(f"{seed}/quickbooks_nairobi"))
+    return box.quickbooks_nairobi

@@ -11,12 +11,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from awra_desk.sandbox.merchant import Json, Month
+from awra_desk.sandbox.merchant import Json
 from awra_desk.sandbox.servers.quickbooks import _faults
 from awra_desk.sandbox.servers.quickbooks._journal import read_journal_entry
 from awra_desk.sandbox.servers.quickbooks._render import (
     FIRST_TRANSACTION_ID,
     STREAMS,
+    BookedMonth,
     Chart,
     metadata,
     opened,
@@ -49,7 +50,7 @@ class Company:
         closed_through: the last day of the closed period; None if the books are open.
     """
 
-    def __init__(self, month: Month, *, realm_id: str = DEFAULT_REALM_ID) -> None:
+    def __init__(self, month: BookedMonth, *, realm_id: str = DEFAULT_REALM_ID) -> None:
         self.month = month
         self.realm_id = realm_id
         self.closed_through: date | None = None
@@ -134,7 +135,7 @@ class Company:
         if request_id and request_id in self._answered:
             return self._answered[request_id]
         today = self._now.astimezone(PROVIDER_ZONE).date()
-        entry = read_journal_entry(body, self.accounts(), today=today)
+        entry = read_journal_entry(body, self.accounts(), today=today, currency=self.month.books.currency)
         before = self._existing(body) if "Id" in body else None
         self._refuse_closed(entry["TxnDate"], *([before["TxnDate"]] if before else []))
         written = stamp(self._tick())

@@ -8,6 +8,7 @@ from typing import Any
 from awra_desk.sandbox.merchant import Json
 from awra_desk.sandbox.servers import exact_json
 from awra_desk.sandbox.servers.quickbooks import _faults
+from awra_desk.sandbox.servers.quickbooks._render import currency_reference
 
 DOC_NUMBER_LENGTH = 21
 PRIVATE_NOTE_LENGTH = 4000
@@ -42,13 +43,15 @@ def read_body(body: bytes) -> Json:
     return {key: value for key, value in document.items() if value is not None}
 
 
-def read_journal_entry(document: Mapping[str, Any], accounts: Mapping[str, Json], *, today: date) -> Json:
+def read_journal_entry(
+    document: Mapping[str, Any], accounts: Mapping[str, Json], *, today: date, currency: str = "USD"
+) -> Json:
     """What the company will hold of the entry, without Id, SyncToken and MetaData.
 
     Args:
         document: the request's object.
         accounts: account id to Account.
-        today: the date of an entry that names none.
+        today: the date of an entry that names none. currency: of the books.
 
     Raises:
         Refusal: with the provider's code and the property concerned.
@@ -63,7 +66,7 @@ def read_journal_entry(document: Mapping[str, Any], accounts: Mapping[str, Json]
         if text:
             entry[name] = text
     entry["TxnDate"] = _day(document.get("TxnDate") or today.isoformat())
-    entry["CurrencyRef"] = _currency(document.get("CurrencyRef"))
+    entry["CurrencyRef"] = _currency(document.get("CurrencyRef"), currency)
     entry["Line"] = [_line(line, str(place), accounts) for place, line in enumerate(lines)]
     signed = {"Debit": 1, "Credit": -1}
     total = sum(
@@ -129,11 +132,11 @@ def _day(text: Any) -> str:
         raise _faults.unsupported_property("TxnDate") from None
 
 
-def _currency(reference: Any) -> dict[str, str]:
+def _currency(reference: Any, currency: str) -> dict[str, str]:
     code = reference.get("value") if isinstance(reference, dict) else None
-    if reference is not None and code != "USD":
-        raise _faults.business("The company's books are kept in USD and do not use other currencies.")
-    return {"value": "USD", "name": "United States Dollar"}
+    if reference is not None and code != currency:
+        raise _faults.business(f"The company's books are kept in {currency} and do not use other currencies.")
+    return currency_reference(currency)
 
 
 def _account(reference: Any, accounts: Mapping[str, Json]) -> Json:

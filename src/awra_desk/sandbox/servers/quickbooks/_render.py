@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
+from typing import Protocol
 
-from awra_desk.sandbox.merchant import Account, Document, Json, Line, Month
+from awra_desk.domain.dates import Period
+from awra_desk.sandbox.merchant import Account, Books, Document, Json, Line
 from awra_desk.sandbox.servers.quickbooks._times import entered, stamp
 
 STREAMS = {
@@ -35,6 +37,46 @@ _CLASSIFICATION = {
     "Expense": ("Expense", "OtherMiscellaneousServiceCost"),
 }
 _REFERENCE_LENGTH = 21
+_ADDRESSES = {
+    "USD": {
+        "Id": "1",
+        "Line1": "48 Harbor Street",
+        "City": "Providence",
+        "CountrySubDivisionCode": "RI",
+        "Country": "US",
+        "PostalCode": "02903",
+    },
+    "KES": {"Id": "1", "Line1": "12 Argwings Kodhek Road", "City": "Nairobi", "Country": "KE", "PostalCode": "00100"},
+}
+"""Currency of the books -> where the company sits."""
+
+
+class BookedSpec(Protocol):
+    """Period and zone of a month."""
+
+    @property
+    def period(self) -> Period:
+        """Its booking days."""
+
+    @property
+    def zone(self) -> str:
+        """IANA zone of its booking days."""
+
+
+class BookedMonth(Protocol):
+    """A company's month as QuickBooks needs it; the merchant's US company and its Nairobi entity are such."""
+
+    @property
+    def spec(self) -> BookedSpec:
+        """Period and zone."""
+
+    @property
+    def company_name(self) -> str:
+        """As it is registered."""
+
+    @property
+    def books(self) -> Books:
+        """What the bookkeeper wrote."""
 
 
 def money(minor: int) -> Decimal:
@@ -63,7 +105,7 @@ class Chart:
         return {"value": self.ids[role], "name": self.names[role]}
 
 
-def quickbooks_objects(month: Month) -> dict[str, list[Json]]:
+def quickbooks_objects(month: BookedMonth) -> dict[str, list[Json]]:
     """Every object of the company by entity, as single reads and queries show them before anything is posted.
 
     Returns:
@@ -74,7 +116,7 @@ def quickbooks_objects(month: Month) -> dict[str, list[Json]]:
     customers = _customers(month)
     objects: dict[str, list[Json]] = {entity: [] for entity in STREAMS}
     for identity, document in _numbered(month):
-        objects[document.entity].append(render_document(document, identity, chart, customers))
+        objects[document.entity].append(render_document(document, identity, chart, customers, month.books.currency))
     last = max((document.date for document in month.books.documents), default=month.spec.period.last)
     objects["Account"] = [
         render_account(account, chart.ids[account.role], month.books.balance(account.role, last), opened(month))
@@ -85,7 +127,7 @@ def quickbooks_objects(month: Month) -> dict[str, list[Json]]:
     return objects
 
 
-def quickbooks_line_ids(month: Month) -> dict[tuple[str, int], tuple[str, str]]:
+def quickbooks_line_ids(month: BookedMonth) -> dict[tuple[str, int], tuple[str, str]]:
     """(document key, line number) -> (stream, external id) of every ledger line that QuickBooks can show.
 
     The external id is `<Id>:<n>`: the Line.Id, or 0 for the posting to a SalesReceipt's, Deposit's or Payment's own
@@ -111,7 +153,7 @@ def line_identity(document: Document, line: Line) -> str | None:
     return str(line.line_no)
 
 
-def opened(month: Month) -> str:
+def opened(month: BookedMonth) -> str:
     """When the company was set up: a month before the first day."""
     return stamp(entered(month.spec.period.first - timedelta(days=30)))
 
@@ -141,17 +183,17 @@ def render_account(account: Account, identity: str, balance: int, created: str) 
     }
 
 
-def render_company(month: Month) -> Json:
+def render_company(month: BookedMonth) -> Json:
     """The CompanyInfo."""
     domain = re.sub(r"[^a-z]", "", month.company_name.lower())
-    address = {"Id": "1", "Line1": "48 Harbor Street", "City": "Providence", "CountrySubDivisionCode": "RI"}
+    address = _ADDRESSES[month.books.currency]
     return {
         "CompanyName": month.company_name,
         "LegalName": month.company_name,
-        "CompanyAddr": {**address, "Country": "US", "PostalCode": "02903"},
+        "CompanyAddr": address,
         "CompanyStartDate": (month.spec.period.first - timedelta(days=30)).isoformat(),
         "FiscalYearStartMonth": "January",
-        "Country": "US",
+        "Country": address["Country"],
         "Email": {"Address": f"books@{domain}.example"},
         "SupportedLanguages": "en",
         "DefaultTimeZone": month.spec.zone,
@@ -159,24 +201,26 @@ def render_company(month: Month) -> Json:
     }
 
 
-def render_preferences(month: Month, closed_through: date | None) -> Json:
+def render_preferences(month: BookedMonth, closed_through: date | None) -> Json:
     """The Preferences; the books are closed through that day, None if they are open."""
     accounting: Json = {"UseAccountNumbers": True, "FirstMonthOfFiscalYear": "January"}
     if closed_through is not None:
         accounting["BookCloseDate"] = closed_through.isoformat()
     return {
         "AccountingInfoPrefs": accounting,
-        "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": "USD"}},
+        "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": month.books.currency}},
         **_entity("1", opened(month)),
     }
 
 
 def currency_reference(code: str) -> dict[str, str]:
     """The reference to a currency."""
-    return {"value": code, "name": {"USD": "United States Dollar"}.get(code, code)}
+    return {"value": code, "name": {"USD": "United States Dollar", "KES": "Kenyan Shilling"}.get(code, code)}
 
 
-def render_document(document: Document, identity: str, chart: Chart, customers: Mapping[str, str]) -> Json:
+def render_document(
+    document: Document, identity: str, chart: Chart, customers: Mapping[str, str], currency: str = "USD"
+) -> Json:
     """The transaction of a document.
 
     Raises:
@@ -191,7 +235,7 @@ def render_document(document: Document, identity: str, chart: Chart, customers: 
     number = int(identity) - FIRST_TRANSACTION_ID
     common: Json = {
         "TxnDate": document.date.isoformat(),
-        "CurrencyRef": currency_reference("USD"),
+        "CurrencyRef": currency_reference(currency),
         **_entity(identity, stamp(entered(document.date, number))),
     }
     note = document.memo or ("" if document.entity == "JournalEntry" else _split(document)[0].description)
@@ -306,11 +350,11 @@ def _entity(identity: str, created: str) -> Json:
     return {"domain": "QBO", "sparse": False, "Id": identity, "SyncToken": "0", "MetaData": metadata(created)}
 
 
-def _numbered(month: Month) -> list[tuple[str, Document]]:
+def _numbered(month: BookedMonth) -> list[tuple[str, Document]]:
     return [(str(number), document) for number, document in enumerate(month.books.documents, FIRST_TRANSACTION_ID)]
 
 
-def _customers(month: Month) -> dict[str, str]:
+def _customers(month: BookedMonth) -> dict[str, str]:
     """Customer name -> id, in order of first appearance."""
     names = dict.fromkeys(document.counterparty for document in month.books.documents if document.counterparty)
     return {name: str(number) for number, name in enumerate(names, start=1)}

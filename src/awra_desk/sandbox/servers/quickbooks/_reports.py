@@ -41,7 +41,7 @@ def trial_balance(
             "StartPeriod": start.isoformat(),
             "EndPeriod": end.isoformat(),
             "SummarizeColumnsBy": "Total",
-            "Currency": "USD",
+            "Currency": next((account["CurrencyRef"]["value"] for account in accounts.values()), "USD"),
             "Option": [{"Name": "NoReportData", "Value": "false" if debit else "true"}],
         },
         "Columns": {

@@ -3,7 +3,7 @@
 from awra_desk.store.migrations.scripts import run_script
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 
 def upgrade() -> None:

@@ -1,0 +1,289 @@
+"""Probabilistic linkage: what amount, day and words together propose, beyond the gates of a confirmation too.
+
+Weights are estimated from the books at hand (`weights`), pairs are chosen by one global assignment, and a pair's
+probability is its share of all the ways in which its two rows could be paired. It suggests and never confirms. Outside
+the gates of amount and date a pair needs words that agree; inside them this pass only ranks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from awra_desk.domain.reasons import Reason
+from awra_desk.matching import gates, grams, neighbours, weights
+from awra_desk.matching.assignment import assign
+from awra_desk.matching.book import Book, Mask, Rows
+from awra_desk.matching.config import MatchConfig
+from awra_desk.matching.found import Found, PairBlock
+from awra_desk.matching.graph import Graph
+from awra_desk.matching.weights import Model, Weights
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+RULE = "fuzzy"
+ROUNDS = 3
+WORDS_NEEDED = 3.0  # weight of words (20 : 1) without which nothing is proposed beyond the gates
+LIKELY = 0.3  # least probability of a suggestion, where the books taught what is usual
+CLEAR = 0.85  # and where they are too small for that: then only words decide, and clearly
+PLENTY = 100  # pairs learned from which tell what delays and differences are usual, even without words
+LEFT_OVER = 500  # candidates of one row among those that are left
+UNPAIRED = 0.1  # what speaks for a row's having no partner, against 1 for all its partners together
+FAINT = 1e-3  # odds below which a pair is not even a rival
+BEST = 12  # partners of one row that are kept
+# By amount (exact, within the tolerance, beyond it), then the same again beyond the date window.
+_BLOCKS = ('["evidence"]', '["inexact"]', '["amount"]', '["late"]', '["inexact","late"]', '["amount","late"]')
+_REASONS = tuple(
+    str(reason)
+    for reason in (
+        Reason.AMBIGUOUS,
+        *[Reason.AMOUNT_DIFFERENCE] * 2,
+        Reason.DATE_CUTOFF,
+        *[Reason.AMOUNT_DIFFERENCE] * 2,
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Nodes of the graph that may still be linked: their numbers, first rows and text codes on either side."""
+
+    nodes: tuple[Ints, Ints]
+    rows: tuple[Rows, Rows]
+    codes: tuple[Ints, Ints]
+
+    def less(self, one: Ints, other: Ints) -> _Sides:
+        """Without these places."""
+        keep = [np.ones(len(rows), dtype=bool) for rows in self.rows]
+        keep[0][one], keep[1][other] = False, False
+        return _Sides(*((part[0][keep[0]], part[1][keep[1]]) for part in (self.nodes, self.rows, self.codes)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Pairs:
+    """Candidate pairs: places in the sides, rows, and whether they pass the gates."""
+
+    one: Ints
+    other: Ints
+    source: Rows
+    ledger: Rows
+    inside: Mask
+
+    def take(self, chosen: Ints | Mask) -> _Pairs:
+        """The chosen ones."""
+        return _Pairs(*(getattr(self, name)[chosen] for name in self.__slots__))
+
+
+def run(book: Book, config: MatchConfig, found: Found, graph: Graph) -> Mask:
+    """Suggest the likely pairs; returns which rows they are."""
+    taken = np.zeros(len(book), dtype=bool)
+    if not len(graph.source.first) or not len(graph.ledger.first):
+        return taken
+    texts = grams.read(book, graph.source.first, graph.ledger.first)
+    sides = _free(book, graph, texts)
+    if not len(sides.rows[0]) or not len(sides.rows[1]):
+        return taken
+    pairs = _pairs(book, config, graph, sides, _by_gate_or_words(book, graph, sides, texts))
+    model, learned = _learn(book, sides, pairs, texts)
+    plenty = learned >= PLENTY
+    bars = (WORDS_NEEDED, LIKELY) if plenty else (WORDS_NEEDED, CLEAR)
+    linked = _link(book, config, sides, pairs, (model, texts), bars)
+    _suggest(book, config, found, graph, sides, linked, taken)
+    if plenty:
+        sides = sides.less(linked[0].one, linked[0].other)
+        pairs = _pairs(book, config, graph, sides, neighbours.close(book, *sides.rows, LEFT_OVER))
+        linked = _link(book, config, sides, pairs, (model, texts), (-np.inf, LIKELY))
+        _suggest(book, config, found, graph, sides, linked, taken)
+    return taken
+
+
+def _free(book: Book, graph: Graph, texts: grams.Texts) -> _Sides:
+    """Nodes that no key and no batch speaks for."""
+    free = book.usable & ~book.suspended & ~book.broken
+    rows = graph.source.first, graph.ledger.first
+    nodes = np.flatnonzero(free[rows[0]]), np.flatnonzero(free[rows[1]])
+    codes = texts.code[: len(rows[0])], texts.code[len(rows[0]) :]
+    return _Sides(nodes, (rows[0][nodes[0]], rows[1][nodes[1]]), (codes[0][nodes[0]], codes[1][nodes[1]]))
+
+
+def _by_gate_or_words(book: Book, graph: Graph, sides: _Sides, texts: grams.Texts) -> tuple[Ints, Ints]:
+    """Places of pairs that the gates' graph or words bring together, each once, in canonical order."""
+    place = []
+    for nodes, count in zip(sides.nodes, (len(graph.source.first), len(graph.ledger.first)), strict=True):
+        place.append(np.full(count, -1, dtype=np.int64))
+        place[-1][nodes] = np.arange(len(nodes))
+    one, other = place[0][graph.left], place[1][graph.right]
+    both = (one >= 0) & (other >= 0)
+    near = neighbours.pairs(book, sides.rows, sides.codes, texts)
+    count = len(sides.rows[1])
+    packed = np.unique(np.concatenate([one[both] * count + other[both], near[0] * count + near[1]]))
+    return packed // count, packed % count
+
+
+def _pairs(book: Book, config: MatchConfig, graph: Graph, sides: _Sides, places: tuple[Ints, Ints]) -> _Pairs:
+    """Of these pairs those of equal classes of twins that nobody refused."""
+    one, other = places
+    source, ledger = sides.rows[0][one], sides.rows[1][other]
+    fit = graph.source.count[sides.nodes[0][one]] == graph.ledger.count[sides.nodes[1][other]]
+    fit &= ~book.pairs_refused(source, ledger)
+    one, other, source, ledger = one[fit], other[fit], source[fit], ledger[fit]
+    inside = gates.in_window(book, config, source, ledger)
+    inside &= np.abs(book.amount[ledger] - book.amount[source]) <= gates.allowed(book, config, ledger)
+    return _Pairs(one, other, source, ledger, inside)
+
+
+def _learn(book: Book, sides: _Sides, pairs: _Pairs, texts: grams.Texts) -> tuple[Model, int]:
+    """A model of these books, and the number of pairs it was learned from."""
+    levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
+    strangers = weights.strangers(texts, *sides.codes)
+    model, learned = Model(strangers), 0
+    for _ in range(ROUNDS):
+        total = model.weigh(levels).total
+        sure = _mutual(pairs, total)
+        sure = sure[total[sure] > np.log(len(sides.rows[1]))]
+        learned = len(sure)
+        model.learn(levels, sure, len(strangers) / (len(sides.rows[0]) * len(sides.rows[1])))
+    return model, learned
+
+
+def _link(
+    book: Book,
+    config: MatchConfig,
+    sides: _Sides,
+    pairs: _Pairs,
+    known: tuple[Model, grams.Texts],
+    bars: tuple[float, float],
+) -> tuple[_Pairs, Weights, Floats]:
+    """The pairs to suggest, their weights and their probabilities.
+
+    Args:
+        bars: least weight of words (inside the gates too where only a clear pair will do), and least probability.
+    """
+    model, texts = known
+    weighed = model.weigh(weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts))
+    odds = np.exp(np.minimum(weighed.total, 50.0)) / max(len(sides.rows[1]), 1)
+    worded = weighed.words >= bars[0]
+    kept = _worth(pairs, odds, worded if bars[1] == CLEAR else worded | pairs.inside)
+    kept = kept[~gates.disagree(book, config, pairs.source[kept], pairs.ledger[kept])]
+    likely = _probable(pairs.take(kept), odds[kept])
+    chosen = _chosen(config, pairs.take(kept), odds[kept], likely, bars[1])
+    return pairs.take(kept[chosen]), weighed.take(kept[chosen]), likely[chosen]
+
+
+def _mutual(pairs: _Pairs, total: Floats) -> Ints:
+    """Pairs that are the best of both their rows."""
+    if not len(total):
+        return np.empty(0, dtype=np.int64)
+    best = []
+    for nodes in (pairs.one, pairs.other):
+        most = np.full(int(nodes.max()) + 1, -np.inf)
+        np.maximum.at(most, nodes, total)
+        best.append(total >= most[nodes])
+    return np.flatnonzero(best[0] & best[1])
+
+
+def _worth(pairs: _Pairs, odds: Floats, fit: Mask) -> Ints:
+    """Of the fitting pairs those that may matter: not faint, and among the best of a row."""
+    good = np.flatnonzero((odds > FAINT) & fit)
+    for nodes in (pairs.one, pairs.other):
+        order = good[np.lexsort((-odds[good], nodes[good]))]
+        group = nodes[order]
+        first = np.flatnonzero(np.concatenate([[True], group[1:] != group[:-1]])) if len(group) else group
+        rank = np.arange(len(order)) - np.repeat(first, np.diff(np.append(first, len(order))))
+        good = np.sort(order[rank < BEST])
+    return good
+
+
+def _probable(pairs: _Pairs, odds: Floats) -> Floats:
+    """Probability of each pair, all pairings of its two rows considered (odds balanced over rows of both sides)."""
+    ours = np.ones(int(pairs.one.max(initial=0)) + 1)
+    theirs = np.ones(int(pairs.other.max(initial=0)) + 1)
+    for _ in range(30):
+        ours = 1 / (UNPAIRED + np.bincount(pairs.one, odds * theirs[pairs.other], minlength=len(ours)))
+        theirs = 1 / (UNPAIRED + np.bincount(pairs.other, odds * ours[pairs.one], minlength=len(theirs)))
+    likely: Floats = odds * ours[pairs.one] * theirs[pairs.other]
+    return np.minimum(likely, 1.0)
+
+
+def _chosen(config: MatchConfig, pairs: _Pairs, odds: Floats, likely: Floats, bar: float) -> Ints:
+    """The global assignment, less what is unlikely or has a rival within the margin."""
+    if not len(odds):
+        return np.empty(0, dtype=np.int64)
+    gain = (np.log(odds) - np.log(FAINT)) / 60
+    chosen = assign(pairs.one, pairs.other, np.clip(gain, 0.0, 1.0))
+    chosen = chosen[likely[chosen] >= bar]
+    rivalled = np.zeros(len(odds), dtype=bool)
+    for nodes in (pairs.one, pairs.other):
+        best = np.full(int(nodes.max()) + 1, -1, dtype=np.int64)
+        best[nodes[chosen]] = chosen
+        rival = (best[nodes] >= 0) & (best[nodes] != np.arange(len(odds)))
+        rival &= likely >= likely[best[nodes]] - config.margin
+        rivalled[best[nodes[rival]]] = True
+    return chosen[~rivalled[chosen]]
+
+
+def _suggest(
+    book: Book,
+    config: MatchConfig,
+    found: Found,
+    graph: Graph,
+    sides: _Sides,
+    linked: tuple[_Pairs, Weights, Floats],
+    taken: Mask,
+) -> None:
+    """Every row of the linked nodes, pairwise."""
+    pairs, weighed, likely = linked
+    if not len(likely):
+        return
+    rows, edges = _members(graph, sides.nodes[0][pairs.one], sides.nodes[1][pairs.other])
+    source, ledger = rows
+    taken[source] = taken[ledger] = True
+    score = np.minimum(np.round(likely[edges], 4), gates.cap(1.0, config))
+    texts, reasons = _explanations(book, config, (source, ledger), weighed.take(edges), score)
+    found.proposed.append(
+        PairBlock(source, ledger, score, RULE, texts, book.amount[source], book.amount[ledger], reasons)
+    )
+
+
+def _members(graph: Graph, ours: Ints, theirs: Ints) -> tuple[tuple[Rows, Rows], Ints]:
+    """Rows of the linked nodes (twins pairwise), and the pair that each comes from."""
+    source, ledger, edges = graph.source.first[ours], graph.ledger.first[theirs], np.arange(len(ours))
+    more: tuple[list[int], list[int], list[int]] = ([], [], [])
+    for edge in np.flatnonzero(graph.source.count[ours] > 1).tolist():
+        held = graph.source.rows(ours[edge].item())[1:], graph.ledger.rows(theirs[edge].item())[1:]
+        for at, values in enumerate((*held, [edge] * len(held[0]))):
+            more[at].extend(values)
+    source, ledger, edges = (
+        np.concatenate([known, np.array(added, dtype=np.int64)])
+        for known, added in zip((source, ledger, edges), more, strict=True)
+    )
+    return (source, ledger), edges
+
+
+def _explanations(
+    book: Book, config: MatchConfig, rows: tuple[Rows, Rows], weighed: Weights, score: Floats
+) -> tuple[list[str], list[str]]:
+    """Explanation and reason of each pair. The score is shared out by the fields' weights; written by hand because
+    there may be very many.
+    """
+    source, ledger = rows
+    diff, (days, _) = book.amount[ledger] - book.amount[source], gates.lag(book, source, ledger)
+    fields = [np.round(values, 2) for values in (weighed.amount, weighed.day, weighed.words)]
+    share = score / np.where(np.abs(weighed.total) < 1e-6, 1.0, weighed.total)
+    day, words = (np.round(values * share, 4) for values in (weighed.day, weighed.words))
+    amount = np.round(score - day - words, 4)
+    late = (days < -config.before_days) | (days > config.after_days)
+    beyond = np.abs(diff) > gates.allowed(book, config, ledger)
+    kind = np.where(diff == 0, 0, np.where(beyond, 2, 1)) + 3 * late
+    names = [book.currencies[code] for code in book.currency[source].tolist()]
+    columns = (values.tolist() for values in (kind, days, diff, amount, day, words, *fields))
+    texts = [
+        f'{{"blocks":{_BLOCKS[block]},"currency":"{name}","days":{lag},"diff":{gap},'
+        f'"parts":[["amount",{by_amount}],["date",{by_day}],["words",{by_words}]],"rule":"{RULE}","version":1,'
+        f'"weights":{{"amount":{one},"day":{two},"words":{three}}}}}'
+        for name, block, lag, gap, by_amount, by_day, by_words, one, two, three in zip(names, *columns, strict=True)
+    ]
+    return texts, [_REASONS[block] for block in kind.tolist()]

@@ -1,0 +1,129 @@
+"""Pairs worth comparing beyond the gates: rows that share the beginning of a word, or the amount, at about one time.
+
+Never all pairs: each kind of key is one sorted list, and a row's candidates are an interval in it. A row whose interval
+is too long is asked again with a narrower band of amounts, and then not at all: there nothing could be told apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from awra_desk.matching.book import Book, Rows
+from awra_desk.matching.grams import Texts
+
+Ints = NDArray[np.int64]
+
+EARLY, LATE = 7, 35  # days from source to ledger, beyond the longest delays that settlements are known to have
+BANDS = ((1, 2), (4, 5), (49, 50))  # least share of the larger amount, from wide to narrow
+CROWD = 48  # candidates of one row under one key beyond which the band narrows
+HEAD, LEAST = 4, 3  # letters of a word's beginning, most and least; typing mistakes and cut ends come later
+
+
+def pairs(book: Book, rows: tuple[Rows, Rows], codes: tuple[Ints, Ints], texts: Texts) -> tuple[Ints, Ints]:
+    """Places of source and ledger rows (of these text codes) that might belong together."""
+    source, ledger = rows
+    kind = classes(book, source), classes(book, ledger)
+    size = np.abs(book.amount[source]), np.abs(book.amount[ledger])
+    day = book.day[source], book.day[ledger]
+    found = [_exact(kind, size, day)]
+    left, right = _heads(texts, codes[0]), _heads(texts, codes[1])
+    found += _by_key(left, right, kind, size)
+    one, other = (np.concatenate([part[at] for part in found]) for at in range(2))
+    lag = day[1][other] - day[0][one]
+    timely = (lag >= -EARLY) & (lag <= LATE)
+    return one[timely], other[timely]
+
+
+def close(book: Book, source: Rows, ledger: Rows, crowd: int) -> tuple[Ints, Ints]:
+    """Places of rows of about one amount at about one time, whatever they say; nothing for a row with a crowd of them.
+
+    For the few rows that are left when words have had their say.
+    """
+    kind = classes(book, source), classes(book, ledger)
+    size = np.abs(book.amount[source]), np.abs(book.amount[ledger])
+    amounts = np.unique(size[1])
+    packed = kind[1] * (len(amounts) + 1) + np.searchsorted(amounts, size[1])
+    order = np.argsort(packed, kind="stable")
+    ordered, base = packed[order], kind[0] * (len(amounts) + 1)
+    least, most = BANDS[1]
+    low = np.searchsorted(ordered, base + np.searchsorted(amounts, size[0] // most * least, "left"), "left")
+    most_of = np.searchsorted(amounts, size[0] + size[0] // least + 1, "right")
+    high = np.searchsorted(ordered, base + most_of, "left")
+    one, other = _expanded(np.arange(len(source)), low, np.where(high - low > crowd, low, high), order)
+    lag = book.day[ledger[other]] - book.day[source[one]]
+    timely = (lag >= -EARLY) & (lag <= LATE)
+    packed = np.unique(one[timely] * max(len(ledger), 1) + other[timely])
+    return packed // max(len(ledger), 1), packed % max(len(ledger), 1)
+
+
+def classes(book: Book, rows: Rows) -> Ints:
+    """Currency and sign packed."""
+    return book.currency[rows] * 3 + book.sign[rows] + 1
+
+
+def _exact(kind: tuple[Ints, Ints], size: tuple[Ints, Ints], day: tuple[Ints, Ints]) -> tuple[Ints, Ints]:
+    """Rows of one amount within the days."""
+    amounts = np.unique(np.concatenate(size))
+    rank = [np.searchsorted(amounts, side) for side in size]
+    first = min(int(side.min()) for side in day) - LATE
+    span = max(int(side.max()) for side in day) - first + LATE + 1
+    packed = [(kind[at] * len(amounts) + rank[at]) * span + day[at] - first for at in range(2)]
+    order = np.argsort(packed[1], kind="stable")
+    low = np.searchsorted(packed[1][order], packed[0] - EARLY, "left")
+    high = np.searchsorted(packed[1][order], packed[0] + LATE, "right")
+    return _expanded(np.arange(len(packed[0])), low, np.where(high - low > CROWD, low, high), order)
+
+
+def _heads(texts: Texts, codes: Ints) -> tuple[list[str], Ints, Ints]:
+    """Distinct beginnings of words, and (row, beginning) of each row."""
+    names: dict[str, int] = {}
+    per_text: dict[int, list[int]] = {}
+    for code in np.unique(codes[codes >= 0]).tolist():
+        said = [word if word[:1].isdigit() else word[:HEAD] for word in texts.words[code]]
+        heads = {head for head in said if len(head) >= LEAST}
+        heads.update(f"{one} {other}" for one, other in pairwise(said))
+        per_text[code] = [names.setdefault(head, len(names)) for head in sorted(heads)]
+    listed = [per_text.get(code, ()) for code in codes.tolist()]
+    rows = np.repeat(np.arange(len(codes)), [len(held) for held in listed])
+    return list(names), rows, np.array([head for held in listed for head in held], dtype=np.int64)
+
+
+def _by_key(
+    left: tuple[list[str], Ints, Ints],
+    right: tuple[list[str], Ints, Ints],
+    kind: tuple[Ints, Ints],
+    size: tuple[Ints, Ints],
+) -> Iterator[tuple[Ints, Ints]]:
+    """Rows that share a beginning, a currency, a sign and about the amount."""
+    place = {name: at for at, name in enumerate(right[0])}
+    shared = np.array([place.get(name, -1) for name in left[0]], dtype=np.int64)
+    known = shared[left[2]] >= 0 if len(left[2]) else np.zeros(0, dtype=bool)
+    rows, heads = left[1][known], shared[left[2][known]]
+    if not len(rows) or not len(right[1]):
+        return
+    amounts = np.unique(size[1])
+    width = int(max(kind[0].max(), kind[1].max())) + 1
+    packed = (right[2] * width + kind[1][right[1]]) * (len(amounts) + 1) + np.searchsorted(amounts, size[1][right[1]])
+    order = np.argsort(packed, kind="stable")
+    ordered, base = packed[order], (heads * width + kind[0][rows]) * (len(amounts) + 1)
+    asked = np.arange(len(rows))
+    for least, most in BANDS:
+        value = size[0][rows[asked]]
+        low = np.searchsorted(ordered, base[asked] + np.searchsorted(amounts, value // most * least, "left"), "left")
+        high = np.searchsorted(
+            ordered, base[asked] + np.searchsorted(amounts, value + value // least + 1, "right"), "left"
+        )
+        fine = high - low <= CROWD
+        one, other = _expanded(rows[asked[fine]], low[fine], high[fine], order)
+        yield one, right[1][other]
+        asked = asked[~fine]
+
+
+def _expanded(owner: Ints, low: Ints, high: Ints, order: Ints) -> tuple[Ints, Ints]:
+    counts = np.maximum(high - low, 0)
+    starts = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) if len(counts) else low
+    return np.repeat(owner, counts), order[starts + np.arange(int(counts.sum()))]
