@@ -204,7 +204,7 @@ def test_every_connector_hands_the_guard_to_each_of_its_clients(provider, monkey
     monkeypatch.setattr(Http, "__init__", watched)
     keys = MemorySecrets()
     place = Connection("co", "x", provider, "http://127.0.0.1:9/db", "UTC", OPTIONS)
-    keys.put(place.secret_name, json.dumps(dict.fromkeys(SECRET_NAMES, "rk_test_0000")))
+    keys.put(place.secret_name, json.dumps(dict.fromkeys(SECRET_NAMES, "sk_test_0000")))
     bootstrap.connect(place, keys, SystemClock(), Guard(MemoryState(), "x", lambda: "it only reads"))
     assert made
     assert all(guard is not None and guard.forbidden() for guard in made)
