@@ -14,10 +14,11 @@ KEY = "rk_live_canary51H8xQ2eZvKYlo"
 
 
 class VirtualClock:
-    """Time passes by `sleep` alone."""
+    """Time passes by `sleep` alone; setting `time` is setting the machine's clock."""
 
     def __init__(self, start: datetime = START) -> None:
         self.time = start
+        self.passed = 0.0
         self.sleeps: list[float] = []
 
     def now(self) -> datetime:
@@ -26,7 +27,12 @@ class VirtualClock:
     def sleep(self, seconds: float) -> None:
         assert seconds >= 0
         self.sleeps.append(seconds)
-        self.time += timedelta(seconds=seconds)
+        passed = timedelta(seconds=seconds)
+        self.passed += passed.total_seconds()
+        self.time += passed
+
+    def elapsed(self) -> float:
+        return self.passed
 
 
 def client(answer: Callable[[httpx.Request], httpx.Response], clock: VirtualClock | None = None, **kwargs: Any) -> Http:

@@ -15,6 +15,7 @@ import pytest
 
 from awra_desk.app.bootstrap import open_desk
 from awra_desk.domain.entries import DocumentState, Entry, EntryLine, StagedWrite, WriteState
+from awra_desk.domain.ladder import Rung
 from awra_desk.domain.people import Person, Role
 from awra_desk.ports.connections import Connection
 from awra_desk.sandbox.merchant import MonthSpec, simulate
@@ -95,6 +96,10 @@ def desk(tmp_path, counterpart) -> Iterator[Desk]:
         address = counterpart.proxy.base_url
         connection = Connection("co", "Books", counterpart.provider, address, "UTC", counterpart.options)
         put_connection(opened, connection, by="engine")
+        with opened.write() as uow:
+            for rung in (Rung.STAGED, Rung.WRITES):  # there is nothing to reconcile here, so no evidence to climb on
+                uow.connections.set_rung("Books", rung)
+            uow.commit()
         yield opened
 
 

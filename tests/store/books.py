@@ -14,6 +14,7 @@ from psycopg import sql
 
 from awra_desk.domain.entries import Approval, Entry, EntryLine, StagedWrite, WriteState
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState, Severity
+from awra_desk.domain.ladder import Rung
 from awra_desk.domain.people import Person, Role
 from awra_desk.domain.reasons import Reason
 from awra_desk.domain.reconciliations import Reconciliation, SideSpec
@@ -21,6 +22,7 @@ from awra_desk.domain.records import RawRecord
 from awra_desk.ports.columns import DAY, INSTANT, INTEGER, REAL, TEXT, Schema, Table, table
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.schemas import TRANSACTIONS
+from awra_desk.ports.storage import UnitOfWork
 from awra_desk.store import SqlWorkspace
 from awra_desk.store.tables import metadata
 
@@ -149,10 +151,17 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def connected(uow: UnitOfWork, company: str, name: str = "books") -> None:
+    """A connection that may write."""
+    uow.connections.put(connection(company, name))
+    for rung in (Rung.STAGED, Rung.WRITES):
+        uow.connections.set_rung(name, rung)
+
+
 def seed_people(workspace: SqlWorkspace, company: str) -> None:
     """Ann and Ed make and edit, Sue and Sam approve (Sam up to 10.00 USD), Old Tom no longer works here."""
     with workspace.write(company) as uow:
-        uow.connections.put(connection(company))
+        connected(uow, company)
         for someone in (
             person(company, "ann", Role.ACCOUNTANT, Role.SUPERVISOR),
             person(company, "ed", Role.ACCOUNTANT, Role.SUPERVISOR),

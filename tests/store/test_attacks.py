@@ -1,5 +1,7 @@
 """The rules hold against SQL typed into the database itself, by a tool that knows nothing of us, on both databases."""
 
+from dataclasses import replace
+
 import psycopg
 import pysqlite3.dbapi2 as sqlite
 import pytest
@@ -8,6 +10,7 @@ from awra_desk.domain.decisions import Decision, DecisionKind
 from awra_desk.domain.drift import Drift, DriftKind
 from awra_desk.domain.entries import WriteState
 from awra_desk.domain.exception_items import Comment
+from awra_desk.domain.ladder import Rung
 from awra_desk.domain.policies import Policy
 from awra_desk.domain.runs import RunSummary
 from awra_desk.ports.columns import empty
@@ -19,6 +22,7 @@ from tests.store.books import (
     approval,
     as_stranger,
     charges,
+    connection,
     edited,
     everything,
     exception,
@@ -73,6 +77,10 @@ _DECISION = (
     "INSERT INTO decisions (company, decision_id, reconciliation, kind, members, actor, at, note, undone_at, undone_by)"
     " VALUES (:c, 'd-9', 'clearing', '{kind}', '[]', 'eve', '2026-10-01T08:00:00.000000', '', {undone}, '')"
 )
+_CONNECTION = (
+    "INSERT INTO connections (company, name, provider, base_url, zone, options, rung)"
+    " VALUES (:c, '{name}', 'x', 'https://x.test', 'UTC', '{{}}', '{rung}')"
+)
 _SUBMITTED = sha256(staged("x", "submitted").payload)
 _AGAIN = sha256('{"edited":true}')
 _OF = "WHERE company = :c AND write_id = "
@@ -82,6 +90,27 @@ ATTACKS = {
     "approve one's own": (
         _APPROVE.format(write="submitted", generation=1, approver="ann", digest=_SUBMITTED),
         "approval_maker",
+    ),
+    "begin above the first rung": (
+        _CONNECTION.format(name="new", rung="writes"),
+        "rung_begins",
+    ),
+    "leap over a rung": ("UPDATE connections SET rung = 'writes' WHERE company = :c AND name = 'reader'", "rung_step"),
+    "climb to a rung there is not": (
+        "UPDATE connections SET rung = 'admin' WHERE company = :c AND name = 'books'",
+        "rung_step",
+    ),
+    "keep the rung for another address": (
+        "UPDATE connections SET base_url = 'https://evil.test' WHERE company = :c AND name = 'books'",
+        "rung_elsewhere",
+    ),
+    "stage for a connection that only reads": (
+        _GENERATION.format(write="bare", generation=1, debits=1, digest=_SUBMITTED).replace("'books'", "'reader'"),
+        "write_target_rung",
+    ),
+    "post through a connection that may not write": (
+        f"UPDATE writes SET state = 'posting' {_OF} 'dry'",
+        "write_rung",
     ),
     "approve what one edited last": (
         _APPROVE.format(write="edited", generation=2, approver="ed", digest=_AGAIN),
@@ -250,6 +279,9 @@ def books(workspace: SqlWorkspace) -> str:
     workspace.add_company(company, at=NOW)
     seed_people(workspace, company)
     with workspace.write(company) as uow:
+        uow.connections.put(connection(company, "reader"))
+        uow.connections.put(connection(company, "sandbox"))
+        uow.connections.set_rung("sandbox", Rung.STAGED)
         uow.exceptions.put([exception(company, "e-1"), exception(company, "e-2")])
         uow.exceptions.add_comment(Comment("e-1", "ann", "why?", NOW))
         uow.commit()
@@ -305,6 +337,10 @@ def _stage_all(workspace: SqlWorkspace, company: str) -> None:
                     numbers = {"document_id": "7", "document_number": "JE-7"} if after == s.POSTED else {}
                     uow.writes.transition(identity, before, after, **numbers)
                 before = after
+        dry = replace(staged(company, "dry"), target="sandbox")
+        uow.writes.add(dry)
+        uow.writes.transition("dry", s.DRAFT, s.SUBMITTED)
+        uow.writes.approve(approval(dry))
         uow.writes.add_attempt("posted", at=NOW, outcome="posted", words="")
         uow.commit()
     for statement in (

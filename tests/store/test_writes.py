@@ -12,7 +12,7 @@ from tests.store.books import (
     NOW,
     approval,
     as_stranger,
-    connection,
+    connected,
     edited,
     exception,
     later,
@@ -239,6 +239,6 @@ def test_a_wrong_digest_or_a_used_key_is_refused(workspace: SqlWorkspace, desk: 
     with workspace.write(desk) as uow, pytest.raises(Refused, match="idempotency key was already used"):
         uow.writes.add(staged(desk, "w-2", idempotency_key="w-1/1"))
     with workspace.write(desk) as uow:  # another ledger may see the same key
-        uow.connections.put(connection(desk, "other"))
+        connected(uow, desk, "other")
         uow.writes.add(staged(desk, "w-3", idempotency_key="w-1/1", target="other"))
         uow.commit()

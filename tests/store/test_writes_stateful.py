@@ -13,7 +13,7 @@ from awra_desk.domain.errors import UserError
 from awra_desk.domain.people import Role
 from awra_desk.store import SqlWorkspace
 from tests.soak import scaled
-from tests.store.books import NOW, approval, connection, edited, person, staged
+from tests.store.books import NOW, approval, connected, edited, person, staged
 
 S = WriteState
 _companies = itertools.count(1)
@@ -37,7 +37,7 @@ class Desk(RuleBasedStateMachine):
         self.limits: dict[str, int | None] = {}
         self.by: dict[tuple[str, int], str] = {}
         with self.workspace.write(self.company) as uow:
-            uow.connections.put(connection(self.company))
+            connected(uow, self.company)
             uow.commit()
         for name in _PEOPLE:
             self.hire(name, role=Role.SUPERVISOR, limit=None, active=True)

@@ -10,6 +10,8 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
+from awra_desk.connectors import daraja, paystack, quickbooks, shopify, stripe, tryton, vendure, xero
+from awra_desk.connectors._http import Access, Guard, read_standing
 from awra_desk.connectors.daraja import DarajaSource
 from awra_desk.connectors.declared import PROFILES, declaration_text, load_declaration, open_declared
 from awra_desk.connectors.paystack import PaystackSource
@@ -20,11 +22,12 @@ from awra_desk.connectors.tryton import TrytonLedger
 from awra_desk.connectors.vendure import VendureSource
 from awra_desk.connectors.xero import XeroLedger
 from awra_desk.domain.errors import UsageError, UserError
+from awra_desk.domain.ladder import WRITING
 from awra_desk.domain.records import RawRecord
 from awra_desk.files.mpesa import MpesaStatements
 from awra_desk.files.statement import StatementFile
 from awra_desk.normalise import Contract, Normalised, Sentinel, interpret, load_contract
-from awra_desk.ports.connections import Connection, Ledger, Source
+from awra_desk.ports.connections import Connection, Ledger, Source, Standing
 from awra_desk.ports.storage import Workspace
 from awra_desk.ports.system import Clock, SecretStore
 from awra_desk.services.desk import Desk, Mapping, Watch
@@ -67,6 +70,19 @@ DECLARED = (*PROFILES, "declared")
 PROVIDERS = (*CONTRACTS, *DECLARED)
 """Everything that can be connected."""
 
+ACCESS: dict[str, Access] = {
+    "daraja": daraja.ACCESS,
+    "paystack": paystack.ACCESS,
+    "quickbooks": quickbooks.ACCESS,
+    "shopify": shopify.ACCESS,
+    "stripe": stripe.ACCESS,
+    "tryton": tryton.ACCESS,
+    "vendure": vendure.ACCESS,
+    "xero": xero.ACCESS,
+    **dict.fromkeys((*FILES, *DECLARED), Access()),
+}
+"""Provider -> its hosts, the least scopes, and how people sign in; files and declared systems say nothing here."""
+
 DEFAULT_COMPANY = "default"
 
 
@@ -99,17 +115,39 @@ def open_desk(
             company=name,
             zone=zone or _zone(opened, name),
             clock=time,
-            source=lambda connection: connect(connection, keys, time),
-            ledger=lambda connection: connect_ledger(connection, keys, time),
+            source=lambda connection: connect(connection, keys, time, guard(opened, connection, keys)),
+            ledger=lambda connection: connect_ledger(connection, keys, time, guard(opened, connection, keys)),
             mapping=mapping,
             hash_password=hash_password,
             check_password=check_password,
+            standing=lambda connection: standing(opened, connection, keys, time),
         )
     finally:
         opened.close()
 
 
-def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Source:
+def guard(workspace: Workspace, connection: Connection, secrets: SecretStore) -> Guard:
+    """What holds for the connection whatever its connector asks: limits of all processes, and no write below the rung
+    for it, as the workspace says at that moment.
+    """
+
+    def forbidden() -> str:
+        with workspace.read(connection.company) as uow:
+            rung = uow.connections.get(connection.name).rung
+        return "" if rung in WRITING else f"connection {connection.name} is on rung {rung.words}"
+
+    return Guard(workspace.shared(connection.company), connection.name, forbidden, lambda: _stored(connection, secrets))
+
+
+def standing(workspace: Workspace, connection: Connection, secrets: SecretStore, clock: Clock) -> Standing:
+    """How the connection stands with its provider."""
+    stored = _stored(connection, secrets) or {}
+    shared = workspace.shared(connection.company)
+    granted = str(stored.get("scope", ""))
+    return read_standing(shared, connection.name, ACCESS[connection.provider], clock.now(), granted=granted)
+
+
+def connect(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard) -> Source:
     """The connector of a connection, with its secret from the keyring.
 
     Raises:
@@ -118,13 +156,14 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
     if connection.provider in FILES:
         return FILES[connection.provider](connection, clock=clock)
     if connection.provider in SOURCES:
-        return SOURCES[connection.provider](connection, _secret(connection, secrets), clock=clock, rng=_rng())
+        make = SOURCES[connection.provider]
+        return make(connection, _secret(connection, secrets), clock=clock, rng=_rng(), guard=guard)
     if connection.provider in DECLARED:
-        return _declared(connection, secrets, clock)
-    return connect_ledger(connection, secrets, clock)
+        return _declared(connection, secrets, clock, guard)
+    return connect_ledger(connection, secrets, clock, guard)
 
 
-def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock) -> Ledger:
+def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard) -> Ledger:
     """The ledger connector of a connection.
 
     Raises:
@@ -132,12 +171,16 @@ def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock) -
     """
     save = _saving(connection, secrets)
     if connection.provider == "quickbooks":
-        return QuickBooksLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
+        return QuickBooksLedger(
+            connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save, guard=guard
+        )
     if connection.provider == "xero":
-        return XeroLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
+        return XeroLedger(
+            connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save, guard=guard
+        )
     if connection.provider == "tryton":
-        return TrytonLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng())
-    if connection.provider in DECLARED and isinstance(declared := _declared(connection, secrets, clock), Ledger):
+        return TrytonLedger(connection, _secret(connection, secrets), clock=clock, rng=_rng(), guard=guard)
+    if connection.provider in DECLARED and isinstance(declared := _declared(connection, secrets, clock, guard), Ledger):
         return declared
     raise UsageError(
         f"{connection.provider!r} is not a ledger this desk can write to",
@@ -146,9 +189,9 @@ def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock) -
     )
 
 
-def _declared(connection: Connection, secrets: SecretStore, clock: Clock) -> Source:
-    save = _saving(connection, secrets)
-    return open_declared(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save)
+def _declared(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard) -> Source:
+    secret, save = _secret(connection, secrets), _saving(connection, secrets)
+    return open_declared(connection, secret, clock=clock, rng=_rng(), save_secret=save, guard=guard)
 
 
 def _saving(connection: Connection, secrets: SecretStore) -> Callable[[Secret], None]:
@@ -183,12 +226,17 @@ def _contract(provider: str) -> Contract:
 
 
 def _secret(connection: Connection, secrets: SecretStore) -> Secret:
-    stored = secrets.get(connection.secret_name)
+    stored = _stored(connection, secrets)
     if stored is None:
         raise UserError("the keyring holds no secret for this connection", record=connection.name,
                         remedy="Run `awra-desk connect` again with --secret-stdin.")  # fmt: skip
-    secret: Secret = json.loads(stored)
-    return secret
+    return stored
+
+
+def _stored(connection: Connection, secrets: SecretStore) -> Secret | None:
+    """The secret as it is stored now, or None."""
+    text = secrets.get(connection.secret_name)
+    return None if text is None else dict(json.loads(text))
 
 
 def _rng() -> random.Random:

@@ -1,25 +1,30 @@
-"""`awra-desk connect PROVIDER`: add or change a connection; its secret comes on stdin and goes to the keyring."""
+"""`awra-desk connect PROVIDER`: add or change a connection.
+
+Its secret comes on stdin, or from a sign-in in the browser, and goes to the keyring.
+"""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from awra_desk.app.bootstrap import DECLARED, FILES, PROVIDERS, open_desk
+from awra_desk.app.bootstrap import ACCESS, DECLARED, FILES, PROVIDERS, open_desk
 from awra_desk.app.output import common_options, say
 from awra_desk.app.workspace import workspace_url
+from awra_desk.connectors._http import Access, App, Desktop, check_base_url, sign_in
 from awra_desk.connectors.declared import OPTION, declaration_text, load_declaration
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.ports.connections import Connection
+from awra_desk.ports.system import SecretStore
 from awra_desk.services.desk import ENGINE
 from awra_desk.services.setup import put_connection
+from awra_desk.system.browser import SystemBrowser
+from awra_desk.system.clock import SystemClock
 from awra_desk.system.secrets import KeyringSecrets
-
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 def add_parser(commands: Any, name: str) -> None:
@@ -32,32 +37,96 @@ def add_parser(commands: Any, name: str) -> None:
     )
     parser.add_argument("--zone", default="UTC", help="IANA zone of its booking days")
     parser.add_argument("--option", action="append", default=[], metavar="K=V")
+    parser.add_argument("--authorize", action="store_true", help="sign in at the provider in the browser")
+    parser.add_argument(
+        "--redirect", default="", metavar="URL", help="https page your app registered, where loopback is not allowed"
+    )
     parser.add_argument("--secret-stdin", action="store_true", help="read the secret, a JSON object, from stdin")
 
 
 def run(args: argparse.Namespace) -> int:
     """Store the connection and its secret."""
     options = dict(_option(text) for text in args.option)
+    access = ACCESS[args.provider]
     if args.provider in DECLARED:
         options = _with_declaration(args, options)
     if args.provider not in FILES:
-        _check_address(args.base_url, options)
+        loopback = options.get("allow_loopback") == "true"
+        check_base_url(args.base_url, allow_loopback=loopback, hosts=access.hosts)
     with open_desk(workspace_url(args.workspace), company=args.company, create=True) as desk:
         connection = Connection(desk.company, args.name, args.provider, args.base_url, args.zone, options)
-        if args.secret_stdin:
-            keys = KeyringSecrets()
-            keys.put(connection.secret_name, json.dumps(_secret(sys.stdin.read())))
-            if keys.notice:
-                raise UserError(
-                    keys.notice, record=args.name, remedy="Unlock or install a keyring, then connect again."
-                )
-        put_connection(desk, connection, by=ENGINE)
+        keys = KeyringSecrets()
+        secret = _given(args) if args.secret_stdin else None
+        if args.authorize:
+            secret, connection = _signed_in(args, connection, access, secret or _kept(connection, keys))
+        if secret is not None:
+            keys.put(connection.secret_name, json.dumps(secret))
+        if secret is not None and keys.notice:
+            raise UserError(keys.notice, record=args.name, remedy="Unlock or install a keyring, then connect again.")
+        signed_in = str(secret.get("scope", "")) if args.authorize and secret else ""
+        put_connection(desk, connection, by=ENGINE, signed_in=signed_in)
+        with desk.read() as uow:
+            rung = uow.connections.get(args.name).rung
     say(
-        {"name": args.name, "provider": args.provider, "base_url": args.base_url},
-        text=f"Connected {args.name}.",
+        {"name": args.name, "provider": args.provider, "base_url": args.base_url, "scopes": list(access.scopes)},
+        text=f"Connected {args.name}, on rung {rung.words}.",
         as_json=args.json,
     )
     return 0
+
+
+def _signed_in(
+    args: argparse.Namespace, connection: Connection, access: Access, keys: dict[str, Any]
+) -> tuple[dict[str, Any], Connection]:
+    """The secret after a sign-in, and the connection with the account that was opened."""
+    server = access.sign_in
+    if server is None:
+        raise UsageError(f"{args.provider} gives out keys", remedy="Send the key with --secret-stdin.")
+    wanted = ("client_id", "client_secret") if server.secret_needed else ("client_id",)
+    if missing := [name for name in wanted if not isinstance(keys.get(name), str)]:
+        raise UsageError(
+            f"the keys of your app lack {', '.join(missing)}",
+            remedy=f'Send {{"client_id": "…"{", …" if server.secret_needed else ""}}} with --secret-stdin.',
+        )
+    options = dict(connection.options)
+    loopback = options.get("allow_loopback") == "true"
+    if loopback:  # a sandbox has its own endpoints; elsewhere they are the provider's, whatever the options say
+        server = replace(
+            server,
+            authorize_url=options.get("authorize_url", server.authorize_url),
+            token_url=options.get("token_url", server.token_url),
+        )
+    alone = "" if access.reads_alone else " (it cannot be asked to let us read only; the ladder keeps us from writing)"
+    print(f"{args.provider} will be asked for: {', '.join(access.scopes)}{alone}", file=sys.stderr)
+    app = App(keys["client_id"], str(keys.get("client_secret", "")), args.redirect)
+    desktop = Desktop(SystemBrowser(), _ask, SystemClock())
+    found = sign_in(args.provider, server, app, access.scopes, desktop, allow_loopback=loopback)
+    account = found.pop("account", "")
+    if account and server.account_option:
+        if options.get(server.account_option, account) != account:
+            raise UserError(
+                f"you signed in to {account}, not to {options[server.account_option]}",
+                record=args.name,
+                remedy="Sign in to the company this connection is for.",
+            )
+        options[server.account_option] = account
+    own = {name: value for name, value in keys.items() if name in ("client_id", "client_secret")}
+    return {**own, **found}, replace(connection, options=options)
+
+
+def _kept(connection: Connection, keys: SecretStore) -> dict[str, Any]:
+    """What the keyring holds for it: whoever signs in again brings no app keys."""
+    return dict(json.loads(keys.get(connection.secret_name) or "{}"))
+
+
+def _ask(words: str) -> str:
+    print(words, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline()
+
+
+def _given(args: argparse.Namespace) -> dict[str, Any]:
+    """The secret on stdin; its first line only when a person answers there as well."""
+    return _secret(sys.stdin.readline() if args.authorize else sys.stdin.read())
 
 
 def _option(text: str) -> tuple[str, str]:
@@ -86,18 +155,6 @@ def _with_declaration(args: argparse.Namespace, options: dict[str, str]) -> dict
         if not options.get(option):
             raise UsageError(f"{meaning} is missing", record=args.name, remedy=f"Give --option {option}=…")
     return options
-
-
-def _check_address(address: str, options: dict[str, str]) -> None:
-    """Https only, except loopback when it is asked for."""
-    parts = urlsplit(address)
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise UsageError("an address holds no user, password or query", remedy="Send secrets with --secret-stdin.")
-    if parts.hostname in LOOPBACK:
-        if options.get("allow_loopback") != "true":
-            raise UsageError(f"{address} is this machine", remedy="Give --option allow_loopback=true if you mean it.")
-    elif parts.scheme != "https":
-        raise UsageError(f"{address} is not an https address", remedy="Give the provider's https address.")
 
 
 def _secret(text: str) -> dict[str, Any]:

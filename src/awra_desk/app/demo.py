@@ -29,8 +29,9 @@ from awra_desk.sandbox.merchant import Month, MonthSpec, simulate
 from awra_desk.sandbox.scoring import Score, score
 from awra_desk.sandbox.servers import quickbooks_line_ids, running_sandbox
 from awra_desk.services.approve import approve
-from awra_desk.services.desk import Desk
+from awra_desk.services.desk import ENGINE, Desk
 from awra_desk.services.export import export
+from awra_desk.services.ladder import climb
 from awra_desk.services.post import Drained, drain
 from awra_desk.services.pull import PullResult, pull
 from awra_desk.services.reconcile import UNRESOLVED, Reconciled, reconcile
@@ -151,6 +152,7 @@ def job(
     names = [demo_books.STRIPE, demo_books.BANK, systems.ledger_name]
     period = month.spec.period
     _pull_all(desk, names, month, progress)
+    _prove_and_climb(desk, systems.ledger_name, month, progress)
     first = [reconcile(desk, spec.name, period, progress=progress) for spec in specs]
     posted = correct_fees(desk, systems.ledger_name, password, progress)
     pulls = _pull_all(desk, names, month, progress)
@@ -179,6 +181,12 @@ def _pull_all(desk: Desk, names: list[str], month: Month, progress: Progress) ->
     return [pull(desk, name, days=days, progress=progress) for name in names]
 
 
+def _prove_and_climb(desk: Desk, ledger_name: str, month: Month, progress: Progress) -> None:
+    """The same pull again, which changes nothing; with that the ledger may have entries staged for it."""
+    _pull_all(desk, [ledger_name], month, progress)
+    climb(desk, ledger_name, who=ENGINE)
+
+
 def correct_fees(desk: Desk, ledger_name: str, password: str, progress: Progress) -> Drained:
     """Book each day's missing fees.
 
@@ -186,10 +194,14 @@ def correct_fees(desk: Desk, ledger_name: str, password: str, progress: Progress
     """
     with desk.read() as uow:
         items = uow.exceptions.all(states=UNRESOLVED)
-    for item in filter(_missing_fees, items):
+    approved = list(filter(_missing_fees, items))
+    for item in approved:
         write = propose(desk, item.exception_id, who=demo_books.ACCOUNTANT)
         submit(desk, write.write_id, who=demo_books.ACCOUNTANT)
         approve(desk, write.write_id, who=demo_books.SUPERVISOR, password=password, seen_sha256=write.payload_sha256)
+    if approved:
+        # Every check of the dry run held; now the entries may go.
+        climb(desk, ledger_name, who=ENGINE)
     return drain(desk, ledger_name, progress=progress)
 
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
 from awra_desk.domain.controls import ControlTotal, ReportedBalance, ReportedCount
 from awra_desk.domain.entries import Account, Entry, LedgerDocument
 from awra_desk.domain.errors import UserError
+from awra_desk.domain.ladder import Rung
 from awra_desk.domain.records import RawRecord
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """A connected system as the workspace knows it; its secret is in the keyring under `secret_name`."""
+    """A connected system as the workspace knows it; its secret is in the keyring under `secret_name`.
+
+    Attributes:
+        rung: how far it is trusted. Storing a connection never raises it: `Connections.set_rung` does.
+    """
 
     company: str
     name: str
@@ -23,11 +28,35 @@ class Connection:
     base_url: str
     zone: str
     options: Mapping[str, str] = field(default_factory=dict)
+    rung: Rung = Rung.READ_ONLY
 
     @property
     def secret_name(self) -> str:
         """Name under which the keyring holds this connection's secret (a JSON object)."""
         return f"{self.company}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a connection stands with its provider, as all processes together know it.
+
+    Attributes:
+        asked: the least scopes that are asked for; granted: what the provider said it granted, "" when it does not say.
+        reads_alone: reading can be granted without writing; if not, only our ladder keeps the connection from writing.
+        limits: in words, "" before the first request. used_today: requests of the last 24 hours; left_today: None
+            without a day budget. retries_left: of these five minutes.
+        stopped_until: nobody asks before, or None. skew: seconds by which the provider's clock is ahead, or None.
+    """
+
+    asked: tuple[str, ...] = ()
+    granted: str = ""
+    reads_alone: bool = True
+    limits: str = ""
+    used_today: int = 0
+    left_today: int | None = None
+    retries_left: int = 0
+    stopped_until: datetime | None = None
+    skew: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +78,14 @@ class TransportError(UserError):
 
     Attributes:
         kind: "auth" | "rate" | "refused" | "unavailable" | "protocol".
+        not_before: aware UTC instant until which asking again is of no use, or None when nobody said one.
     """
 
-    def __init__(self, what: str, *, kind: str, record: str = "", remedy: str = "") -> None:
+    def __init__(
+        self, what: str, *, kind: str, record: str = "", remedy: str = "", not_before: datetime | None = None
+    ) -> None:
         self.kind = kind
+        self.not_before = not_before
         super().__init__(what, record=record, remedy=remedy)
 
 

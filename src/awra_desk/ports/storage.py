@@ -17,6 +17,7 @@ from awra_desk.domain.decisions import Decision
 from awra_desk.domain.drift import Drift
 from awra_desk.domain.entries import Account, Approval, StagedWrite, WriteState
 from awra_desk.domain.exception_items import Comment, ExceptionItem, ExceptionState
+from awra_desk.domain.ladder import Rung
 from awra_desk.domain.people import Person
 from awra_desk.domain.policies import Policy
 from awra_desk.domain.reconciliations import OpeningBalance, OpeningItem, Reconciliation
@@ -25,12 +26,24 @@ from awra_desk.domain.runs import RunSummary
 from awra_desk.domain.trail import TrailEntry
 from awra_desk.ports.columns import Table
 from awra_desk.ports.connections import Connection
+from awra_desk.ports.shared import SharedState
 
 
 class Connections(Protocol):
     """Connected systems and how far each of their streams was pulled."""
 
-    def put(self, connection: Connection) -> None: ...
+    def put(self, connection: Connection) -> None:
+        """Add it on the first rung, or change it; its rung stays, unless provider or address change: then it falls to
+        the first.
+        """
+
+    def set_rung(self, name: str, rung: Rung) -> None:
+        """Move it on the ladder.
+
+        Raises:
+            Refused: more than one rung up at once.
+        """
+
     def get(self, name: str) -> Connection: ...  # UserError when unknown
     def all(self) -> list[Connection]: ...
     def cursor(self, name: str, stream: str) -> str | None: ...
@@ -272,6 +285,14 @@ class Workspace(Protocol):
 
     def read(self, company: str) -> UnitOfWork:
         """A consistent snapshot; its `commit` is refused."""
+
+    def shared(self, company: str) -> SharedState:
+        """What all processes over this workspace share outside units of work; never used inside a writing one."""
+
+    def facts(self) -> Mapping[str, str]:
+        """What kind of database it is: keys kind, version, journal ("" where there is none), schema, rules ("" when all
+        hold).
+        """
 
     def companies(self) -> list[str]: ...
     def add_company(self, name: str, *, at: datetime) -> None: ...

@@ -13,6 +13,16 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait so many seconds."""
 
+    def elapsed(self) -> float:
+        """Seconds since some fixed moment; setting the machine's clock does not change it, sleeping machines count."""
+
+
+class Browser(Protocol):
+    """The person's own browser."""
+
+    def open(self, url: str) -> bool:
+        """Show a page; whether somebody took it."""
+
 
 class SecretStore(Protocol):
     """The operating system's keyring; secrets live nowhere else."""

@@ -16,7 +16,7 @@ from awra_desk.domain.errors import Refused, UserError
 from awra_desk.domain.people import Person, Role
 from awra_desk.domain.records import RawRecord, Reject
 from awra_desk.ports.columns import Table
-from awra_desk.ports.connections import Connection, Ledger, Source
+from awra_desk.ports.connections import Connection, Ledger, Source, Standing
 from awra_desk.ports.storage import UnitOfWork, Workspace
 from awra_desk.ports.system import Clock
 
@@ -78,6 +78,7 @@ class Desk:
         zone: the company's IANA zone; "today" is a day there.
         source, ledger: open a connection for reading, for writing.
         mapping: the contract in force for a connection.
+        standing: how a connection stands with its provider.
         hash_password, check_password: argon2id; `check_password(hash, password)`.
     """
 
@@ -90,6 +91,7 @@ class Desk:
     mapping: Callable[[Connection], Mapping]
     hash_password: Callable[[str], str]
     check_password: Callable[[str, str], bool]
+    standing: Callable[[Connection], Standing] = lambda _: Standing()
 
     def now(self) -> datetime:
         """Aware UTC instant."""

@@ -14,6 +14,7 @@ from datetime import timedelta
 from awra_desk.domain.entries import DocumentState, LedgerDocument, StagedWrite, WriteState
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.exception_items import ExceptionState
+from awra_desk.domain.ladder import DRY_RUN, WRITING
 from awra_desk.domain.reasons import Reason
 from awra_desk.exception_queue import lifecycle
 from awra_desk.ledger import readback, staging
@@ -21,7 +22,7 @@ from awra_desk.ports.connections import Connection, Ledger, OutcomeUnknown, Post
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.desk import ENGINE, Desk
-from awra_desk.services.stage import mapping_version
+from awra_desk.services.stage import CLIMB, mapping_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +78,38 @@ def _advance(desk: Desk, ledger: Ledger, connection: Connection, write_id: str) 
         settled = _settle(desk, ledger, write)
         if settled != WriteState.APPROVED:
             return settled
-        if changed := _changed(ledger, connection, write):
-            _move(desk, write, WriteState.APPROVED, WriteState.VOIDED, changed, reason=Reason.POSTING_FAILED)
-            return WriteState.VOIDED
+        if kept := _kept(desk, ledger, connection, write):
+            return kept
         _move(desk, write, WriteState.APPROVED, WriteState.POSTING, "sending")
     except UserError as error:
         _attempt(desk, write, "stopped", error.text)
         return write.state
     return _send(desk, ledger, write)
+
+
+def _dry(desk: Desk, connection: Connection) -> str:
+    """Why nothing may be sent there, "" when it may: the rung, as it is now. The database refuses it, too, and the
+    connector does.
+    """
+    with desk.read() as uow:
+        rung = uow.connections.get(connection.name).rung
+    return "" if rung in WRITING else f"{connection.name} is on rung {rung.words}; it stays here. {CLIMB}"
+
+
+def _kept(desk: Desk, ledger: Ledger, connection: Connection, write: StagedWrite) -> WriteState | None:
+    """The state it ends in without being sent: void because something changed, or approved in a dry run, which is said
+    once. None when it may be sent.
+    """
+    if changed := _changed(ledger, connection, write):
+        _move(desk, write, WriteState.APPROVED, WriteState.VOIDED, changed, reason=Reason.POSTING_FAILED)
+        return WriteState.VOIDED
+    if not (dry := _dry(desk, connection)):
+        return None
+    with desk.read() as uow:
+        attempts = uow.writes.attempts(write.write_id)
+    if not attempts or attempts[-1][1:] != (DRY_RUN, dry):
+        _attempt(desk, write, DRY_RUN, dry)
+    return WriteState.APPROVED
 
 
 def _changed(ledger: Ledger, connection: Connection, write: StagedWrite) -> str:

@@ -11,12 +11,21 @@ from awra_desk.ports.connections import Connection
 from awra_desk.services.desk import Desk
 
 
-def put_connection(desk: Desk, connection: Connection, *, by: str) -> None:
-    """Add or change a connection; its secret is stored by the caller in the keyring, never here."""
+def put_connection(desk: Desk, connection: Connection, *, by: str, signed_in: str = "") -> None:
+    """Add or change a connection; its secret is stored by the caller in the keyring, never here.
+
+    Args:
+        signed_in: scopes that a person has just granted by signing in, or "".
+    """
     zone(connection.zone)
     with desk.write() as uow:
         uow.connections.put(connection)
-        detail = {"provider": connection.provider, "base_url": connection.base_url}
+        detail = {
+            "provider": connection.provider,
+            "base_url": connection.base_url,
+            "rung": uow.connections.get(connection.name).rung.value,
+            **({"signed_in": signed_in} if signed_in else {}),
+        }
         uow.trail.append(at=desk.now(), actor=by, action="connection.put", subject=connection.name, detail=detail)
         uow.commit()
 

@@ -9,6 +9,7 @@ import numpy as np
 from awra_desk.domain.entries import Entry, PreflightFact, StagedWrite, WriteState
 from awra_desk.domain.errors import Refused, UserError
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
+from awra_desk.domain.ladder import DRY_RUN, STAGING
 from awra_desk.domain.people import Role
 from awra_desk.domain.reasons import Reason
 from awra_desk.domain.reconciliations import Reconciliation
@@ -22,6 +23,7 @@ from awra_desk.services.desk import Desk, actor
 from awra_desk.services.sides import Side, load_side
 
 MAKERS = (Role.ACCOUNTANT, Role.SUPERVISOR)
+CLIMB = "Have the integration owner open the next rung (`awra-desk ladder`)."
 ROLE_OPTION = "account."
 """Connection options "account.fees = 61" map a role to a ledger account id."""
 
@@ -62,10 +64,11 @@ def stage(desk: Desk, entry: Entry, connection: Connection, *, exception_ids: Se
     """Stage any balanced entry for a ledger, as a draft; the exceptions it settles become proposed.
 
     Raises:
-        Refused: the person may not make entries, or an exception cannot be proposed for.
+        Refused: the person may not make entries, an exception cannot be proposed for, or the connection only reads yet.
     """
     with desk.read() as uow:
         actor(uow, who, *MAKERS)
+        _refuse_reader(uow, connection.name)
         attempt = 1 + sum(1 for known in uow.writes.all() if set(known.exception_ids) & set(exception_ids))
     identity = staging.write_id(desk.company, connection.name, entry, exception_ids, attempt)
     # Rendered before the write lock is taken: the ledger may have to be asked for its ids.
@@ -164,8 +167,16 @@ def refuse_second(uow: UnitOfWork, exception_ids: Sequence[str], *, but: str = "
             )
 
 
+def _refuse_reader(uow: UnitOfWork, name: str) -> None:
+    """Said before the ledger is asked; the database refuses it, too."""
+    rung = uow.connections.get(name).rung
+    if rung not in STAGING:
+        raise Refused("this connection only reads yet; nothing is staged for it", record=name, remedy=CLIMB)
+
+
 def _refuse_sent(uow: UnitOfWork, write: StagedWrite) -> None:
-    if write.state == WriteState.APPROVED and uow.writes.attempts(write.write_id):
+    sent = any(outcome != DRY_RUN for _, outcome, _ in uow.writes.attempts(write.write_id))
+    if write.state == WriteState.APPROVED and sent:
         raise Refused(
             "it was sent to the ledger before, so its payload must stay as it is",
             record=write.write_id,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from awra_desk.domain.entries import Account
+from awra_desk.domain.ladder import Rung
 from awra_desk.ports.connections import Connection
 from awra_desk.store import codec
 from awra_desk.store.repo_base import Repository
@@ -19,6 +20,10 @@ class SqlConnections(Repository):
     def put(self, connection: Connection) -> None:
         if connection.company != self._company:
             raise ValueError(f"a connection of {connection.company} in a unit of {self._company}")
+        here = (connections.c.company == self._company, connections.c.name == connection.name)
+        elsewhere = sa.or_(connections.c.provider != connection.provider, connections.c.base_url != connection.base_url)
+        # What was proven of one system says nothing of another.
+        self._connection.execute(sa.update(connections).where(*here, elsewhere).values(rung=Rung.READ_ONLY.value))
         self._upsert(
             connections,
             [
@@ -31,6 +36,11 @@ class SqlConnections(Repository):
                 }
             ],
         )
+
+    def set_rung(self, name: str, rung: Rung) -> None:
+        self.get(name)
+        here = (connections.c.company == self._company, connections.c.name == name)
+        self._connection.execute(sa.update(connections).where(*here).values(rung=rung.value))
 
     def get(self, name: str) -> Connection:
         query = sa.select(connections).where(connections.c.company == self._company, connections.c.name == name)
@@ -81,5 +91,11 @@ class SqlConnections(Repository):
 
 def _connection(row: sa.RowMapping) -> Connection:
     return Connection(
-        row["company"], row["name"], row["provider"], row["base_url"], row["zone"], codec.mapping(row["options"])
+        row["company"],
+        row["name"],
+        row["provider"],
+        row["base_url"],
+        row["zone"],
+        codec.mapping(row["options"]),
+        Rung(row["rung"]),
     )

@@ -7,6 +7,7 @@ Rules of one table and statement are tried in the order of this list; the first 
 
 from __future__ import annotations
 
+from awra_desk.domain.ladder import Rung
 from awra_desk.domain.trail import GENESIS
 from awra_desk.store.rule import ALWAYS, Rule, changed, same
 from awra_desk.store.rules_writes import APPROVALS, GENERATIONS, OUTBOX, WRITES
@@ -139,7 +140,39 @@ _BOOKS = (
     ),
 )
 
+_RUNGS = ", ".join(f"('{rung.value}', '{rung.above.value}')" for rung in Rung if rung.above)
+_FALLS = ", ".join(
+    f"('{before.value}', '{after.value}')" for place, before in enumerate(Rung) for after in list(Rung)[: place + 1]
+)
+_LADDER = (
+    Rule(
+        "rung_begins",
+        "connections",
+        "INSERT",
+        f"NEW.rung <> '{Rung.READ_ONLY.value}'",
+        "a connection begins by reading only",
+        "Climb one rung after the other.",
+    ),
+    Rule(
+        "rung_step",
+        "connections",
+        "UPDATE",
+        f"NOT ((OLD.rung, NEW.rung) IN (VALUES {_RUNGS}, {_FALLS}))",
+        "a connection climbs one rung at a time",
+        "Climb one rung after the other.",
+    ),
+    Rule(
+        "rung_elsewhere",
+        "connections",
+        "UPDATE",
+        f"NEW.rung <> '{Rung.READ_ONLY.value}' AND ({changed('provider', 'base_url')})",
+        "a connection to another system begins by reading only",
+        "Climb one rung after the other.",
+    ),
+)
+
 RULES: tuple[Rule, ...] = (
+    *_LADDER,
     *_TRAIL,
     *_BOOKS,
     *WRITES,

@@ -6,6 +6,7 @@ changed.
 from __future__ import annotations
 
 from awra_desk.domain.entries import LEGAL_TRANSITIONS, WriteState
+from awra_desk.domain.ladder import WRITING, Rung
 from awra_desk.domain.people import Role
 from awra_desk.store.rule import ALWAYS, Rule, changed, listed, same
 
@@ -19,6 +20,8 @@ _EDITABLE = listed(
     [before.value for before, afters in LEGAL_TRANSITIONS.items() if WriteState.DRAFT in afters]
     + [WriteState.DRAFT.value]
 )
+_MAY_WRITE = listed([rung.value for rung in WRITING])
+_TARGET_RUNG = "SELECT 1 FROM connections c WHERE c.company = NEW.company AND c.name = "
 _DONE = listed([WriteState.POSTED.value, WriteState.VERIFIED.value, WriteState.REVERSED.value])
 _OF_WRITE = same("w", "write_id")
 _LINES = f"FROM write_lines l WHERE {same('l', 'write_id', 'generation')}"
@@ -109,6 +112,16 @@ WRITES = (
         _EDIT,
     ),
     Rule(
+        "write_rung",
+        "writes",
+        "UPDATE",
+        "OLD.state = 'approved' AND NEW.state = 'posting' AND NOT EXISTS (SELECT 1 FROM write_generations g"
+        " JOIN connections c ON c.company = g.company AND c.name = g.target"
+        f" WHERE {same('g', 'write_id', 'generation')} AND c.rung IN ({_MAY_WRITE}))",
+        "the ledger's connection may not write yet",
+        "Have the integration owner open the next rung (`awra-desk ladder`).",
+    ),
+    Rule(
         "write_outbox",
         "writes",
         "UPDATE",
@@ -146,6 +159,14 @@ GENERATIONS = (
             _EDIT,
         )
         for table in ("write_generations", "write_lines", "write_exceptions")
+    ),
+    Rule(
+        "write_target_rung",
+        "write_generations",
+        "INSERT",
+        f"EXISTS ({_TARGET_RUNG}NEW.target AND c.rung = '{Rung.READ_ONLY.value}')",
+        "the ledger's connection only reads yet; nothing is staged for it",
+        "Have the integration owner open the next rung (`awra-desk ladder`).",
     ),
     Rule(
         "payload_digest",

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Date, Double, Index, Table
 from sqlalchemy.types import TypeEngine
 
+from awra_desk.domain.ladder import Rung
 from awra_desk.ports import columns
 from awra_desk.ports.schemas import TRANSACTIONS
-from awra_desk.store.tables_base import company_column, key, metadata, needed, within_company
+from awra_desk.store.tables_base import company_column, key, metadata, needed, one_of, within_company
 from awra_desk.store.types import TEXT, Instant
 
 SQL_TYPES: dict[str, TypeEngine[Any]] = {
@@ -39,6 +40,17 @@ connections = Table(
     needed("base_url"),
     needed("zone"),
     needed("options"),  # JSON object
+    Column("rung", TEXT, nullable=False, server_default=Rung.READ_ONLY.value),
+    one_of("rung", Rung),
+)
+
+# What processes share outside units of work: paces of accounts, locks.
+shared_states = Table(
+    "shared_states",
+    metadata,
+    company_column(),
+    key("name"),
+    needed("text"),
 )
 
 cursors = Table(

@@ -7,7 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from awra_desk.domain.errors import UserError
+from awra_desk.store import triggers
 from awra_desk.store.engines import reading, writing
+from awra_desk.store.shared_state import SqlSharedState
 from awra_desk.store.tables_base import companies
 from awra_desk.store.units import SqlUnitOfWork
 
@@ -29,6 +31,23 @@ class SqlWorkspace:
     def read(self, company: str) -> SqlUnitOfWork:
         """A consistent snapshot."""
         return SqlUnitOfWork(reading(self.engine), company, writing=False)
+
+    def shared(self, company: str) -> SqlSharedState:
+        """What the company's processes share outside units of work."""
+        return SqlSharedState(self.engine, company)
+
+    def facts(self) -> dict[str, str]:
+        """Kind and version of the database, its journal and schema, and what is wrong with its rules."""
+        sqlite = self.engine.dialect.name == "sqlite"
+        with reading(self.engine).begin() as connection:
+            one = "SELECT sqlite_version()" if sqlite else "SHOW server_version"
+            return {
+                "kind": "SQLite" if sqlite else "PostgreSQL",
+                "version": str(connection.exec_driver_sql(one).scalar_one()),
+                "journal": str(connection.exec_driver_sql("PRAGMA journal_mode").scalar_one()) if sqlite else "",
+                "schema": str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()),
+                "rules": " ".join(triggers.differences(connection)),
+            }
 
     def companies(self) -> list[str]:
         """Names, sorted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
 
@@ -16,3 +17,9 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait so many seconds; nothing below zero."""
         time.sleep(max(0.0, seconds))
+
+    def elapsed(self) -> float:
+        """Seconds since some fixed moment, the machine's sleep included (POSIX clocks; Windows' own counts it too)."""
+        if sys.platform == "win32":
+            return time.monotonic()
+        return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from awra_desk.domain.dates import Period
+from awra_desk.domain.ladder import Rung
 from awra_desk.domain.people import Person, Role
 from awra_desk.domain.reconciliations import ChannelRule, OpeningBalance, Reconciliation, SideSpec
 from awra_desk.ports.connections import Connection
@@ -93,6 +94,10 @@ def new_scene(folder: Path) -> Iterator[Scene]:
             Connection("co", name, "scripted", "https://x.test", "America/New_York", {"account.fees": "61"}),
             by="engine",
         )
+    with desk.write() as uow:
+        for rung in (Rung.STAGED, Rung.WRITES):  # what it takes is test_ladder's subject
+            uow.connections.set_rung("books", rung)
+        uow.commit()
     fees = "fees"
     spec = Reconciliation(
         company="co",

@@ -33,6 +33,9 @@ class StillClock:
     def sleep(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
 
+    def elapsed(self) -> float:
+        return self.at.timestamp()
+
 
 def row(
     name: str, minor: int, *, kind: str = "charge", day: date = DAY, account: str = "", reference: str = "", **more

@@ -11,6 +11,7 @@ import random
 import weakref
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -18,9 +19,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from awra_desk.connectors._http.auth import Auth
-from awra_desk.connectors._http.bucket import TokenBucket
+from awra_desk.connectors._http.bucket import LONGEST_WAIT, Stopped, TokenBucket, instant
+from awra_desk.connectors._http.guard import Guard
 from awra_desk.connectors._http.origin import check_base_url, is_loopback, same_origin_link
-from awra_desk.connectors._http.policy import Action, Policy, Rule, Written, retry_after
+from awra_desk.connectors._http.pace import Go
+from awra_desk.connectors._http.policy import Action, Policy, Rule, Written, http_date, retry_after
 from awra_desk.connectors._http.redaction import Redactor
 from awra_desk.connectors._http.reply import Reply, Trouble, TroubleMet, line_trouble, request_id
 from awra_desk.normalise.exact_json import JsonRefused, loads
@@ -37,6 +40,7 @@ Inspect = Callable[[Reply], Trouble | None]
 
 MAX_BYTES = 32 * 1024 * 1024
 _TIMEOUT = httpx.Timeout(60.0, connect=10.0)
+_WAIT_LONGER = "Try again in a few minutes."
 _QUOTED = 300  # characters of a provider's own words that an error quotes
 
 
@@ -63,6 +67,7 @@ class Http:
         base_url: see `origin.check_base_url`; requests name paths below it.
         provider: the name people know it by, for messages.
         bucket: shared by all clients of the same account.
+        guard: the connection's; without one the limits hold in this process only, and writes are not held back.
         inspect: looks at each answer with a JSON body, whatever its status; a trouble it returns replaces the status's
             own (a fault inside a 200, a code the policy has a row for, the provider's own words).
         transport: a replacement for the network, in tests.
@@ -92,12 +97,16 @@ class Http:
         hosts: Collection[str] = (),
         max_bytes: int = MAX_BYTES,
         timeout: float | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._base = check_base_url(base_url, allow_loopback=allow_loopback, hosts=hosts)
         self._provider = provider
         self._auth = auth
         self._policy = policy
         self._bucket = bucket
+        self._guard = guard
+        if guard is not None:
+            bucket.share(guard.shared, guard.name)
         self._clock = clock
         self._rng = rng
         self._inspect = inspect
@@ -125,6 +134,10 @@ class Http:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def hide(self, secrets: Iterable[str]) -> None:
+        """Keep these out of every message, too."""
+        self._redact.learn(secrets)
 
     def get(
         self, path: str, *, params: Params = (), headers: Mapping[str, str] | None = None, accept: Collection[int] = ()
@@ -199,30 +212,96 @@ class Http:
         return _Request(method, url, params, {**extra, **(headers or {})}, content, form, accept, writes)
 
     def _repeat(self, request: _Request) -> Reply:
-        began = self._clock.now()
-        refreshed = False
+        self._refuse_writing(request)
+        began = self._clock.elapsed()
+        refreshed = renewed = False
+        trouble: Trouble | None = None
         attempt = 0
         while True:
             attempt += 1
-            self._bucket.take()
             credentials = self._auth.headers()
             self._redact.learn(self._auth.secrets())
+            # With renewed credentials it is another request, not the same one again.
+            go = self._enter(request, trouble, attempt, retry=attempt > 1 and not renewed)
+            renewed = False
             try:
-                return self._send(request, credentials)
+                return self._settled(go, request, credentials)
             except TroubleMet as met:
                 trouble = met.trouble
             rule = self._policy.rule(trouble.code)
             self._log(request, f"{trouble.code} at attempt {attempt}", trouble.request_id)
+            asked = self._pause(trouble, rule)
             if request.writes and rule.written is not Written.NO:
                 raise self._lost(request, trouble, rule)
             if rule.action is Action.REFRESH and not refreshed and attempt < self._policy.attempts:
                 refreshed = True
-                if self._auth.refresh(credentials):
+                renewed = self._auth.refresh(credentials)
+                if renewed:
                     continue
-            spent = (self._clock.now() - began).total_seconds()
-            self._clock.sleep(self._wait(request, trouble, rule, attempt, spent))
+            spent = self._clock.elapsed() - began
+            self._clock.sleep(self._wait(request, trouble, rule, attempt, spent=spent, asked=asked))
 
-    def _wait(self, request: _Request, trouble: Trouble, rule: Rule, attempt: int, spent: float) -> float:
+    def _refuse_writing(self, request: _Request) -> None:
+        """The one place where a connection that may only read is kept from writing, whoever asks."""
+        if request.writes and self._guard is not None and (words := self._guard.forbidden()):
+            raise TransportError(
+                f"nothing was sent to {self._provider}: {words}",
+                kind="refused",
+                record=self._redact(request.name),
+                remedy="Have the integration owner open the next rung (`awra-desk ladder`).",
+            )
+
+    def _enter(self, request: _Request, trouble: Trouble | None, attempt: int, *, retry: bool) -> Go:
+        """Wait for the account's turn.
+
+        Raises:
+            TransportError: it does not come; after a failed attempt that failure is what is told.
+        """
+        try:
+            return self._bucket.enter(retry=retry)
+        except Stopped as stopped:
+            stop = stopped.stop
+        until = None if stop.until is None else instant(stop.until)
+        if trouble is not None:
+            rule = self._policy.rule(trouble.code)
+            raise self._failed(request, trouble, rule, tries=attempt - 1, not_before=until)
+        remedy = _WAIT_LONGER if until is None else f"Try again after {until:%Y-%m-%d %H:%M:%S} UTC."
+        raise TransportError(
+            f"{self._provider} {stop.words}",
+            kind=stop.kind,
+            record=self._redact(request.name),
+            remedy=remedy,
+            not_before=until,
+        )
+
+    def _settled(self, go: Go, request: _Request, credentials: Mapping[str, str]) -> Reply:
+        """One request, and what it says of the provider's health. Raises TroubleMet."""
+        alive, told_at = False, None
+        try:
+            reply = self._send(request, credentials)
+        except TroubleMet as met:
+            alive = self._policy.rule(met.trouble.code).action is not Action.RETRY
+            told_at = met.trouble.told_at
+            raise
+        else:
+            alive, told_at = True, http_date(reply.headers.get("date"))
+            return reply
+        finally:
+            skew = (told_at - self._clock.now()).total_seconds() if told_at else None
+            self._bucket.leave(go, alive=alive, skew=skew)
+
+    def _pause(self, trouble: Trouble, rule: Rule) -> float | None:
+        """Hold everybody back for as long as the provider asks; returns the seconds it asked for, None for none."""
+        asked = retry_after(trouble.retry_after, trouble.told_at or self._clock.now())
+        if asked:
+            self._bucket.pause(asked)
+        elif rule.action is Action.RATE_LIMITED:
+            self._bucket.pause(self._policy.base)
+        return asked
+
+    def _wait(
+        self, request: _Request, trouble: Trouble, rule: Rule, attempt: int, *, spent: float, asked: float | None
+    ) -> float:
         """Seconds until the next attempt.
 
         Raises:
@@ -230,10 +309,11 @@ class Http:
         """
         if rule.action not in (Action.RETRY, Action.RATE_LIMITED):
             raise self._failed(request, trouble, rule)
-        asked = retry_after(trouble.retry_after, self._clock.now())
-        if asked is not None and asked > self._policy.longest_wait:
-            length = f"{asked / 60:,.0f} minutes" if asked < 7 * 86_400 else "more than a week"
-            raise self._failed(request, trouble, rule, remedy=f"It asks us to wait {length}; try again after that.")
+        if asked is not None and asked > min(self._policy.longest_wait, LONGEST_WAIT):
+            until = self._bucket.pause(asked)
+            length = f"until {until:%Y-%m-%d %H:%M} UTC" if asked < 7 * 86_400 else "more than a week"
+            remedy = f"It asks us to wait {length}; try again after that."
+            raise self._failed(request, trouble, rule, remedy=remedy, not_before=until)
         wait = max(self._policy.backoff(attempt, self._rng), asked or 0.0)
         if attempt >= self._policy.attempts or spent + wait > self._policy.budget:
             raise self._failed(request, trouble, rule, tries=attempt)
@@ -283,8 +363,8 @@ class Http:
         if trouble is None:
             code, words = ("undecodable", flaw) if good else (str(reply.status), _own_words(reply))
             trouble = Trouble(code, words)
-        wait = trouble.retry_after or headers.get("retry-after")
-        raise TroubleMet(Trouble(trouble.code, trouble.words, reply.request_id, wait))
+        wait, told_at = trouble.retry_after or headers.get("retry-after"), http_date(headers.get("date"))
+        raise TroubleMet(Trouble(trouble.code, trouble.words, reply.request_id, wait, told_at))
 
     def _lost(self, request: _Request, trouble: Trouble, rule: Rule) -> PostingRefused | OutcomeUnknown:
         """The error of a write that was not certainly without effect."""
@@ -296,10 +376,18 @@ class Http:
         )
 
     def _failed(
-        self, request: _Request, trouble: Trouble, rule: Rule, *, remedy: str = "", tries: int = 1
+        self,
+        request: _Request,
+        trouble: Trouble,
+        rule: Rule,
+        *,
+        remedy: str = "",
+        tries: int = 1,
+        not_before: datetime | None = None,
     ) -> TransportError:
         what = self._words(trouble, rule) + (f", {tries} times" if tries > 1 else "")
-        return TransportError(what, kind=rule.kind, record=self._record(request, trouble), remedy=remedy or rule.remedy)
+        record = self._record(request, trouble)
+        return TransportError(what, kind=rule.kind, record=record, remedy=remedy or rule.remedy, not_before=not_before)
 
     def _words(self, trouble: Trouble, rule: Rule) -> str:
         said = self._redact(trouble.words)[:_QUOTED]

@@ -29,7 +29,9 @@ def check_base_url(url: str, *, allow_loopback: bool = False, hosts: Collection[
     host = parts.hostname or ""
     if parts.username is not None or parts.password is not None or parts.query or parts.fragment or not host:
         raise UsageError(
-            "a base URL is scheme, host and path only", record=_bare(parts), remedy="Keep keys and passwords out of it."
+            "a base URL is scheme, host and path only, without user, password or query",
+            record=_bare(parts),
+            remedy="Keep secrets out of it.",
         )
     if is_loopback(host):
         if not allow_loopback or parts.scheme not in _PORTS:

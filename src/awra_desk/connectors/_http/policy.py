@@ -140,14 +140,21 @@ DEFAULT_POLICY = Policy()
 def retry_after(header: str | None, now: datetime) -> float | None:
     """Seconds the provider asks us to wait, from seconds or an HTTP date (RFC 9110 §10.2.3); None when it says nothing
     readable.
+
+    Args:
+        now: what a date is held against: the answer's own Date where it has one, because it is by the same clock.
     """
     text = (header or "").strip()
     if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
         return float(text) if len(text) <= 15 else float("inf")
+    moment = http_date(text)
+    return None if moment is None else max((moment - now).total_seconds(), 0.0)
+
+
+def http_date(header: str | None) -> datetime | None:
+    """The aware instant of an HTTP date, or None when it is none."""
     try:
-        moment = parsedate_to_datetime(text)
+        moment = parsedate_to_datetime((header or "").strip())
     except (ValueError, TypeError, OverflowError):
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max((moment - now).total_seconds(), 0.0)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

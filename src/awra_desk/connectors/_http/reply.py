@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -39,13 +40,14 @@ class Trouble:
         code: key into the policy table.
         words: what the provider or the line said, "" if nothing; not yet redacted.
         retry_after: seconds or date to wait for, as text: the header's, or what `inspect` read in the body; None when
-            neither says.
+            neither says. told_at: the answer's own Date, or None.
     """
 
     code: str
     words: str = ""
     request_id: str = ""
     retry_after: str | None = None
+    told_at: datetime | None = None
 
 
 class TroubleMet(Exception):

@@ -4,6 +4,6 @@
 and balances are not in this API: the organisation statement (`files.mpesa`) has them.
 """
 
-from awra_desk.connectors.daraja.source import DarajaSource
+from awra_desk.connectors.daraja.source import ACCESS, DarajaSource
 
-__all__ = ["DarajaSource"]
+__all__ = ["ACCESS", "DarajaSource"]

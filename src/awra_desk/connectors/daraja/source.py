@@ -22,8 +22,10 @@ from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
     DEFAULT_POLICY,
+    Access,
     BaseTransport,
     BasicAuth,
+    Guard,
     Http,
     Reply,
     TokenBucket,
@@ -43,7 +45,10 @@ from awra_desk.domain.records import RawRecord
 from awra_desk.ports.connections import Connection, Page, TransportError
 from awra_desk.ports.system import Clock
 
-HOSTS = ("api.safaricom.co.ke", "sandbox.safaricom.co.ke")
+ACCESS = Access(
+    hosts=("api.safaricom.co.ke", "sandbox.safaricom.co.ke"), scopes=("Pull Transactions", "Transaction Status")
+)
+"""Products that the app is given on Safaricom's developer portal; none of them moves money."""
 PULL = "pull_transactions"
 KEPT = timedelta(hours=48)
 LOOK_BACK = timedelta(hours=12)
@@ -100,6 +105,7 @@ class DarajaSource:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         key, word = secret.get("consumer_key"), secret.get("consumer_secret")
         if not isinstance(key, str) or not isinstance(word, str):
@@ -133,7 +139,8 @@ class DarajaSource:
                 redact=(word, str(secret.get("initiator_password") or "")),
                 inspect=_coded,
                 allow_loopback=connection.options.get("allow_loopback") == "true",
-                hosts=HOSTS,
+                hosts=ACCESS.hosts,
+                guard=guard,
             )
 
         self._http = client(DarajaAuth(token_http=client(BasicAuth(key, word)), clock=clock))

@@ -13,7 +13,7 @@
     kind = "header"
     name = "Authorization"
     value = "token {api_key}:{api_secret}"
-    [api.auth]                               # a refresh token; see `_http.refreshing`
+    [api.auth]                               # a refresh token; see `_http.tokens`
     kind = "oauth2"
     token_url = "https://accounts.example.com/oauth/token"
     scheme = "Bearer"

@@ -14,6 +14,7 @@ from awra_desk.connectors._http import (
     BaseTransport,
     BasicAuth,
     BearerAuth,
+    Guard,
     Http,
     NoAuth,
     Params,
@@ -65,6 +66,7 @@ class DeclaredRest:
         rng: random.Random,
         save_secret: Callable[[dict[str, Any]], None],
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self.declared = declared
         self._options = {f"option.{name}": value for name, value in connection.options.items()}
@@ -75,7 +77,7 @@ class DeclaredRest:
         address = urlsplit(connection.base_url)
         per_second = 1000.0 if is_loopback(address.hostname or "") else declared.per_minute / 60
 
-        def client(base_url: str, auth: Auth, hosts: tuple[str, ...]) -> Http:
+        def client(base_url: str, auth: Auth, hosts: tuple[str, ...], part: Guard | None) -> Http:
             return Http(
                 base_url,
                 provider=declared.provider,
@@ -89,23 +91,26 @@ class DeclaredRest:
                 headers={name: filled.text(self._options) for name, filled in declared.headers},
                 allow_loopback=loopback,
                 hosts=hosts,
+                guard=part,
             )
 
         if declared.auth.kind is AuthKind.OAUTH2:
             token = urlsplit(connection.options.get("token_url") or declared.auth.token_url)
+            sign_in = guard.part("sign-in") if guard else None
             auth: Auth = RefreshingAuth(
                 declared.provider,
                 secret,
                 save_secret=save_secret,
-                token_http=client(f"{token.scheme}://{token.netloc}", NoAuth(), _token_hosts(declared)),
+                token_http=client(f"{token.scheme}://{token.netloc}", NoAuth(), _token_hosts(declared), sign_in),
                 token_path=token.path,
                 clock=clock,
                 in_form=True,
                 scheme=declared.auth.scheme,
+                guard=guard,
             )
         else:
             auth = _auth(declared, connection, secret)
-        self.http = client(connection.base_url, auth, declared.hosts)
+        self.http = client(connection.base_url, auth, declared.hosts, guard)
 
     def words(self, **values: str) -> dict[str, str]:
         """These words and the connection's options."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from awra_desk.connectors._http import BaseTransport, Reply, out_of_order
+from awra_desk.connectors._http import BaseTransport, Guard, Reply, out_of_order
 from awra_desk.connectors.declared.declaration import Declaration, load_declaration
 from awra_desk.connectors.declared.declaration_ledger import BalanceList
 from awra_desk.connectors.declared.posting import Posting, added
@@ -31,6 +31,7 @@ def open_declared(
     rng: random.Random,
     save_secret: Callable[[dict[str, Any]], None],
     transport: BaseTransport | None = None,
+    guard: Guard | None = None,
 ) -> DeclaredSource:
     """The connector of a connection: a `DeclaredLedger` where its file declares how to write.
 
@@ -39,7 +40,7 @@ def open_declared(
     """
     declared = load_declaration(*declaration_text(connection))
     rest = DeclaredRest(
-        declared, connection, secret, clock=clock, rng=rng, save_secret=save_secret, transport=transport
+        declared, connection, secret, clock=clock, rng=rng, save_secret=save_secret, transport=transport, guard=guard
     )
     kind = DeclaredSource if declared.write is None else DeclaredLedger
     return kind(connection, declared, rest, clock)

@@ -3,6 +3,6 @@
 `PaystackSource` pulls, `contract-1.toml` says what the records mean.
 """
 
-from awra_desk.connectors.paystack.source import PaystackSource
+from awra_desk.connectors.paystack.source import ACCESS, PaystackSource
 
-__all__ = ["PaystackSource"]
+__all__ = ["ACCESS", "PaystackSource"]

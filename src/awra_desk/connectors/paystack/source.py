@@ -19,9 +19,11 @@ from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
     DEFAULT_POLICY,
+    Access,
     Action,
     BaseTransport,
     BearerAuth,
+    Guard,
     Http,
     Reply,
     Rule,
@@ -45,6 +47,8 @@ from awra_desk.ports.connections import Connection, Page
 from awra_desk.ports.system import Clock
 
 HOST = "api.paystack.co"
+ACCESS = Access(hosts=(HOST,), scopes=("secret key",), reads_alone=False)
+"""Its secret keys have no narrower scope."""
 PAGE = 100
 TRANSACTIONS = "transactions"
 LEDGER = "balance_ledger"
@@ -124,6 +128,7 @@ class PaystackSource:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         key = secret.get("secret_key")
         if not isinstance(key, str) or not key.startswith(("sk_live_", "sk_test_")):
@@ -149,7 +154,8 @@ class PaystackSource:
             transport=transport,
             inspect=_untrue,
             allow_loopback=connection.options.get("allow_loopback") == "true",
-            hosts=(HOST,),
+            hosts=ACCESS.hosts,
+            guard=guard,
         )
 
     @property

@@ -10,9 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
-    DEFAULT_POLICY,
     BaseTransport,
-    BasicAuth,
+    Guard,
     Http,
     Params,
     Reply,
@@ -22,13 +21,11 @@ from awra_desk.connectors._http import (
     walk,
 )
 from awra_desk.connectors.quickbooks import faults
-from awra_desk.connectors.quickbooks.oauth import IntuitAuth
+from awra_desk.connectors.quickbooks.oauth import ACCESS, tokens
 from awra_desk.domain.errors import UsageError
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
 
-HOSTS = ("quickbooks.api.intuit.com", "sandbox-quickbooks.api.intuit.com")
-TOKEN_URL = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105  # an address, not a token
 MINOR_VERSION = "75"
 PAGE = 1000
 """Most objects a query answers with at once."""
@@ -56,7 +53,7 @@ class QuickBooksApi:
 
     Args:
         connection: options `realm_id` (or in the secret), `token_url`, `allow_loopback`.
-        secret: see `oauth.IntuitAuth`.
+        secret: see `oauth.tokens`.
 
     Raises:
         UsageError: the realm or a part of the secret is missing, or an address may not be used.
@@ -71,16 +68,27 @@ class QuickBooksApi:
         rng: random.Random,
         save_secret: Callable[[dict[str, Any]], None],
         transport: BaseTransport | None,
+        guard: Guard | None = None,
     ) -> None:
         realm = connection.options.get("realm_id") or secret.get("realm_id")
         if not isinstance(realm, str) or not realm.isdigit():
             raise UsageError("the company's realm id is missing", record=connection.name, remedy="Set option realm_id.")
         self._root = f"/v3/company/{realm}"
+        auth = tokens(
+            connection,
+            secret,
+            bucket=_bucket(connection.base_url, clock),
+            clock=clock,
+            rng=rng,
+            save_secret=save_secret,
+            transport=transport,
+            guard=guard,
+        )
         loopback = connection.options.get("allow_loopback") == "true"
         self._http = Http(
             connection.base_url,
             provider="QuickBooks",
-            auth=_auth(connection, secret, clock=clock, rng=rng, save_secret=save_secret, transport=transport),
+            auth=auth,
             policy=faults.POLICY,
             bucket=_bucket(connection.base_url, clock),
             clock=clock,
@@ -88,7 +96,8 @@ class QuickBooksApi:
             transport=transport,
             inspect=faults.inspect,
             allow_loopback=loopback,
-            hosts=HOSTS,
+            hosts=ACCESS.hosts,
+            guard=guard,
         )
 
     def query(self, statement: str) -> Reply:
@@ -173,34 +182,10 @@ def told_at(reply: Reply, otherwise: datetime) -> datetime:
     return found if found.tzinfo else otherwise
 
 
-def _auth(
-    connection: Connection,
-    secret: Mapping[str, Any],
-    *,
-    clock: Clock,
-    rng: random.Random,
-    save_secret: Callable[[dict[str, Any]], None],
-    transport: BaseTransport | None,
-) -> IntuitAuth:
-    address = urlsplit(connection.options.get("token_url") or TOKEN_URL)
-    token_http = Http(
-        f"{address.scheme}://{address.netloc}",
-        provider="QuickBooks' sign-in",
-        auth=BasicAuth(str(secret.get("client_id", "")), str(secret.get("client_secret", ""))),
-        policy=DEFAULT_POLICY,
-        bucket=_bucket(connection.base_url, clock),
-        clock=clock,
-        rng=rng,
-        transport=transport,
-        redact=[str(secret.get("refresh_token", ""))],
-        allow_loopback=connection.options.get("allow_loopback") == "true",
-        hosts=(urlsplit(TOKEN_URL).netloc,),
-    )
-    return IntuitAuth(secret, save_secret=save_secret, token_http=token_http, token_path=address.path, clock=clock)
-
-
 def _bucket(base_url: str, clock: Clock) -> TokenBucket:
-    """Below the documented 500 requests in any minute, its burst included; loopback has no limit to respect."""
+    """Below the documented 500 requests in any minute, its burst included, and 10 at once, of a company and an app;
+    loopback has no limit to respect.
+    """
     if is_loopback(urlsplit(base_url).hostname or ""):
         return TokenBucket(clock, per_second=1000.0, burst=1000)
-    return TokenBucket(clock, per_second=7.5, burst=30)
+    return TokenBucket(clock, per_second=7.5, burst=30, concurrent=10)

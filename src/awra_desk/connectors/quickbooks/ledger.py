@@ -9,7 +9,7 @@ from functools import cached_property
 from importlib.resources import files
 from typing import Any
 
-from awra_desk.connectors._http import BaseTransport, Reply, out_of_order
+from awra_desk.connectors._http import BaseTransport, Guard, Reply, out_of_order
 from awra_desk.connectors.quickbooks.api import QuickBooksApi, queried
 from awra_desk.connectors.quickbooks.journal import doc_number, document, rendered
 from awra_desk.connectors.quickbooks.pull import ENTITIES, Cursor, Puller
@@ -28,7 +28,7 @@ class QuickBooksLedger:
     """One company's books.
 
     Args:
-        connection, secret: see `api.QuickBooksApi` and `oauth.IntuitAuth`.
+        connection, secret: see `api.QuickBooksApi` and `oauth.tokens`.
         save_secret: stores a renewed secret durably before it returns.
 
     Raises:
@@ -44,11 +44,12 @@ class QuickBooksLedger:
         rng: random.Random,
         save_secret: Callable[[dict[str, Any]], None],
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._connection = connection
         self._clock = clock
         self._api = QuickBooksApi(
-            connection, secret, clock=clock, rng=rng, save_secret=save_secret, transport=transport
+            connection, secret, clock=clock, rng=rng, save_secret=save_secret, transport=transport, guard=guard
         )
 
     @property

@@ -1,116 +1,91 @@
 """Intuit's OAuth 2: access tokens for an hour, and a refresh token that is replaced with each use.
 
-Whoever loses the newest refresh token loses the connection, so it is stored before the access token it came with is
-used. One renewal at
-a time: threads that were refused together get what the first of them fetched.
+Endpoints, scope and lifetimes: Intuit's "OAuth 2.0" guide and its discovery document
+(developer.api.intuit.com/.well-known/openid_configuration).
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+import random
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
-from awra_desk.connectors._http import Http, checked_secret
-from awra_desk.domain.errors import UsageError
-from awra_desk.ports.connections import TransportError
+from awra_desk.connectors._http import (
+    TOKEN_POLICY,
+    TOKEN_TIMEOUT,
+    Access,
+    BaseTransport,
+    BasicAuth,
+    Guard,
+    Http,
+    RefreshingAuth,
+    SignIn,
+    TokenBucket,
+)
+from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
 
-NEEDED = ("client_id", "client_secret", "refresh_token")
-_MARGIN = timedelta(seconds=60)
-_SIGN_IN = "Sign in to QuickBooks again for this connection."
+TOKEN_URL = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105  # an address, not a token
+ACCESS = Access(
+    hosts=("quickbooks.api.intuit.com", "sandbox-quickbooks.api.intuit.com"),
+    scopes=("com.intuit.quickbooks.accounting",),
+    reads_alone=False,
+    # Production apps are sent back to an https page only, and have a secret: people bring the keys of their own app.
+    sign_in=SignIn(
+        "https://appcenter.intuit.com/connect/oauth2",
+        TOKEN_URL,
+        loopback=False,
+        secret_needed=True,
+        account_parameter="realmId",
+        account_option="realm_id",
+    ),
+)
 
 
-class IntuitAuth:
-    """Bearer tokens, renewed in time.
+def tokens(
+    connection: Connection,
+    secret: Mapping[str, Any],
+    *,
+    bucket: TokenBucket,
+    clock: Clock,
+    rng: random.Random,
+    save_secret: Callable[[dict[str, Any]], None],
+    transport: BaseTransport | None,
+    guard: Guard | None,
+) -> RefreshingAuth:
+    """The tokens of a connection.
 
     Args:
-        secret: client_id, client_secret, refresh_token, and optionally access_token with expires_at (ISO instant).
-        save_secret: stores the whole secret durably before it returns; an exception from it stops the renewal.
-        token_http: client of the token endpoint, authenticated as the app. token_path: the endpoint's path there.
+        connection: options `token_url` (the sandbox's), `allow_loopback`.
+        secret: client_id, client_secret, refresh_token; see `RefreshingAuth`.
 
     Raises:
-        UsageError: a part of the secret is missing.
+        UsageError: a part of the secret is missing, or the address may not be used.
     """
-
-    def __init__(
-        self,
-        secret: Mapping[str, Any],
-        *,
-        save_secret: Callable[[dict[str, Any]], None],
-        token_http: Http,
-        token_path: str,
-        clock: Clock,
-    ) -> None:
-        if missing := [name for name in NEEDED if not isinstance(secret.get(name), str)]:
-            raise UsageError(f"the secret has no {', '.join(missing)}", remedy=_SIGN_IN)
-        self._secret = dict(secret)
-        self._save = save_secret
-        self._http = token_http
-        self._path = token_path
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._unsaved: dict[str, Any] | None = None
-
-    def __repr__(self) -> str:
-        return "IntuitAuth(***)"
-
-    def headers(self) -> Mapping[str, str]:
-        """The Authorization header; renews a token that is missing or about to expire.
-
-        Raises:
-            TransportError: the renewal failed.
-        """
-        with self._lock:
-            if not self._fresh():
-                self._renew()
-            return {"Authorization": f"Bearer {checked_secret(self._secret['access_token'])}"}
-
-    def secrets(self) -> Iterable[str]:
-        """Every token it holds."""
-        held = (self._secret, self._unsaved or {})
-        names = (*NEEDED[1:], "access_token")
-        return tuple(secret[name] for secret in held for name in names if secret.get(name))
-
-    def refresh(self, refused: Mapping[str, str]) -> bool:
-        """Renew what was refused, unless another thread just did.
-
-        Raises:
-            TransportError: the renewal failed.
-        """
-        with self._lock:
-            if refused.get("Authorization") == f"Bearer {self._secret.get('access_token')}":
-                self._renew()
-        return True
-
-    def _fresh(self) -> bool:
-        try:
-            expires = datetime.fromisoformat(self._secret["expires_at"])
-        except (KeyError, ValueError, TypeError):
-            return False
-        return bool(self._secret.get("access_token")) and self._clock.now() + _MARGIN < expires
-
-    def _renew(self) -> None:
-        """Fetch, store, then use. A token that could not be stored is kept to be stored first next time; it is the only
-        valid one.
-        """
-        if self._unsaved is None:
-            self._unsaved = self._fetched()
-        self._save(dict(self._unsaved))
-        self._secret, self._unsaved = self._unsaved, None
-
-    def _fetched(self) -> dict[str, Any]:
-        form = (("grant_type", "refresh_token"), ("refresh_token", self._secret["refresh_token"]))
-        try:
-            reply = self._http.ask(self._path, form=form)
-        except TransportError as error:
-            if error.kind in ("refused", "auth"):
-                raise TransportError(error.what, kind="auth", record=error.record, remedy=_SIGN_IN) from None
-            raise
-        body = reply.body if isinstance(reply.body, dict) else {}
-        access, newest, seconds = body.get("access_token"), body.get("refresh_token"), body.get("expires_in")
-        if not isinstance(access, str) or not isinstance(newest, str) or type(seconds) is not int:
-            raise TransportError("QuickBooks' token answer has no tokens in it", kind="protocol", remedy=_SIGN_IN)
-        expires = self._clock.now() + timedelta(seconds=seconds)
-        return {**self._secret, "refresh_token": newest, "access_token": access, "expires_at": expires.isoformat()}
+    address = urlsplit(connection.options.get("token_url") or TOKEN_URL)
+    token_http = Http(
+        f"{address.scheme}://{address.netloc}",
+        provider="QuickBooks' sign-in",
+        auth=BasicAuth(str(secret.get("client_id", "")), str(secret.get("client_secret", ""))),
+        policy=TOKEN_POLICY,
+        bucket=bucket,
+        clock=clock,
+        rng=rng,
+        transport=transport,
+        redact=[str(secret.get("refresh_token", ""))],
+        allow_loopback=connection.options.get("allow_loopback") == "true",
+        hosts=(urlsplit(TOKEN_URL).netloc,),
+        timeout=TOKEN_TIMEOUT,
+        guard=guard.part("sign-in") if guard else None,
+    )
+    return RefreshingAuth(
+        "QuickBooks",
+        secret,
+        needed=("client_secret",),
+        save_secret=save_secret,
+        token_http=token_http,
+        token_path=address.path,
+        clock=clock,
+        guard=guard,
+    )

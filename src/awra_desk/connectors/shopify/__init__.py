@@ -5,6 +5,7 @@ read_orders (read_all_orders for what is older than 60 days), read_shopify_payme
 read_shopify_payments_disputes.
 """
 
+from awra_desk.connectors.shopify.api import ACCESS
 from awra_desk.connectors.shopify.source import ShopifySource
 
-__all__ = ["ShopifySource"]
+__all__ = ["ACCESS", "ShopifySource"]

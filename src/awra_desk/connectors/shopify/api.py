@@ -9,7 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
+    Access,
     BaseTransport,
+    Guard,
     Http,
     NoAuth,
     Reply,
@@ -25,6 +27,10 @@ from awra_desk.connectors.shopify.queries import VERSION
 from awra_desk.domain.errors import UsageError
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
+
+ACCESS = Access(
+    scopes=("read_orders", "read_shopify_payments", "read_shopify_payments_payouts", "read_shopify_payments_disputes")
+)
 
 DOMAIN = ".myshopify.com"
 
@@ -49,6 +55,7 @@ class ShopifyApi:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         token = secret.get("access_token")
         if not isinstance(token, str):
@@ -76,6 +83,7 @@ class ShopifyApi:
             transport=transport,
             inspect=inspect,
             allow_loopback=connection.options.get("allow_loopback") == "true",
+            guard=guard,
         )
 
     def ask(self, query: str, variables: Mapping[str, Any]) -> Reply:

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any
 
-from awra_desk.connectors._http import BaseTransport, Reply, dumps, listed, out_of_order, walk
+from awra_desk.connectors._http import BaseTransport, Guard, Reply, dumps, listed, out_of_order, walk
 from awra_desk.connectors.shopify import queries
 from awra_desk.connectors.shopify.api import Nodes, ShopifyApi
 from awra_desk.connectors.shopify.cursor import Cursor, moment
@@ -86,10 +86,11 @@ class ShopifySource:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._name = connection.name
         self._clock = clock
-        self._api = ShopifyApi(connection, secret, clock=clock, rng=rng, transport=transport)
+        self._api = ShopifyApi(connection, secret, clock=clock, rng=rng, transport=transport, guard=guard)
 
     @property
     def streams(self) -> tuple[str, ...]:

@@ -3,6 +3,6 @@
 `StripeSource` pulls, `contract-1.toml` says what the records mean.
 """
 
-from awra_desk.connectors.stripe.source import StripeSource
+from awra_desk.connectors.stripe.source import ACCESS, StripeSource
 
-__all__ = ["StripeSource"]
+__all__ = ["ACCESS", "StripeSource"]

@@ -20,9 +20,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
+    Access,
     AfterLastId,
     BaseTransport,
     BearerAuth,
+    Guard,
     Http,
     Params,
     Reply,
@@ -45,6 +47,14 @@ from awra_desk.ports.connections import Connection, Page
 from awra_desk.ports.system import Clock
 
 HOST = "api.stripe.com"
+ACCESS = Access(
+    hosts=(HOST,),
+    scopes=tuple(
+        f"{name}: read" for name in ("Balance", "Balance transactions", "Charges", "Disputes", "Payouts", "Refunds")
+    ),
+)
+"""A restricted key with these permissions; docs.stripe.com/keys/restricted-api-keys."""
+
 PAGE = 100
 DAY = 86_400
 BALANCE_TRANSACTIONS = "balance_transactions"
@@ -89,6 +99,7 @@ class StripeSource:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         key = secret.get("api_key")
         if not isinstance(key, str):
@@ -107,7 +118,8 @@ class StripeSource:
             transport=transport,
             headers={"Stripe-Version": VERSION},
             allow_loopback=connection.options.get("allow_loopback") == "true",
-            hosts=(HOST,),
+            hosts=ACCESS.hosts,
+            guard=guard,
         )
 
     @property

@@ -5,5 +5,6 @@ groups say what it may do; that a connection only reads until it is allowed more
 """
 
 from awra_desk.connectors.tryton.ledger import TrytonLedger
+from awra_desk.connectors.tryton.rest import ACCESS
 
-__all__ = ["TrytonLedger"]
+__all__ = ["ACCESS", "TrytonLedger"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from awra_desk.connectors._http import BaseTransport
+from awra_desk.connectors._http import BaseTransport, Guard
 from awra_desk.connectors.tryton import moves, posting, pull
 from awra_desk.connectors.tryton.rest import TrytonRest
 from awra_desk.connectors.tryton.wire import Json, day_value
@@ -45,10 +45,11 @@ class TrytonLedger:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._connection = connection
         self._clock = clock
-        self._rest = TrytonRest(connection, secret, clock=clock, rng=rng, transport=transport)
+        self._rest = TrytonRest(connection, secret, clock=clock, rng=rng, transport=transport, guard=guard)
         self._known_company: tuple[int, str] | None = None
 
     @property

@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
     DEFAULT_POLICY,
+    Access,
     Action,
     BaseTransport,
     BearerAuth,
+    Guard,
     Http,
     Params,
     Reply,
@@ -47,6 +49,10 @@ POLICY = DEFAULT_POLICY.adding(
 )
 
 
+ACCESS = Access(scopes=("user application of kind rest, its user in group Accounting",))
+"""People host Tryton themselves, so any https host; whether the user may write is that user's groups' affair."""
+
+
 class TrytonRest:
     """One database of one Tryton server, as the key's user sees it.
 
@@ -67,6 +73,7 @@ class TrytonRest:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         key = secret.get("key")
         if not isinstance(key, str):
@@ -90,6 +97,7 @@ class TrytonRest:
             transport=transport,
             headers={"Accept-Language": "en"},  # otherwise it speaks the user's language to us
             allow_loopback=connection.options.get("allow_loopback") == "true",
+            guard=guard,
         )
 
     def search(

@@ -4,6 +4,7 @@
 or balances; those come from whoever processes its payments.
 """
 
+from awra_desk.connectors.vendure.api import ACCESS
 from awra_desk.connectors.vendure.source import VendureSource
 
-__all__ = ["VendureSource"]
+__all__ = ["ACCESS", "VendureSource"]

@@ -10,8 +10,10 @@ from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
     DEFAULT_POLICY,
+    Access,
     Action,
     BaseTransport,
+    Guard,
     Http,
     NoAuth,
     Reply,
@@ -27,6 +29,8 @@ from awra_desk.connectors._http import (
 from awra_desk.domain.errors import UsageError
 from awra_desk.ports.connections import Connection, TransportError
 from awra_desk.ports.system import Clock
+
+ACCESS = Access(scopes=("ReadOrder",))
 
 _LOGIN = """
 mutation Login($username: String!, $password: String!) {
@@ -76,6 +80,7 @@ class VendureApi:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         name, password = secret.get("username"), secret.get("password")
         if not isinstance(name, str) or not isinstance(password, str):
@@ -99,6 +104,7 @@ class VendureApi:
             "redact": (password,),
             "inspect": inspect,
             "headers": {"vendure-token": channel} if channel else {},
+            "guard": guard,
             "allow_loopback": connection.options.get("allow_loopback") == "true",
         }
         login = Http(connection.base_url, auth=NoAuth(), **common)

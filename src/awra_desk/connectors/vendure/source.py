@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any
 
-from awra_desk.connectors._http import BaseTransport, Reply, dumps, listed, out_of_order
+from awra_desk.connectors._http import BaseTransport, Guard, Reply, dumps, listed, out_of_order
 from awra_desk.connectors.vendure.api import VendureApi
 from awra_desk.connectors.vendure.cursor import Cursor, moment
 from awra_desk.domain.controls import ReportedBalance, ReportedCount
@@ -61,10 +61,11 @@ class VendureSource:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._name = connection.name
         self._clock = clock
-        self._api = VendureApi(connection, secret, clock=clock, rng=rng, transport=transport)
+        self._api = VendureApi(connection, secret, clock=clock, rng=rng, transport=transport, guard=guard)
         self._size = _whole(connection, "page_size", PAGE, least=2)
         self._look_back = timedelta(days=_whole(connection, "look_back_days", LOOK_BACK.days, least=1))
 

@@ -4,6 +4,7 @@
 few apps, so nothing depends on it.
 """
 
+from awra_desk.connectors.xero.api import ACCESS
 from awra_desk.connectors.xero.ledger import XeroLedger
 
-__all__ = ["XeroLedger"]
+__all__ = ["ACCESS", "XeroLedger"]

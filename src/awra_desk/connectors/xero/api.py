@@ -9,15 +9,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
-    DEFAULT_POLICY,
+    TOKEN_POLICY,
+    TOKEN_TIMEOUT,
+    Access,
     Auth,
     BaseTransport,
     BasicAuth,
+    Guard,
     Http,
     NoAuth,
     Params,
     RefreshingAuth,
     Reply,
+    SignIn,
     TokenBucket,
     is_loopback,
     out_of_order,
@@ -27,8 +31,20 @@ from awra_desk.domain.errors import UsageError
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
 
-HOSTS = ("api.xero.com",)
 TOKEN_URL = "https://identity.xero.com/connect/token"  # noqa: S105  # an address, not a token
+ACCESS = Access(
+    hosts=("api.xero.com",),
+    scopes=(
+        "offline_access",
+        "accounting.transactions",
+        "accounting.settings.read",
+        "accounting.reports.read",
+        "accounting.journals.read",
+    ),
+    reads_alone=True,
+    sign_in=SignIn("https://login.xero.com/identity/connect/authorize", TOKEN_URL, loopback=True),
+)
+"""developer.xero.com, "Scopes" and "PKCE flow"; the native app's redirect is a loopback port."""
 ROOT = "/api.xro/2.0"
 PAGE = 1000
 """Most documents a page holds; without `page` Xero leaves the lines out."""
@@ -40,7 +56,7 @@ class XeroApi:
     Args:
         connection: options `tenant_id` (or in the secret; needed where the sign-in covers several organisations),
             `token_url`, `allow_loopback`.
-        secret: see `_http.refreshing`; a client_secret only where the app is a confidential client.
+        secret: see `_http.tokens`; a client_secret only where the app is a confidential client.
 
     Raises:
         UsageError: a part of the secret is missing, or an address may not be used.
@@ -55,6 +71,7 @@ class XeroApi:
         rng: random.Random,
         save_secret: Callable[[dict[str, Any]], None],
         transport: BaseTransport | None,
+        guard: Guard | None = None,
     ) -> None:
         self._name = connection.name
         self._tenant = str(connection.options.get("tenant_id") or secret.get("tenant_id") or "")
@@ -71,14 +88,16 @@ class XeroApi:
             f"{token.scheme}://{token.netloc}",
             provider="Xero's sign-in",
             auth=client,
-            policy=DEFAULT_POLICY,
-            bucket=bucket,
+            policy=TOKEN_POLICY,
+            bucket=TokenBucket(clock, per_second=1.0, burst=5),
             clock=clock,
             rng=rng,
             transport=transport,
             redact=[str(secret.get("refresh_token", ""))],
             allow_loopback=loopback,
             hosts=(urlsplit(TOKEN_URL).netloc,),
+            timeout=TOKEN_TIMEOUT,
+            guard=guard.part("sign-in") if guard else None,
         )
         auth = RefreshingAuth(
             "Xero",
@@ -88,6 +107,7 @@ class XeroApi:
             token_path=token.path,
             clock=clock,
             in_form=not confidential,
+            guard=guard,
         )
         self._http = Http(
             connection.base_url,
@@ -100,7 +120,8 @@ class XeroApi:
             transport=transport,
             inspect=faults.inspect,
             allow_loopback=loopback,
-            hosts=HOSTS,
+            hosts=ACCESS.hosts,
+            guard=guard,
         )
 
     def get(

@@ -9,7 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from awra_desk.connectors._http import BaseTransport, Reply, loads, out_of_order
+from awra_desk.connectors._http import BaseTransport, Guard, Reply, loads, out_of_order
 from awra_desk.connectors.xero import journal, times
 from awra_desk.connectors.xero.api import XeroApi, listed
 from awra_desk.connectors.xero.pull import JOURNALS, STREAMS, TRANSFERS, Cursor, Puller
@@ -50,6 +50,7 @@ class XeroLedger:
         rng: random.Random,
         save_secret: Callable[[dict[str, Any]], None],
         transport: BaseTransport | None = None,
+        guard: Guard | None = None,
     ) -> None:
         self._connection = connection
         self._clock = clock
@@ -57,7 +58,9 @@ class XeroLedger:
         if self._state not in ("POSTED", "DRAFT"):
             raise UsageError("entries are posted or kept as drafts", record=connection.name,
                              remedy="Set option post_as=posted or post_as=draft.")  # fmt: skip
-        self._api = XeroApi(connection, secret, clock=clock, rng=rng, save_secret=save_secret, transport=transport)
+        self._api = XeroApi(
+            connection, secret, clock=clock, rng=rng, save_secret=save_secret, transport=transport, guard=guard
+        )
 
     @property
     def streams(self) -> tuple[str, ...]:

@@ -109,6 +109,7 @@ def _books_connection(base_url: str, books: QuickBooksApplication) -> dict[str, 
         "options": {
             "allow_loopback": "true",
             "realm_id": books.company.realm_id,
+            "authorize_url": f"{base_url}/connect/oauth2",
             "token_url": f"{base_url}/oauth2/v1/tokens/bearer",
         },
         "accounts": books.company.account_ids,

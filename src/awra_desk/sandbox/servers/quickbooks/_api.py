@@ -86,13 +86,18 @@ class QuickBooksApplication:
         self._byte_order_mark = byte_order_mark
         self._calls = 0
         self._router = self._routes()
+        self._open: dict[tuple[str, str], Callable[[Request], Response]] = {
+            ("POST", "/oauth2/v1/tokens/bearer"): self._token,
+            ("GET", "/connect/oauth2"): self._signed_in,
+            ("GET", "/.well-known/openid_configuration"): lambda request: json_response(
+                200, _discovery(request.headers.get("host", "127.0.0.1"))
+            ),
+        }
 
     def handle(self, request: Request) -> Response:
         """The answer to one call, with the provider's transaction id."""
-        if request.path == "/oauth2/v1/tokens/bearer" and request.method == "POST":
-            return self._token(request)
-        if request.path == "/.well-known/openid_configuration" and request.method == "GET":
-            return json_response(200, _discovery(request.headers.get("host", "127.0.0.1")))
+        if open_to_all := self._open.get((request.method, request.path)):
+            return open_to_all(request)
         if not self.tokens.accepts(request.headers.get("authorization", "")):
             return self.failure(401)
         try:
@@ -148,6 +153,14 @@ class QuickBooksApplication:
             return self._answer({"error": refusal.error, "error_description": str(refusal)}, status=refusal.status)
         mark = _BYTE_ORDER_MARK if self._byte_order_mark else b""
         return Response(answer.status, mark + answer.body, (*answer.headers, *self._headers().items()))
+
+    def _signed_in(self, request: Request) -> Response:
+        """A person who signs in and agrees at once."""
+        try:
+            place = self.tokens.authorize(dict(request.query))
+        except TokenRefusal as refusal:
+            return self._answer({"error": refusal.error, "error_description": str(refusal)}, status=refusal.status)
+        return Response(302, b"", (("Location", f"{place}&realmId={self.company.realm_id}"),))
 
     def _reader(self, entity: str) -> Callable[[Request, dict[str, str]], Response]:
         def answer(request: Request, values: dict[str, str]) -> Response:

@@ -4,9 +4,9 @@ import base64
 import binascii
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from awra_desk.sandbox.servers._http import Request
 
@@ -14,7 +14,9 @@ ACCESS_SECONDS = 3600
 REFRESH_SECONDS = 8_640_000
 """Validity of a refresh token: 100 days, renewed with each use."""
 
-_GRANT_FIELDS = {"grant_type", "refresh_token"}
+SCOPE = "com.intuit.quickbooks.accounting"
+
+_GRANT_FIELDS = {"grant_type", "refresh_token", "code", "redirect_uri", "code_verifier"}
 
 
 class TokenRefusal(Exception):
@@ -40,12 +42,40 @@ class Tokens:
         self._seed = seed
         self._clock = clock
         self._issued = 0
+        self._codes: dict[str, tuple[str, str]] = {}
         self._access: dict[str, float] = {}
         self.refresh_token = self._new_refresh_token()
 
+    def authorize(self, query: Mapping[str, str]) -> str:
+        """Where the browser of a person who agrees is sent back to, with a code that is used once; the caller adds the
+        company.
+
+        Raises:
+            TokenRefusal: another client, scope or kind of answer, or a redirect that is neither https nor loopback.
+        """
+        redirect = query.get("redirect_uri", "")
+        wanted = {"client_id": self.client_id, "response_type": "code", "scope": SCOPE}
+        wrong = sorted(name for name, value in wanted.items() if query.get(name) != value)
+        if not redirect.startswith(("https://", "http://127.0.0.1:")):
+            wrong.append("redirect_uri")
+        if query.get("code_challenge_method", "S256") != "S256" or not query.get("state"):
+            wrong.append("state or code_challenge_method")
+        if wrong:
+            raise TokenRefusal(400, "invalid_request", f"Wrong or missing: {', '.join(wrong)}")
+        code = f"AB1{_secret(self._seed, f'code {len(self._codes)}')[:32]}"
+        self._codes[code] = (redirect, query.get("code_challenge", ""))
+        return f"{redirect}?{urlencode({'code': code, 'state': query['state']})}"
+
+    def _check_code(self, form: Mapping[str, str]) -> None:
+        redirect, challenge = self._codes.pop(form.get("code", ""), ("", ""))
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        proven = not challenge or base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == challenge
+        if not redirect or form.get("redirect_uri") != redirect or not proven:
+            raise TokenRefusal(400, "invalid_grant", "Invalid authorization code")
+
     def refresh(self, request: Request) -> dict[str, Any]:
-        """The answer to a refresh_token grant: a new access token and a new refresh token; the old refresh token is
-        spent.
+        """The answer to a grant, a refresh token or a code: a new access token and a new refresh token; what was
+        presented is spent.
 
         Raises:
             TokenRefusal: the client is unknown (401), or the grant is malformed or spent (400).
@@ -57,9 +87,11 @@ class Tokens:
             raise TokenRefusal(
                 400, "invalid_request", f"Unknown or missing field: {', '.join(sorted(unknown)) or 'grant_type'}"
             )
-        if form["grant_type"] != "refresh_token":
-            raise TokenRefusal(400, "unsupported_grant_type", "Only the refresh_token grant is simulated")
-        if form.get("refresh_token") != self.refresh_token:
+        if form["grant_type"] == "authorization_code":
+            self._check_code(form)
+        elif form["grant_type"] != "refresh_token":
+            raise TokenRefusal(400, "unsupported_grant_type", "Only refresh_token and authorization_code are simulated")
+        elif form.get("refresh_token") != self.refresh_token:
             raise TokenRefusal(400, "invalid_grant", "Incorrect or invalid refresh token")
         self.refresh_token = self._new_refresh_token()
         access = f"eyJ{_secret(self._seed, f'access {self._issued}')}"

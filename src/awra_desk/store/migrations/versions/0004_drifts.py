@@ -3,7 +3,7 @@
 from awra_desk.store.migrations.scripts import run_script
 
 revision = "0004"
-down_revision = "0002"
+down_revision = "0003"
 
 
 def upgrade() -> None:
