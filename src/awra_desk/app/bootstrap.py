@@ -45,7 +45,14 @@ CONTRACTS = {
 }
 """Provider -> (package, contract file in force)."""
 
-FILE_PROVIDERS = frozenset({"statement", "mpesa_statement"})
+_FILES: dict[str, Callable[..., Source]] = {"statement": StatementFile, "mpesa_statement": MpesaStatements}
+_READ_ONLY: dict[str, Callable[..., Source]] = {
+    "stripe": StripeSource,
+    "daraja": DarajaSource,
+    "paystack": PaystackSource,
+}
+
+FILE_PROVIDERS = frozenset(_FILES)
 """Those whose base URL is a path on this machine."""
 DECLARED = (*PROFILES, "declared")
 """Providers connected by one declared file: those that ship, and the connection's own."""
@@ -101,16 +108,11 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
     Raises:
         UsageError: unknown provider. UserError: no secret is stored.
     """
-    if connection.provider == "statement":
-        return StatementFile(connection, clock=clock)
-    if connection.provider == "mpesa_statement":
-        return MpesaStatements(connection, clock=clock)
-    if connection.provider == "stripe":
-        return StripeSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
-    if connection.provider == "daraja":
-        return DarajaSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
-    if connection.provider == "paystack":
-        return PaystackSource(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider in _FILES:
+        return _FILES[connection.provider](connection, clock=clock)
+    if connection.provider in _READ_ONLY:
+        build = _READ_ONLY[connection.provider]
+        return build(connection, _secret(connection, secrets), clock=clock, rng=_rng())
     if connection.provider in DECLARED:
         return _declared(connection, secrets, clock)
     return connect_ledger(connection, secrets, clock)
