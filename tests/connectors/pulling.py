@@ -1,6 +1,7 @@
 """Pulls a source the way the desk does: pages with cursors, new versions kept, then interpreted by the contract."""
 
 import random
+from functools import cache
 from importlib.resources import files
 
 from awra_desk.connectors.paystack import PaystackSource
@@ -12,6 +13,7 @@ from awra_desk.ports.connections import Connection
 from tests.connectors.virtual_time import VirtualClock
 
 
+@cache
 def contract(provider):
     return load_contract((files(f"awra_desk.connectors.{provider}") / "contract-1.toml").read_text("utf-8"))
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -26,11 +25,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import psycopg
-from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
-
 from awra_desk.sandbox.merchant import ROLES, Books
+from tests.e2e.provided import (
+    cache_folder,
+    create_database,
+    database_exists,
+    database_url,
+    drop_database,
+    made_whole,
+    postgres_tool,
+    rename_database,
+    run_program,
+    server_version,
+    tail_of,
+)
 from tests.e2e.tryton_seed_books import load_books
 
 HERE = Path(__file__).parent
@@ -76,8 +84,8 @@ def running_tryton(books: Books | None = None, *, opening_day: date | None = Non
     python = _provide_environment()
     template, fixture = _provide_template(postgres, python)
     name = f"awra_tryton_{uuid.uuid4().hex[:12]}"
-    _create(postgres, name, template)
-    url = _database_url(postgres, name)
+    create_database(postgres, name, template)
+    url = database_url(postgres, name)
     try:
         line_ids: Mapping[tuple[str, int], tuple[str, str]] = {}
         if books is not None:
@@ -88,40 +96,20 @@ def running_tryton(books: Books | None = None, *, opening_day: date | None = Non
             keys = fixture["keys"]
             yield TrytonServer(base_url, keys["clerk"], keys["viewer"], fixture["accounts"], line_ids, url)
     finally:
-        _drop(postgres, name)
+        drop_database(postgres, name)
 
 
 # --- what is made once ------------------------------------------------------------------------------------------------
 
 
-def _cache(*parts: bytes) -> Path:
-    """The cache folder of what is made of these."""
-    digest = hashlib.sha256(b"\0".join([sys.version.encode(), *parts])).hexdigest()[:16]
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return root / "awra-desk-tests" / f"tryton-{digest}"
-
-
-@contextmanager
-def _made_whole(target: Path) -> Iterator[Path]:
-    """A folder to fill, which appears at `target` only when it is complete; who comes second throws theirs away."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f"{target.name}-", dir=target.parent))
-    try:
-        yield draft
-        if not target.exists():
-            draft.rename(target)
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-
-
 def _provide_environment() -> Path:
     """The Python of Tryton's own virtual environment (about 20 s the first time)."""
-    home = _cache(REQUIREMENTS.read_bytes())
+    home = cache_folder("tryton", REQUIREMENTS.read_bytes())
     if not home.exists():
-        with _made_whole(home) as draft:
-            _run([sys.executable, "-m", "venv", str(draft)])
+        with made_whole(home) as draft:
+            run_program([sys.executable, "-m", "venv", str(draft)])
             pip = [str(draft / _BIN / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
-            _run([*pip, "--no-input", "--require-hashes", "--only-binary", ":all:", "-r", str(REQUIREMENTS)])
+            run_program([*pip, "--no-input", "--require-hashes", "--only-binary", ":all:", "-r", str(REQUIREMENTS)])
     return home / _BIN / "python"
 
 
@@ -130,32 +118,34 @@ def _provide_template(postgres: str, python: Path) -> tuple[str, dict[str, Any]]
     cache).
     """
     chart = json.dumps([asdict(account) for account in ROLES]).encode()
-    home = _cache(REQUIREMENTS.read_bytes(), SEED.read_bytes(), chart, _version(postgres).encode())
+    home = cache_folder(
+        "tryton", REQUIREMENTS.read_bytes(), SEED.read_bytes(), chart, server_version(postgres).encode()
+    )
     if not home.exists():
-        with _made_whole(home) as draft:
+        with made_whole(home) as draft:
             _make_template(postgres, python, chart, draft)
     text = (home / "fixture.json").read_bytes()
     name = f"awra_tryton_template_{hashlib.sha256(text).hexdigest()[:12]}"
-    if not _exists(postgres, name):
+    if not database_exists(postgres, name):
         draft_name = f"awra_tryton_draft_{uuid.uuid4().hex[:12]}"
-        _create(postgres, draft_name)
-        _postgres_tool("pg_restore", postgres, draft_name, "--no-owner", str(home / "books.dump"))
-        _rename(postgres, draft_name, name)
+        create_database(postgres, draft_name)
+        postgres_tool("pg_restore", postgres, draft_name, "--no-owner", str(home / "books.dump"))
+        rename_database(postgres, draft_name, name)
     return name, json.loads(text)
 
 
 def _make_template(postgres: str, python: Path, chart: bytes, folder: Path) -> None:
     """Fill the folder with the template's dump and what is in it."""
     name = f"awra_tryton_draft_{uuid.uuid4().hex[:12]}"
-    _create(postgres, name)
+    create_database(postgres, name)
     try:
         with _configuration(postgres, port=0) as conf:
             command = [str(python), str(SEED), str(conf), name]
-            fixture = _run(command, stdin=chart, environment={"TRYTOND_CONFIG": str(conf)})
+            fixture = run_program(command, stdin=chart, environment={"TRYTOND_CONFIG": str(conf)})
         (folder / "fixture.json").write_bytes(fixture)
-        _postgres_tool("pg_dump", postgres, name, "--format=custom", f"--file={folder / 'books.dump'}")
+        postgres_tool("pg_dump", postgres, name, "--format=custom", f"--file={folder / 'books.dump'}")
     finally:
-        _drop(postgres, name)
+        drop_database(postgres, name)
 
 
 # --- the process ------------------------------------------------------------------------------------------------------
@@ -204,75 +194,7 @@ def _await_answer(process: subprocess.Popen[bytes], base_url: str, key: str, log
             with opener.open(request, timeout=_SECONDS_TO_START):
                 return
         except urllib.error.HTTPError as error:
-            raise RuntimeError(f"Tryton answered {error.code} to its first request:\n{_tail(log)}") from error
+            raise RuntimeError(f"Tryton answered {error.code} to its first request:\n{tail_of(log)}") from error
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"Tryton does not answer on {base_url}:\n{_tail(log)}")
-
-
-def _tail(log: Path) -> str:
-    return log.read_text("utf-8", "replace")[-4000:]
-
-
-def _run(command: list[str], *, stdin: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
-    """Standard output of a program that must succeed."""
-    done = subprocess.run(
-        command, input=stdin, capture_output=True, check=False, env={**os.environ, **(environment or {})}
-    )
-    if done.returncode:
-        words = done.stderr.decode("utf-8", "replace")[-4000:]
-        raise RuntimeError(f"{' '.join(command[:4])} … ended with {done.returncode}:\n{words}")
-    return done.stdout
-
-
-# --- PostgreSQL -------------------------------------------------------------------------------------------------------
-
-
-def _database_url(postgres: str, name: str) -> str:
-    return f"{postgres.rsplit('/', 1)[0]}/{name}"
-
-
-def _execute(postgres: str, statement: sql.Composed) -> None:
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(statement)
-
-
-def _create(postgres: str, name: str, template: str = "template0") -> None:
-    pattern = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-    _execute(postgres, pattern.format(sql.Identifier(name), sql.Identifier(template)))
-
-
-def _rename(postgres: str, old: str, new: str) -> None:
-    try:
-        _execute(postgres, sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(old), sql.Identifier(new)))
-    except psycopg.errors.DuplicateDatabase:  # another run was quicker
-        _drop(postgres, old)
-
-
-def _drop(postgres: str, name: str) -> None:
-    _execute(postgres, sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def _exists(postgres: str, name: str) -> bool:
-    with psycopg.connect(postgres) as connection:
-        return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is not None
-
-
-def _version(postgres: str) -> str:
-    """The server's major version; a dump is only good for its like."""
-    with psycopg.connect(postgres) as connection:
-        return str(connection.info.server_version // 10_000)
-
-
-def _postgres_tool(tool: str, postgres: str, database: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's own programs of the server's version against a database; the password stays out of its
-    arguments.
-    """
-    packaged = Path(f"/usr/lib/postgresql/{_version(postgres)}/bin/{tool}")
-    program = str(packaged) if packaged.exists() else shutil.which(tool)
-    if program is None:
-        raise RuntimeError(f"{tool} is missing: on Debian or Ubuntu, sudo apt-get install -y postgresql-client")
-    known = conninfo_to_dict(postgres)
-    names = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "password": "PGPASSWORD"}
-    environment = {variable: str(known[key]) for key, variable in names.items() if known.get(key)}
-    _run([program, f"--dbname={database}", *arguments], environment=environment)
+    raise RuntimeError(f"Tryton does not answer on {base_url}:\n{tail_of(log)}")

@@ -14,8 +14,10 @@ from awra_desk.connectors.daraja import DarajaSource
 from awra_desk.connectors.declared import PROFILES, declaration_text, load_declaration, open_declared
 from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
+from awra_desk.connectors.shopify import ShopifySource
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
+from awra_desk.connectors.vendure import VendureSource
 from awra_desk.connectors.xero import XeroLedger
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.records import RawRecord
@@ -39,21 +41,26 @@ CONTRACTS = {
     "paystack": ("awra_desk.connectors.paystack", "contract-1.toml"),
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
+    "shopify": ("awra_desk.connectors.shopify", "contract-1.toml"),
+    "vendure": ("awra_desk.connectors.vendure", "contract-1.toml"),
     "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
     "mpesa_statement": ("awra_desk.files", "mpesa-1.toml"),
 }
 """Provider -> (package, contract file in force)."""
 
-_FILES: dict[str, Callable[..., Source]] = {"statement": StatementFile, "mpesa_statement": MpesaStatements}
-_READ_ONLY: dict[str, Callable[..., Source]] = {
-    "stripe": StripeSource,
+FILES: dict[str, Callable[..., Source]] = {"statement": StatementFile, "mpesa_statement": MpesaStatements}
+"""Those whose base URL is a path on this machine."""
+
+SOURCES: dict[str, Callable[..., Source]] = {
     "daraja": DarajaSource,
     "paystack": PaystackSource,
+    "shopify": ShopifySource,
+    "stripe": StripeSource,
+    "vendure": VendureSource,
 }
+"""Provider -> its connector, where it is read only and its secret never changes."""
 
-FILE_PROVIDERS = frozenset(_FILES)
-"""Those whose base URL is a path on this machine."""
 DECLARED = (*PROFILES, "declared")
 """Providers connected by one declared file: those that ship, and the connection's own."""
 
@@ -108,11 +115,10 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock) -> Sourc
     Raises:
         UsageError: unknown provider. UserError: no secret is stored.
     """
-    if connection.provider in _FILES:
-        return _FILES[connection.provider](connection, clock=clock)
-    if connection.provider in _READ_ONLY:
-        build = _READ_ONLY[connection.provider]
-        return build(connection, _secret(connection, secrets), clock=clock, rng=_rng())
+    if connection.provider in FILES:
+        return FILES[connection.provider](connection, clock=clock)
+    if connection.provider in SOURCES:
+        return SOURCES[connection.provider](connection, _secret(connection, secrets), clock=clock, rng=_rng())
     if connection.provider in DECLARED:
         return _declared(connection, secrets, clock)
     return connect_ledger(connection, secrets, clock)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from awra_desk.app.bootstrap import DECLARED, FILE_PROVIDERS, PROVIDERS, open_desk
+from awra_desk.app.bootstrap import DECLARED, FILES, PROVIDERS, open_desk
 from awra_desk.app.output import common_options, say
 from awra_desk.app.workspace import workspace_url
 from awra_desk.connectors.declared import OPTION, declaration_text, load_declaration
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     options = dict(_option(text) for text in args.option)
     if args.provider in DECLARED:
         options = _with_declaration(args, options)
-    if args.provider not in FILE_PROVIDERS:
+    if args.provider not in FILES:
         _check_address(args.base_url, options)
     with open_desk(workspace_url(args.workspace), company=args.company, create=True) as desk:
         connection = Connection(desk.company, args.name, args.provider, args.base_url, args.zone, options)

@@ -16,6 +16,8 @@ class ReportedBalance:
         minor: minor units, debit positive / money held positive.
         day: the booking day at whose end it holds, or None when it holds at `fetched_at`.
         basis: the endpoint or file it comes from.
+        since_zero: the source hands out everything that ever moved this account, from a balance of zero on, so our rows
+            of it must add up to this figure. It holds for the moment of the pull and is not stored.
     """
 
     source: str
@@ -25,6 +27,16 @@ class ReportedBalance:
     day: date | None
     fetched_at: datetime
     basis: str
+    since_zero: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedCount:
+    """How many records of a stream the provider says it holds; asked of it after the pull."""
+
+    source: str
+    stream: str
+    count: int
 
 
 PROOF = "proof: "
@@ -37,7 +49,8 @@ class ControlTotal:
 
     Attributes:
         name: what is checked ("balance", "payout po_1", "trial balance 35").
-        expected, actual: minor units; they agree when equal.
+        currency: "" when records are counted instead of money.
+        expected, actual: minor units (or records); they agree when equal.
     """
 
     source: str

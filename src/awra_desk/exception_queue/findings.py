@@ -147,15 +147,15 @@ def of_suggestions(members: Table, items: Mapping[Member, Item], spec: Reconcili
     return findings
 
 
-def of_controls(totals: Iterable[ControlTotal], day: date) -> list[Finding]:
-    """One finding for each control total that does not hold."""
+def of_controls(totals: Iterable[ControlTotal], spec: Reconciliation, day: date) -> list[Finding]:
+    """One finding for each control total that does not hold; where records were counted, no amount is known."""
     return [
         Finding(
             "control",
             Reason.BALANCE_BREAK,
             ((SOURCE_SIDE, f"{total.source}: {total.name}"),),
-            total.actual - total.expected,
-            total.currency,
+            total.actual - total.expected if total.currency else 0,
+            total.currency or spec.currency,
             day,
             json.dumps({"expected": str(total.expected), "actual": str(total.actual)}, sort_keys=True),
             False,

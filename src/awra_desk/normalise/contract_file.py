@@ -268,8 +268,8 @@ def _sign(value: Any, place: str) -> tuple[str, Mapping[str, int]]:
     words = keys.take("words", dict)
     path = keys.take("path", str)
     keys.done()
-    if not words or any(factor not in (1, -1) for factor in words.values()):
-        raise _wrong(f"{place}.words", "must map words to 1 or -1")
+    if not words or any(factor not in (1, 0, -1) for factor in words.values()):
+        raise _wrong(f"{place}.words", "must map words to 1, -1 or 0")
     return path, words
 
 

@@ -206,10 +206,16 @@ class Condition:
         """Whether it holds for the scope."""
         if self.present is not None:
             return bool(find(scope, self.path)) is self.present
-        stands = texts(scope, self.path)
+        stands = _words(scope, self.path)
         if self.among is not None and not any(text in self.among for text in stands):
             return False
         return self.outside is None or not any(text in self.outside for text in stands)
+
+
+def _words(scope: Scope, path: str) -> list[str]:
+    """The texts at a path, truth values as JSON writes them."""
+    truths = [value for value in find(scope, path) if isinstance(value, bool)]
+    return ["true" if value else "false" for value in truths] or texts(scope, path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +225,7 @@ class Amount:
     Attributes:
         path: where it stands; with `each` one in every element of that list that meets `where`, and they are added up.
         minor: whole minor units on the wire; otherwise decimals in major units.
-        times: 1 or -1. sign: path of a word and what it multiplies by, or None.
+        times: 1 or -1. sign: path of a word and what it multiplies by (0: words that move nothing), or None.
     """
 
     path: str

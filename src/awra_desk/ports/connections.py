@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol, runtime_checkable
 
-from awra_desk.domain.controls import ControlTotal, ReportedBalance
+from awra_desk.domain.controls import ControlTotal, ReportedBalance, ReportedCount
 from awra_desk.domain.entries import Account, Entry, LedgerDocument
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.records import RawRecord
@@ -85,6 +85,18 @@ class Source(Protocol):
         """Balances from the provider's own endpoint.
 
         At the end of each of these days where it can say so, else the present one.
+        """
+
+
+@runtime_checkable
+class Counting(Source, Protocol):
+    """A source that says how many records it holds, for want of a balance that would prove them."""
+
+    def counts(self) -> list[ReportedCount]:
+        """Its own figure for each stream it can count.
+
+        Raises:
+            TransportError: after the retries the failure policy allows.
         """
 
 

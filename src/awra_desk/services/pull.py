@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from awra_desk.ports.connections import Ledger, SelfProving, Source
+from awra_desk.ports.connections import Counting, Ledger, SelfProving, Source
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.services.control import check_controls
 from awra_desk.services.desk import ENGINE, Desk
@@ -54,11 +54,12 @@ def pull(
     accounts = source.accounts() if isinstance(source, Ledger) else []
     balances = source.balances(days)
     proofs = source.proofs() if isinstance(source, SelfProving) else []
+    held = source.counts() if isinstance(source, Counting) else []
     with desk.write() as uow:
         uow.controls.put_balances(balances)
         if accounts:
             uow.connections.put_accounts(name, accounts)
-        totals = check_controls(uow, connection, proofs, now=desk.now())
+        totals = check_controls(uow, connection, proofs, balances, held, now=desk.now())
         counts = uow.records.counts(name)
         broken = tuple(total.name for total in totals if not total.holds)
         detail = {"fetched": str(fetched), "new": str(new), **{key: str(value) for key, value in counts.items()}}

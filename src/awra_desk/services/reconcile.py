@@ -139,7 +139,7 @@ def _update_queue(
         *find.of_open_items(result.open, items, spec, period),
         *find.of_suggestions(result.members, items, spec, period),
         *of_fees(variances(uow, spec.source.source, sides[0].rows.take(sides[0].in_scope)), period),
-        *find.of_controls(totals, period.last),
+        *find.of_controls(totals, spec, period.last),
         *find.of_rejects(
             [*uow.records.rejects(spec.source.source), *uow.records.rejects(spec.ledger.source)], spec, period.last
         ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -102,10 +102,18 @@ class SqlRecords(Repository):
             query = query.where(quarantine.c.source == source)
         return [Reject(**row) for row in self._rows(query.order_by(quarantine.c.raw_id, quarantine.c.position))]
 
+    def versions(self, source: str) -> Iterator[tuple[str, bool, RawRecord]]:
+        yield from self._versions.all(source)
+
     def streams(self, source: str) -> list[str]:
         query = sa.select(raw_heads.c.stream).distinct()
         query = query.where(raw_heads.c.company == self._company, raw_heads.c.source == source)
         return list(self._connection.execute(query.order_by(raw_heads.c.stream)).scalars())
+
+    def known(self, source: str, stream: str) -> int:
+        query = sa.select(sa.func.count()).select_from(raw_heads)
+        held = (raw_heads.c.company == self._company, raw_heads.c.source == source, raw_heads.c.stream == stream)
+        return int(self._connection.execute(query.where(*held)).scalar_one())
 
     def counts(self, source: str) -> Mapping[str, int]:
         """raw: versions stored. transactions: current. quarantined: raw records. superseded: transactions replaced by

@@ -28,7 +28,7 @@ def test_the_version_is_name_and_digest():
         ('evidence = "kept as proof"', 'evidence = ""', "needs either legs or the reason"),
         (', in = ["void"]', "", "has no condition in it"),
         ('in = ["void"]', "present = 1", "present must be true or false"),
-        ("words = { in = 1, out = -1 }", "words = { in = 2 }", "must map words to 1 or -1"),
+        ("words = { in = 1, out = -1 }", "words = { in = 2 }", "must map words to 1, -1 or 0"),
         ('unix = "at"', "", "names no path"),
         ("'\\bpo_\\w+'", "'('", "cannot be read"),
         ('patterns = "ids"', 'patterns = "numbers"', "no such list of patterns"),

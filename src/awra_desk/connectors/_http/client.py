@@ -283,7 +283,8 @@ class Http:
         if trouble is None:
             code, words = ("undecodable", flaw) if good else (str(reply.status), _own_words(reply))
             trouble = Trouble(code, words)
-        raise TroubleMet(Trouble(trouble.code, trouble.words, reply.request_id, headers.get("retry-after")))
+        wait = trouble.retry_after or headers.get("retry-after")
+        raise TroubleMet(Trouble(trouble.code, trouble.words, reply.request_id, wait))
 
     def _lost(self, request: _Request, trouble: Trouble, rule: Rule) -> PostingRefused | OutcomeUnknown:
         """The error of a write that was not certainly without effect."""

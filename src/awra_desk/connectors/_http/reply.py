@@ -38,7 +38,8 @@ class Trouble:
     Attributes:
         code: key into the policy table.
         words: what the provider or the line said, "" if nothing; not yet redacted.
-        retry_after: the header's text, or None.
+        retry_after: seconds or date to wait for, as text: the header's, or what `inspect` read in the body; None when
+            neither says.
     """
 
     code: str

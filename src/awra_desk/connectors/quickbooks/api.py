@@ -200,7 +200,7 @@ def _auth(
 
 
 def _bucket(base_url: str, clock: Clock) -> TokenBucket:
-    """Below the documented 500 requests a minute; loopback has no limit to respect."""
+    """Below the documented 500 requests in any minute, its burst included; loopback has no limit to respect."""
     if is_loopback(urlsplit(base_url).hostname or ""):
         return TokenBucket(clock, per_second=1000.0, burst=1000)
-    return TokenBucket(clock, per_second=8.0, burst=30)
+    return TokenBucket(clock, per_second=7.5, burst=30)

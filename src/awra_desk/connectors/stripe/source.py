@@ -4,7 +4,9 @@ A balance transaction does not say which payout paid it out; only the listing of
 the stream `balance_transactions` first walks the members of every automatic payout in the window, then the window
 itself, and each record is `{"payout": "po_…" or null, "balance_transaction": {…}}` with its source (the charge, refund,
 …) expanded. That is exact, needs no join when the record is interpreted, and comes out the same however often the pull
-was cut. For instant and manual payouts Stripe cannot say what is in them; their members have no payout here.
+was cut. For instant and manual payouts Stripe cannot say what is in them ("Payout reconciliation", Stripe's
+documentation); their members have no payout here, and what proves that none is missing is the running balance: all
+balance transactions from the account's first day on add up to `/v1/balance`, in every currency.
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
-    DEFAULT_POLICY,
     AfterLastId,
     BaseTransport,
     BearerAuth,
@@ -33,6 +34,7 @@ from awra_desk.connectors._http import (
     walk,
 )
 from awra_desk.connectors.stripe.cursor import Cursor
+from awra_desk.connectors.stripe.faults import POLICY, VERSION, inspect
 from awra_desk.domain.controls import ReportedBalance
 from awra_desk.domain.errors import UsageError
 from awra_desk.domain.money import InvalidAmount
@@ -43,7 +45,6 @@ from awra_desk.ports.connections import Connection, Page
 from awra_desk.ports.system import Clock
 
 HOST = "api.stripe.com"
-VERSION = "2022-11-15"
 PAGE = 100
 DAY = 86_400
 BALANCE_TRANSACTIONS = "balance_transactions"
@@ -62,6 +63,8 @@ creation.
 _EXPAND = {BALANCE_TRANSACTIONS: ("data.source",), "payouts": ("data.failure_balance_transaction",)}
 _PAYOUT_SLACK = 2 * DAY  # a payout is created before its own balance transaction
 _LISTINGS = 3
+_UNTOLD = ("in_progress", "not_applicable")  # not yet, or (instant payouts on a schedule) never
+_APART = ("issuing", "refund_and_dispute_prefunding")
 _PAGES = AfterLastId()
 _AMOUNT = Amount("amount", minor=True)
 
@@ -96,7 +99,8 @@ class StripeSource:
             connection.base_url,
             provider="Stripe",
             auth=BearerAuth(key),
-            policy=DEFAULT_POLICY,
+            policy=POLICY,
+            inspect=inspect,
             bucket=_bucket(connection.base_url, key, clock),
             clock=clock,
             rng=rng,
@@ -127,7 +131,9 @@ class StripeSource:
             yield from self._window(stream, start)
 
     def balances(self, days: Sequence[date]) -> list[ReportedBalance]:
-        """Available plus pending, now: Stripe does not say what they were at the end of a day.
+        """Available plus pending, per currency, now: Stripe does not say what they were at the end of a day.
+
+        Balance transactions of Issuing and of prefunded refunds are listed among the others, so their balances count.
 
         Raises:
             TransportError: unreachable, or an answer out of order.
@@ -135,12 +141,12 @@ class StripeSource:
         del days
         reply = self._http.get("/v1/balance")
         totals: dict[str, int] = {}
-        for row in (*listed(reply, "available"), *listed(reply, "pending")):
+        for row in (*listed(reply, "available"), *listed(reply, "pending"), *_set_apart(reply)):
             currency, minor = _money(reply, row)
             totals[currency] = totals.get(currency, 0) + minor
         now = self._clock.now()
         return [
-            ReportedBalance(self._name, "balance", currency, minor, None, now, "Stripe /v1/balance")
+            ReportedBalance(self._name, "balance", currency, minor, None, now, "Stripe /v1/balance", since_zero=True)
             for currency, minor in sorted(totals.items())
         ]
 
@@ -149,8 +155,10 @@ class StripeSource:
         paid: dict[str, int] = {}
         waiting: list[str] = []
         for payout in self._payouts(start):
-            if payout.get("reconciliation_status") == "in_progress":
+            status = payout.get("reconciliation_status")
+            if status == "in_progress":
                 waiting.append(payout["id"])
+            if status in _UNTOLD:
                 continue
             for rows in self._members(payout):
                 paid |= {row["id"]: row["created"] for row in rows}
@@ -248,6 +256,12 @@ def _identity(reference: Any) -> str | None:
     """The id of a reference, expanded or not."""
     found = reference.get("id") if isinstance(reference, dict) else reference
     return found if isinstance(found, str) else None
+
+
+def _set_apart(reply: Reply) -> list[Any]:
+    """Rows of the balances that Stripe keeps beside the payments balance."""
+    parts = [part for name in _APART if isinstance(part := reply.body.get(name), dict)]
+    return [row for part in parts for key in ("available", "pending") for row in part.get(key) or ()]
 
 
 def _money(reply: Reply, row: Any) -> tuple[str, int]:

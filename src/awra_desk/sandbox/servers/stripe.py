@@ -284,6 +284,9 @@ class StripeApplication:
     def _members(self, payout: str) -> frozenset[str]:
         if payout not in self._position["payouts"]:
             raise _Refusal(400, f"No such payout: '{payout}'", code="resource_missing", param="payout")
+        if not self._by_id[payout]["automatic"] or self._by_id[payout]["method"] == "instant":
+            words = "Balance transaction history can only be filtered on automatic transfers, not manual."
+            raise _Refusal(400, words, param="payout")
         return frozenset({*self._books.payout_members.get(payout, ()), self._by_id[payout]["balance_transaction"]})
 
     def _expanded(self, row: Json, parameters: Mapping[str, Value], *, prefix: str) -> Json:
