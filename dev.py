@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Sets this checkout up and runs it: `python3 dev.py demo|test|check|bench|shot|soak [arguments passed on]`.
+"""Sets this checkout up and runs it: `python3 dev.py demo|test|check|bench|shot|soak|package [arguments passed on]`.
 
 Standard library only, because nothing else is there yet. Set-up speaks on standard error, so that standard output is
 the program's alone. Does nothing twice: the environment is renewed only when the lock or pyproject.toml changed.
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
@@ -43,6 +44,8 @@ QT_LIBRARIES = {
     "libxcb-xkb.so.1": "libxcb-xkb1",
     "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
 }
+
+KEYBOARD = ("Xvfb", "xdotool", "openbox")  # with these, tests type on a real screen; without, they are left out
 
 
 def say(text: str) -> None:
@@ -78,14 +81,6 @@ def install(packages: Sequence[str]) -> None:
     need([*command, *packages], "run it by hand and read its answer")
 
 
-def require(packages: Sequence[str]) -> None:
-    """Install Debian packages, or stop with the one line that does it."""
-    if not may_install():
-        line = f"sudo apt-get install -y {' '.join(packages)}"
-        sys.exit(f"dev.py: system packages are missing; on Debian or Ubuntu run this, elsewhere its like:\n{line}")
-    install(packages)
-
-
 def is_loadable(library: str) -> bool:
     """Whether the dynamic loader finds this library."""
     with contextlib.suppress(OSError):
@@ -94,15 +89,18 @@ def is_loadable(library: str) -> bool:
 
 
 def provide_system() -> None:
-    """See to the Python version, to venv, and on Linux to the libraries Qt loads."""
+    """See to the Python version, to venv, and on Linux to the libraries Qt loads; or stop with the remedy."""
     if not (3, 11) <= sys.version_info < (3, 14):
         sys.exit("dev.py: AWRA Desk needs Python 3.11, 3.12 or 3.13; this is " + sys.version.split()[0])
     if not sys.platform.startswith("linux"):
         return
     missing = [package for library, package in QT_LIBRARIES.items() if not is_loadable(library)]
     missing += [] if importlib.util.find_spec("ensurepip") else ["python{}.{}-venv".format(*sys.version_info)]
+    if missing and not may_install():
+        line = f"sudo apt-get install -y {' '.join(missing)}"
+        sys.exit(f"dev.py: system packages are missing; on Debian or Ubuntu run this, elsewhere its like:\n{line}")
     if missing:
-        require(missing)
+        install(missing)
 
 
 # --- the virtual environment ------------------------------------------------------------------------------------------
@@ -136,12 +134,6 @@ def postgres_programs() -> Path | None:
         return Path(found).resolve().parent
     folders = [*Path("/usr/lib/postgresql").glob("*/bin"), *Path("/opt/homebrew/opt").glob("postgresql*/bin")]
     return max(folders, key=lambda folder: (len(folder.parent.name), folder), default=None)
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -182,7 +174,8 @@ def serving(programs: Path, folder: Path, user: list[str]) -> Iterator[str]:
     control, remedy = [*user, programs / "pg_ctl", "-s", "-D", data], f"its log is {log}"
     access = f"-U postgres -A scram-sha-256 --pwfile={secret} -E UTF8 --locale=C --no-sync"
     need([*control, "-o", access, "init"], remedy)
-    port = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as probe:  # a port that nobody listens on
+        port = probe.getsockname()[1]
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off"
     options += " -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
     try:
@@ -203,30 +196,32 @@ def desk(command: str, arguments: list[str]) -> int:
 def run_tests(arguments: list[str], soak: str = "1") -> int:
     """Run pytest with a server beside it and no display."""
     settings = {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM") or "offscreen", "AWRA_SOAK": soak}
+    if may_install() and not all(map(shutil.which, KEYBOARD)):
+        install([name.lower() for name in KEYBOARD])
     with postgres() as server:
         return run([PYTHON, "-m", "pytest", *arguments], settings | server)
 
 
 def check(arguments: list[str]) -> int:
     """Run every static check, each to its end, and fail if one does."""
-    module = [PYTHON, "-m"]
     commands: list[list[object]] = [
-        [*module, "ruff", "check", *arguments],
-        [*module, "ruff", "format", "--check", "-q"],
-        [*module, "mypy"],
+        [PYTHON, "-m", "ruff", "check", *arguments],
+        [PYTHON, "-m", "ruff", "format", "--check", "-q"],
+        [PYTHON, "-m", "mypy"],
         [PYTHON.with_name("lint-imports"), "--no-logo"],
-        [*module, "pytest", "-q", "tests/unit/test_tooling_structure.py"],
+        [PYTHON, "-m", "pytest", "-q", "tests/unit/test_tooling_structure.py"],
     ]
     return max([int(run(command) != 0) for command in commands])
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    "demo": lambda arguments: desk("demo", arguments),
+    "demo": partial(desk, "demo"),
     "test": run_tests,
     "check": check,
-    "bench": lambda arguments: desk("bench", arguments),
-    "shot": lambda arguments: run([PYTHON, "-m", "awra_desk.app.shots", *arguments]),
+    "bench": partial(desk, "bench"),
+    "shot": partial(desk, "shot"),
     "soak": lambda arguments: run_tests(["-m", "soak", *arguments], soak="full"),
+    "package": lambda arguments: run([PYTHON, "packaging/build.py", *arguments]),
 }
 
 

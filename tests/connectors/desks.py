@@ -56,8 +56,8 @@ def broken_without(provider, table, gone, balances, counts=()):
     uow = SimpleNamespace(
         records=SimpleNamespace(transactions=transactions),
         reconciliations=SimpleNamespace(all=list),
-        controls=SimpleNamespace(put_totals=list),
+        controls=SimpleNamespace(put_totals=list, totals=lambda _: []),
     )
     connection = Connection("co", provider.title(), provider, "https://x.test", "UTC")
-    totals = check_controls(uow, connection, balances, counts, now=VirtualClock().now())
+    totals = check_controls(uow, connection, (), balances, counts, now=VirtualClock().now())
     return {total.name for total in totals if not total.holds}

@@ -33,6 +33,7 @@ def test_published_transactions_pay_their_amount_less_fees():
     rows = read("transactions", transaction("77")).table
     assert rows["external_id"].tolist() == ["4099260516", "4099260516:fee"]
     assert rows["amount"].tolist() == [40_333, -10_283]
+    assert rows["fee"].tolist() == [10_283, 0]
     assert rows["kind"].tolist() == ["charge", "fee"]
     assert rows["batch"].tolist() == ["77", "77"]
     assert rows["currency"].tolist() == ["NGN", "NGN"]

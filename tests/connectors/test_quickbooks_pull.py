@@ -14,7 +14,16 @@ from tests.connectors.pulling import Shelf, quickbooks, spread
 from tests.connectors.virtual_time import VirtualClock
 from tests.soak import scaled
 
-STREAMS = ("journal_entries", "deposits", "payments", "sales_receipts")
+STREAMS = (
+    "journal_entries",
+    "deposits",
+    "payments",
+    "sales_receipts",
+    "purchases",
+    "transfers",
+    "bill_payments",
+    "refund_receipts",
+)
 
 
 @pytest.fixture(scope="module")

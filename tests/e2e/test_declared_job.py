@@ -29,7 +29,7 @@ DAY = date(2026, 10, 31)
 
 def test_a_whole_month_against_erpnext(tmp_path):
     """Pull, reconcile, stage, approve, post and read back; then a posting that vanishes there breaks the control."""
-    month = simulate(MonthSpec(seed=2, orders=25))
+    month = simulate(MonthSpec(seed=2, orders=60))
     site = ErpNext(month)
     with running_sandbox(month, providers=("stripe",)) as box, LoopbackServer(site) as server:
         books = {

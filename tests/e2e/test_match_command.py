@@ -296,8 +296,8 @@ def test_the_bench_compares_both_on_the_same_files(monkeypatch: pytest.MonkeyPat
 
 
 PAYBILL = [
-    'id,date,amount,currency,reference,kind\na,2026-10-05,1500.00,KES,QJK12AB34C,charge\n',
-    'id,date,amount,currency,description\nx,2026-10-06,1500.00,KES,M-PESA receipt-QJK12AB34Cjohn\n',
+    "id,date,amount,currency,reference,kind\na,2026-10-05,1500.00,KES,QJK12AB34C,charge\n",
+    "id,date,amount,currency,description\nx,2026-10-06,1500.00,KES,M-PESA receipt-QJK12AB34Cjohn\n",
 ]  # fmt: skip
 
 

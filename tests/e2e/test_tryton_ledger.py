@@ -160,6 +160,36 @@ def test_a_later_pull_brings_what_is_new_and_what_changed(
     assert set(again) == {record.raw_id for page in pages for record in page.records}
 
 
+def test_a_walk_that_crashes_after_every_page_ends_the_same(server: TrytonServer, ledger: TrytonLedger) -> None:
+    whole = [record.raw_id for page in ledger.pages("moves", None) for record in page.records]
+    cursor, found = None, []
+    while True:
+        page = next(iter(_ledger(server.base_url, server.key).pages("moves", cursor)))
+        found += [record.raw_id for record in page.records]
+        cursor = page.cursor
+        if page.complete:
+            break
+    assert found == whole
+
+
+def test_a_move_that_is_changed_or_deleted_there_is_seen_so(
+    server: TrytonServer, ledger: TrytonLedger, reference: str
+) -> None:
+    ledger._rest.create("account.move", ledger.render(_entry(server), f"{reference}-1"))
+    ledger._rest.create("account.move", ledger.render(_entry(server), f"{reference}-2"))
+    (changed,), (deleted,) = ledger.find(f"{reference}-1"), ledger.find(f"{reference}-2")
+    *_, last = ledger.pages("moves", None)
+    text = f"corrected {reference}-1"
+    place = f"/rest/model/account.move/{changed.document_id}"
+    ledger._rest._http.write(place, method="PUT", content=json.dumps({"description": text}))
+    ledger._rest.delete("account.move", int(deleted.document_id))
+    records = {record.external_id: record for page in ledger.pages("moves", last.cursor) for record in page.records}
+    assert json.loads(records[changed.document_id].payload)["description"] == text
+    # Only a draft can be deleted, and a draft counts nowhere: nothing is left to supersede.
+    assert deleted.document_id not in records
+    assert ledger.find(f"{reference}-2") == []
+
+
 def test_an_entry_is_posted_once_and_reads_back_as_approved(
     server: TrytonServer, ledger: TrytonLedger, reference: str
 ) -> None:

@@ -15,7 +15,7 @@ from awra_desk.system.secrets import MemorySecrets
 
 def test_a_whole_month_against_xero(tmp_path):
     """Pull, reconcile, stage, approve, post and read back; then a payment that vanishes there breaks the control."""
-    month = simulate(MonthSpec(seed=2, orders=25))
+    month = simulate(MonthSpec(seed=2, orders=60))
     with running_sandbox(month, providers=("stripe", "xero")) as box:
         systems = Systems(
             {**box["stripe"], "provider": "stripe"}, {**box["xero"], "provider": "xero"}, "Xero", xero_line_ids(month)

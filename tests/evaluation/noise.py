@@ -8,13 +8,86 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 
-SYLLABLES = "ba be bo chi da do fa ga gi ha ja ka ki ko la li lo ma me mi mo na ne nge njo o pa ra ri ru sa se shi ta te to u va wa we ya zi zo".split()  # noqa: E501
-TRADES = "Coffee Motors Pharmacy Bakery Supplies Logistics Foods Hardware Textiles Energy Media Labs Farms Books Tools".split()  # noqa: E501
+SYLLABLES = [
+    "ba",
+    "be",
+    "bo",
+    "chi",
+    "da",
+    "do",
+    "fa",
+    "ga",
+    "gi",
+    "ha",
+    "ja",
+    "ka",
+    "ki",
+    "ko",
+    "la",
+    "li",
+    "lo",
+    "ma",
+    "me",
+    "mi",
+    "mo",
+    "na",
+    "ne",
+    "nge",
+    "njo",
+    "o",
+    "pa",
+    "ra",
+    "ri",
+    "ru",
+    "sa",
+    "se",
+    "shi",
+    "ta",
+    "te",
+    "to",
+    "u",
+    "va",
+    "wa",
+    "we",
+    "ya",
+    "zi",
+    "zo",
+]
+TRADES = [
+    "Coffee",
+    "Motors",
+    "Pharmacy",
+    "Bakery",
+    "Supplies",
+    "Logistics",
+    "Foods",
+    "Hardware",
+    "Textiles",
+    "Energy",
+    "Media",
+    "Labs",
+    "Farms",
+    "Books",
+    "Tools",
+]
 FORMS = ("Ltd", "Limited", "Inc", "LLC", "GmbH", "SA", "PLC", "")
-PURPOSES = (
-    "payment rent invoice salary donation gift subscription deposit refund loan fees tuition holiday groceries".split()
-)  # noqa: E501
-CITIES = "NAIROBI KAMPALA LAGOS LONDON BERLIN DURBAN MOMBASA ACCRA PARIS LEEDS".split()
+PURPOSES = [
+    "payment",
+    "rent",
+    "invoice",
+    "salary",
+    "donation",
+    "gift",
+    "subscription",
+    "deposit",
+    "refund",
+    "loan",
+    "fees",
+    "tuition",
+    "holiday",
+    "groceries",
+]
+CITIES = ["NAIROBI", "KAMPALA", "LAGOS", "LONDON", "BERLIN", "DURBAN", "MOMBASA", "ACCRA", "PARIS", "LEEDS"]
 SHORT = {
     "Limited": "Ltd",
     "Company": "Co",
@@ -23,7 +96,7 @@ SHORT = {
     "Pharmacy": "Pharm",
     "payment": "pmt",
     "invoice": "inv",
-}  # noqa: E501
+}
 
 
 class Noise:

@@ -40,12 +40,12 @@ class Quality:
 
 
 def truth_pairs(case: Case) -> set[Pair]:
-    """Every (source, ledger) pair inside a true group."""
+    """Every pair across the sides of a true group; of a reversal inside one side, the pair itself."""
     return {pair for members in case.truth for pair in _pairs(members)}
 
 
 def found_pairs(result: MatchResult, *statuses: str) -> set[Pair]:
-    """Every (source, ledger) pair inside a match of one of the statuses."""
+    """The same of the matches that have one of the statuses."""
     groups: dict[str, list[str]] = {}
     columns = (result.members[name].tolist() for name in ("match_id", "side", "id", "status"))
     for match_id, side, name, status in zip(*columns, strict=True):
@@ -63,7 +63,10 @@ def quality(found: set[Pair], truth: set[Pair], seed: int = 1) -> Quality:
 def _pairs(members: Iterable[str]) -> list[Pair]:
     listed = sorted(members)
     ours = [name for name in listed if name[0] == "s"]
-    return [(one, other) for one in ours for other in listed if other[0] == "l"]
+    theirs = [name for name in listed if name[0] == "l"]
+    if ours and theirs:
+        return [(one, other) for one in ours for other in theirs]
+    return [(one, other) for at, one in enumerate(listed) for other in listed[at + 1 :]]
 
 
 def _f1(found: int, true: int, hits: int) -> float:

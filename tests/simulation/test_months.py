@@ -12,7 +12,7 @@ from awra_desk.app import demo_books
 from awra_desk.app.demo import job
 from awra_desk.sandbox.merchant import MonthSpec, simulate
 from awra_desk.sandbox.scoring import combine
-from awra_desk.services import reconcile as reconciling
+from awra_desk.services import engine_run
 from awra_desk.services.pull import pull
 from awra_desk.services.reconcile import reconcile
 from awra_desk.services.sides import Side, load_side
@@ -71,7 +71,7 @@ def test_removing_any_one_row_shows_as_unexplained(small_month, monkeypatch, nam
             gone = int(whole.minor[whole.rows["id"] == record_id][0])
             with monkeypatch.context() as patch:
                 patch.setattr(
-                    reconciling,
+                    engine_run,
                     "load_side",
                     lambda uow, spec, side, gone=record_id: without(load_side(uow, spec, side), gone),
                 )

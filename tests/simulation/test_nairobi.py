@@ -8,11 +8,15 @@ from dataclasses import replace
 import pytest
 
 from awra_desk.app.demo import score_reconciliation
+from awra_desk.domain.people import Person, Role
 from awra_desk.domain.reasons import Reason
 from awra_desk.sandbox import nairobi
 from awra_desk.sandbox.nairobi import NairobiSpec, simulate_nairobi
 from awra_desk.sandbox.scoring import combine
+from awra_desk.services import engine_run, fees
 from awra_desk.services import reconcile as reconciling
+from awra_desk.services.desk import ENGINE
+from awra_desk.services.people import add_person
 from awra_desk.services.reconcile import UNRESOLVED, reconcile
 from awra_desk.services.sides import load_side
 from tests.simulation.nairobi import SOURCES, nairobi_desk, pull_all, reconcile_all
@@ -61,7 +65,7 @@ def test_removing_any_one_row_shows_as_unexplained(small, monkeypatch, name, sid
         minor = int(whole.minor[whole.rows["id"] == gone][0])
         with monkeypatch.context() as patch:
             patch.setattr(
-                reconciling, "load_side", lambda uow, spec, side, gone=gone: without(load_side(uow, spec, side), gone)
+                engine_run, "load_side", lambda uow, spec, side, gone=gone: without(load_side(uow, spec, side), gone)
             )
             shown = reconcile(desk, name, period).statement
         assert abs(shown.unexplained) == abs(minor), gone
@@ -87,7 +91,7 @@ def test_a_row_lost_from_a_statement_is_an_exception_until_the_whole_file_is_the
     place = next(at for at, line in enumerate(lines) if at > 12 and ',Completed,"' in line)
     with nairobi_desk(month, tmp_path) as (desk, systems):
         file = systems.folders["M-Pesa paybill"]
-        damaged = "".join(lines[:place] + lines[place + 1 :]).replace("To,31-10-2026", "To,30-10-2026")
+        damaged = "".join(lines[:place] + lines[place + 1 :]).replace("From,01-10-2026", "From,02-10-2026")
         file.write_text(damaged, encoding="utf-8", newline="")
         pulls = {one.name: one for one in pull_all(desk, month)}
         broken = pulls["M-Pesa paybill"].broken
@@ -121,6 +125,9 @@ def test_a_settlement_that_pays_less_than_its_transactions_breaks_its_control_to
     with nairobi_desk(month, tmp_path) as (desk, _):
         pulls = {one.name: one for one in pull_all(desk, month)}
         assert f"payout {settlement['id']}" in pulls["Paystack"].broken
+        reconcile(desk, nairobi.PAYSTACK_BALANCE, month.spec.period)
+        shown = [item for item in breaks(desk, nairobi.PAYSTACK_BALANCE) if str(settlement["id"]) in str(item.members)]
+        assert shown
 
 
 def test_renaming_a_source_keeps_its_proofs_apart(small):
@@ -133,3 +140,20 @@ def test_renaming_a_source_keeps_its_proofs_apart(small):
     elsewhere = replace(spec, source=replace(spec.source, source="M-Pesa till"))
     assert all(reconciling._concerns(total, spec) for total in totals)
     assert not any(reconciling._concerns(total, elsewhere) for total in totals)
+
+
+@pytest.mark.parametrize(
+    ("source", "tariff"), [("M-Pesa paybill", "mpesa-paybill-mgao"), ("Paystack", "paystack-kenya")]
+)
+def test_every_fee_is_the_published_tariffs(small, source, tariff):
+    """The entity's fees, its statements' charge rows and the tariffs come from different hands, and agree."""
+    desk, _, _ = small
+    with desk.read() as uow:
+        known = {person.name for person in uow.people.all()}
+    if "amina" not in known:
+        amina = Person(desk.company, "amina", "Amina Wanjiru", frozenset({Role.ACCOUNTANT}), "KES", None)
+        add_person(desk, amina, "a long password", by=ENGINE)
+    fees.adopt(desk, source, tariff, who="amina")
+    checked = fees.check(desk, source)
+    assert checked.covered > 20
+    assert (checked.uncovered, checked.variances) == (0, ())

@@ -11,6 +11,7 @@ from awra_desk.domain.drift import Drift, DriftKind
 from awra_desk.domain.entries import WriteState
 from awra_desk.domain.exception_items import Comment
 from awra_desk.domain.ladder import Rung
+from awra_desk.domain.policies import Policy
 from awra_desk.domain.runs import RunSummary
 from awra_desk.ports.columns import empty
 from awra_desk.ports.schemas import MATCH_MEMBERS, OPEN_ITEMS
@@ -62,6 +63,10 @@ _OUTBOX = (
 _RUN = (
     "INSERT INTO runs SELECT company, reconciliation, 7, period, started_at, inputs_digest, matches_digest,"
     " rule_version, confirmed, suggested, open_items FROM runs WHERE company = :c"
+)
+_POLICY = (
+    "INSERT INTO {table} (company, subject, version, text, change, actor, at)"
+    " VALUES (:c, '{subject}', {version}, 'evil', 'enable all', 'eve', '2026-10-01T08:00:00.000000')"
 )
 _SETTLE = (
     "INSERT INTO write_exceptions (company, write_id, generation, exception_id, position)"
@@ -249,6 +254,18 @@ ATTACKS = {
     "leave a record out silently": (_DECISION.format(kind="exclude", undone="NULL"), "decision_reason"),
     "decide in a new way": (_DECISION.format(kind="guess", undone="NULL"), ""),
     "change a comment": ("UPDATE comments SET text = '' WHERE company = :c", "comments_changed"),
+    "slip a rule in far ahead": (
+        _POLICY.format(table="rule_versions", subject="clearing", version=9),
+        "rule_versions_order",
+    ),
+    "change a rule in force": ("UPDATE rule_versions SET text = 'evil' WHERE company = :c", "rule_versions_changed"),
+    "forget a rule": ("DELETE FROM rule_versions WHERE company = :c", "rule_versions_deleted"),
+    "agree on fees out of turn": (
+        _POLICY.format(table="fee_versions", subject="books", version=3),
+        "fee_versions_order",
+    ),
+    "change agreed fees": ("UPDATE fee_versions SET text = 'evil' WHERE company = :c", "fee_versions_changed"),
+    "forget agreed fees": ("DELETE FROM fee_versions WHERE company = :c", "fee_versions_deleted"),
     "hide a drift": ("DELETE FROM drifts WHERE company = :c", "drifts_deleted"),
     "delete a person": ("DELETE FROM people WHERE company = :c AND name = 'joe'", "people_deleted"),
     "delete a company": ("DELETE FROM companies WHERE company = :c", "companies_deleted"),
@@ -279,6 +296,8 @@ def books(workspace: SqlWorkspace) -> str:
         uow.records.put_transactions([record], "1", charges(company, [record], "1"), [])
         uow.records.put_transactions([record], "2", charges(company, [record], "2"), [])
         uow.reconciliations.put(reconciliation(company))
+        for laid_down, subject in ((uow.rules, "clearing"), (uow.fees, "books")):
+            laid_down.add(Policy(company, subject, 1, "text", "add", "ann", NOW))
         run = RunSummary(company, "clearing", "2026-10", NOW, "i", "m", "1", 1, 2, 3)
         uow.reconciliations.save_run(run, empty(MATCH_MEMBERS), empty(OPEN_ITEMS))
         for number in (1, 2):
@@ -362,7 +381,8 @@ def test_every_rule_is_attacked():
     }  # test_writes: they need a person who loses the role, a bare state
 
 
-_KEPT = ["approvals", "attempts", "comments", "decisions", "outbox", "raw_records", "runs", "trail", "write_exceptions",
+_KEPT = ["approvals", "attempts", "comments", "decisions", "fee_versions", "outbox", "raw_records", "rule_versions",
+         "runs", "trail", "write_exceptions",
          "write_generations", "write_lines", "writes"]  # fmt: skip
 
 

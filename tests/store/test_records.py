@@ -12,7 +12,7 @@ from awra_desk.domain.errors import UserError
 from awra_desk.domain.records import RawRecord, Reject
 from awra_desk.ports import columns
 from awra_desk.ports.schemas import TRANSACTIONS
-from awra_desk.store import SqlWorkspace, bulk
+from awra_desk.store import SqlWorkspace, bulk, raw_versions
 from tests.store.books import charges, connection, later, raw, rows_of
 
 _SOURCE, _STREAM, _V1 = "stripe", "charges", "stripe.charges@1"
@@ -32,6 +32,13 @@ def _interpret(workspace: SqlWorkspace, company: str, contract: str = _V1, **sam
         uow.records.put_transactions(waiting, contract, charges(company, waiting, contract, **same), [])
         uow.commit()
     return len(waiting)
+
+
+def test_records_are_counted_by_external_id_not_by_version(workspace: SqlWorkspace, company: str):
+    _pull(workspace, company, raw("ch_1", "a"), raw("ch_1", "b"), raw("ch_2", "a"))
+    with workspace.read(company) as uow:
+        assert uow.records.known(_SOURCE, _STREAM) == 2
+        assert uow.records.known(_SOURCE, "payouts") == uow.records.known("other", _STREAM) == 0
 
 
 def _reject(record: RawRecord, contract: str = _V1) -> Reject:
@@ -302,3 +309,17 @@ def test_companies_never_see_each_other(workspace: SqlWorkspace, company: str):
         assert uow.records.counts(_SOURCE) == {"raw": 1, "transactions": 0, "quarantined": 0, "superseded": 0}
     with workspace.read(other) as uow:
         assert uow.records.counts(_SOURCE) == {"raw": 2, "transactions": 2, "quarantined": 0, "superseded": 0}
+
+
+def test_every_version_is_given_to_who_verifies(workspace: SqlWorkspace, company: str, monkeypatch):
+    """Over pages: each version once, by id; only what holds and was interpreted says so."""
+    monkeypatch.setattr(raw_versions, "_PAGE", 2)
+    _pull(workspace, company, *map(raw, range(5)))
+    _interpret(workspace, company)
+    _pull(workspace, company, raw(1, "[]", minutes=1), raw(9))
+    with workspace.read(company) as uow:
+        given = list(uow.records.versions(_SOURCE))
+        assert list(uow.records.versions("another")) == []
+    assert [raw_id for raw_id, _, _ in given] == sorted(record.raw_id for _, _, record in given)
+    held = sorted(record.external_id for _, holds, record in given if holds)
+    assert (len(given), held) == (7, ["ch_0", "ch_2", "ch_3", "ch_4"])

@@ -45,6 +45,13 @@ def test_the_wheel_holds_exactly_these_files(tmp_path):
     assert names == {path.relative_to(live).as_posix() for path in live.rglob("*") if path.is_file()}
 
 
+def test_a_wheel_and_a_bundle_keep_them_at_the_same_place():
+    """What a built bundle holds is proven by `dev.py package`, which takes minutes."""
+    place = '"awra_desk/_resources/ui"'
+    for name in ("pyproject.toml", "packaging/pyinstaller.spec"):
+        assert place in (ROOT / name).read_text("utf-8")
+
+
 def test_every_form_loads_with_its_binding(qtbot):
     bindings = {"sign_in": SignInForm, "reason": ReasonForm}
     assert {path.stem for path in (resources.root() / "forms").glob("*.ui")} == set(bindings)

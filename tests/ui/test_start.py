@@ -6,25 +6,27 @@ import sys
 
 import pytest
 
-from awra_desk.app.single import SingleInstance
+from awra_desk.app.single import SingleInstance, called_first
 from awra_desk.ui.views.sign_in import SignIn
 
 HEAVY = ("pandas", "sqlalchemy", "openpyxl", "httpx", "keyring", "pyarrow", "scipy")
 FIRST_PAINT = f"""
-import sys
-from awra_desk.app.gui import Desktop, make_application
-app = make_application("light")
-desktop = Desktop(lambda: None, workspace="none")
-desktop.window.show()
-app.processEvents()
-assert not desktop.window.grab().isNull()
-print([name for name in {HEAVY!r} if name in sys.modules])
+import os, sys
+from awra_desk.app import desktop_command, gui
+def painted(desktop):
+    assert not desktop.window.grab().isNull()
+    print([name for name in {HEAVY!r} if name in sys.modules], flush=True)
+    os._exit(0)
+gui.Desktop.open = painted  # which the first paint calls
+desktop_command.run(None)
 """
 
 
-def test_the_first_paint_imports_nothing_heavy():
-    done = subprocess.run([sys.executable, "-c", FIRST_PAINT], check=True, capture_output=True, text=True,
-                          env=os.environ | {"QT_QPA_PLATFORM": "offscreen"})  # fmt: skip
+def test_the_first_paint_imports_nothing_heavy(tmp_path):
+    alone = {"QT_QPA_PLATFORM": "offscreen", "HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_PAINT], check=True, capture_output=True, text=True, env=os.environ | alone
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -35,6 +37,9 @@ def test_a_second_start_finds_the_first_window(qtbot, tmp_path):
     first.listen(lambda: calls.append(1))
     assert second.call_first()
     qtbot.waitUntil(lambda: calls == [1])
+    assert called_first(str(tmp_path))
+    qtbot.waitUntil(lambda: calls == [1, 1])
+    assert not called_first(str(tmp_path / "another"))
     first.close()
     third = SingleInstance(str(tmp_path))
     assert third.is_first

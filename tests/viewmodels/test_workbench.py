@@ -184,7 +184,7 @@ def test_the_inspector_compares_explains_and_traces(workbench):
     assert inspector.state.why.caption.startswith("Amount difference: ")
     inspector.show_tab("trace")
     names = [step.name for step in inspector.state.trace]
-    assert names[:2] == ["Raw record", "Transaction"]
+    assert names[:3] == ["Source event", "Raw record", "Transaction"]
     assert {"Match run", "Exception"} <= set(names)
     inspector.show_tab("raw")
     assert inspector.state.raw.startswith("{\n  ")

@@ -9,8 +9,12 @@ from typing import Any
 
 from awra_desk.app.output import say
 
-# Suite -> function; imported on demand, so that one suite's imports do not weigh on another's figures.
-SUITES = {"match": "bench_match:run_match_bench", "store": "bench_store:run_store_bench"}
+# Suite -> (function, rows a side); imported on demand, so that one suite's imports do not weigh on another's figures.
+SUITES = {
+    "match": ("bench_match:run_match_bench", 100_000),
+    "store": ("bench_store:run_store_bench", 100_000),
+    "ui": ("bench_ui:run_ui_bench", 1_000_000),
+}
 
 
 def add_parser(commands: Any, name: str) -> None:
@@ -24,19 +28,29 @@ def add_parser(commands: Any, name: str) -> None:
         metavar="SUITE",
         help=f"of {', '.join(SUITES)}; default: all",
     )
-    parser.add_argument("--rows", type=int, default=100_000, help="rows a side (default 100000)")
+    sizes = ", ".join(f"{suite} {rows:,}" for suite, (_, rows) in SUITES.items())
+    parser.add_argument("--rows", type=int, default=0, help=f"rows a side (default: {sizes})")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
 
 
 def run(args: argparse.Namespace) -> int:
     """Run the suites and print their ratios."""
-    results = {suite: _suite(suite)(args.rows) for suite in args.suites or SUITES}
-    lines = [f"{suite}: {name} {value}" for suite, result in results.items() for name, value in result.items()]
+    results = {suite: _suite(suite)(args.rows or SUITES[suite][1]) for suite in args.suites or SUITES}
+    lines = [_line(suite, name, value) for suite, result in results.items() for name, value in result.items()]
     say(results, text="\n".join(lines), as_json=args.json)
     return 0
 
 
 def _suite(name: str) -> Callable[[int], dict[str, Any]]:
-    module, function = SUITES[name].split(":")
+    module, function = SUITES[name][0].split(":")
     measure: Callable[[int], dict[str, Any]] = getattr(import_module(f"awra_desk.app.{module}"), function)
     return measure
+
+
+def _line(suite: str, name: str, value: Any) -> str:
+    """A figure, or a measure as one line of a table: milliseconds, ratio and the limit it must not pass."""
+    if not isinstance(value, dict):
+        return f"{suite}: {name} {value}"
+    verdict = "holds" if value["ratio"] <= value["limit"] else "MISSED"
+    times = f"{value['ours']:9,.1f} ms of {value['base']:9,.1f} ms"
+    return f"{suite}: {name:26} {times}  ratio {value['ratio']:5.2f}, limit {value['limit']:.1f}  {verdict}"

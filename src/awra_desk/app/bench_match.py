@@ -5,6 +5,7 @@ processes.
 from __future__ import annotations
 
 import csv
+import math
 import os
 import random
 import subprocess
@@ -15,6 +16,27 @@ from pathlib import Path
 from typing import Any
 
 ROUNDS = 3
+LARGE = 500_000  # rows from which one round must do
+
+# Runs a command of this interpreter in this process and notes the peak of its memory.
+_MEASURE = """
+import atexit, runpy, sys
+def note(path=sys.argv[1]):
+    try:
+        import resource
+        scale = 2**20 if sys.platform == "darwin" else 2**10
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // scale
+    except ImportError:
+        peak = 0
+    open(path, "w", encoding="utf-8").write(str(peak))
+atexit.register(note)
+if sys.argv[2] == "-m":
+    sys.argv = sys.argv[3:]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+else:
+    sys.argv = sys.argv[2:]
+    runpy.run_path(sys.argv[0], run_name="__main__")
+"""
 
 # What a careful person would write without us: read, merge on the reference, merge_asof the rest on amount and date,
 # write the same rows.
@@ -60,44 +82,59 @@ pd.concat(rest).to_csv(sys.argv[3] + ".unmatched.csv", index=False, float_format
 
 
 def run_match_bench(rows: int) -> dict[str, Any]:
-    """CPU seconds (best of three, children included, imports counted) of both, and their ratio."""
+    """The whole command beside pandas, its growth over one more power of ten, and its inner steps beside DuckDB and
+    numpy. Best of three, CPU seconds; of whole processes, children and imports are counted.
+    """
+    small = max(rows // 10, 1000)
+    ours, plain, memory = _whole(rows, ROUNDS if rows < LARGE else 1)
+    before, _, _ = _whole(small, ROUNDS)
+    figures: dict[str, Any] = {
+        "rows": rows,
+        "pandas_cpu_seconds": round(plain, 2),
+        "match_cpu_seconds": round(ours, 2),
+        "ratio": round(ours / plain, 2),
+        "limit": 4.0,
+        "match_peak_megabytes": memory,
+        "growth_exponent": round(math.log(ours / before) / math.log(rows / small), 2),
+    }
+    from awra_desk.app.bench_parts import key_join, tolerance_candidates  # noqa: PLC0415 - after the children
+
+    for name, part in (("key", key_join), ("tolerance", tolerance_candidates)):
+        figures |= {f"{name}_{figure}": round(value, 3) for figure, value in part(rows).items()}
+    return figures
+
+
+def _whole(rows: int, rounds: int) -> tuple[float, float, int]:
+    """CPU seconds of our command and of the pandas script, and our peak memory in megabytes."""
     with tempfile.TemporaryDirectory() as folder:
         left, right = Path(folder, "left.csv"), Path(folder, "right.csv")
         write_sides(left, right, rows)
         script = Path(folder, "plain.py")
         script.write_text(PANDAS_SCRIPT, encoding="utf-8")
         plain = [sys.executable, str(script), str(left), str(right), str(Path(folder, "plain.csv"))]
-        ours = [
-            sys.executable,
-            "-m",
-            "awra_desk",
-            "match",
-            str(left),
-            str(right),
-            "--out",
-            str(Path(folder, "ours.csv")),
-        ]
-        best = {"pandas": float("inf"), "match": float("inf")}
-        for _ in range(ROUNDS):
-            for name, command, fine in (("pandas", plain, {0}), ("match", ours, {0, 1})):
-                best[name] = min(best[name], _cpu_seconds(command, fine))
-    return {
-        "rows": rows,
-        "pandas_cpu_seconds": round(best["pandas"], 2),
-        "match_cpu_seconds": round(best["match"], 2),
-        "ratio": round(best["match"] / best["pandas"], 2),
-        "limit": 4.0,
-    }
+        match = [sys.executable, "-m", "awra_desk", "match", str(left), str(right), "--out", str(Path(folder, "o.csv"))]
+        best, memory = {"pandas": float("inf"), "match": float("inf")}, 0
+        for _ in range(rounds):
+            for name, command, fine in (("pandas", plain, {0}), ("match", match, {0, 1})):
+                seconds, megabytes = _cost(command, fine)
+                best[name] = min(best[name], seconds)
+                memory = megabytes if name == "match" else memory
+    return best["match"], best["pandas"], memory
 
 
-def _cpu_seconds(command: list[str], fine: set[int]) -> float:
-    """User and system time of one child process."""
+def _cost(command: list[str], fine: set[int]) -> tuple[float, int]:
+    """User and system time of one child process, and its peak memory in megabytes (0 where the system does not say)."""
     before = os.times()
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+    peak = str(Path(tempfile.gettempdir(), f"peak-{os.getpid()}"))
+    wrapped = [sys.executable, "-c", _MEASURE, peak, *command[1:]]
+    done = subprocess.run(wrapped, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     after = os.times()
     if done.returncode not in fine:
         raise RuntimeError(f"{command[1]} ended with {done.returncode}: {done.stderr[-2000:]}")
-    return after.children_user - before.children_user + after.children_system - before.children_system
+    seconds = after.children_user - before.children_user + after.children_system - before.children_system
+    megabytes = int(Path(peak).read_text("utf-8"))
+    Path(peak).unlink()
+    return seconds, megabytes
 
 
 def write_sides(left: Path, right: Path, rows: int) -> None:

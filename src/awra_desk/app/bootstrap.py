@@ -44,9 +44,9 @@ CONTRACTS = {
     "paystack": ("awra_desk.connectors.paystack", "contract-1.toml"),
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
-    "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
     "shopify": ("awra_desk.connectors.shopify", "contract-1.toml"),
     "vendure": ("awra_desk.connectors.vendure", "contract-1.toml"),
+    "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
     "mpesa_statement": ("awra_desk.files", "mpesa-1.toml"),
 }

@@ -36,9 +36,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fees": ("fees_command", "the fee schedules of a source: list, add, check"),
     "match": ("match_command", "match two CSV, Parquet or XLSX files"),
     "export": ("work_commands", "write the audit workbook"),
+    "verify": ("verify_command", "recompute a workbook's or workspace's totals, chain and approvals"),
     "doctor": ("doctor_command", "check every connection, the keyring and the database"),
     "ladder": ("doctor_command", "let a connection do more, on evidence, or less"),
     "bench": ("bench_command", "measure against public baselines"),
+    "shot": ("shots", "pictures of every screen on a simulated month"),
 }
 
 

@@ -16,10 +16,12 @@ from typing import Any
 
 from awra_desk.app import demo_books
 from awra_desk.app.bootstrap import open_desk
+from awra_desk.app.demo_secrets import SimulatedSecrets
 from awra_desk.domain.entries import WriteState
 from awra_desk.domain.errors import UsageError
 from awra_desk.domain.exception_items import ExceptionItem
 from awra_desk.domain.reasons import Reason
+from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.exporters.xlsx import XlsxWriter
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.ports.system import SecretStore
@@ -34,7 +36,8 @@ from awra_desk.services.post import Drained, drain
 from awra_desk.services.pull import PullResult, pull
 from awra_desk.services.reconcile import UNRESOLVED, Reconciled, reconcile
 from awra_desk.services.stage import propose, submit
-from awra_desk.system.secrets import MemorySecrets
+
+WORKSPACE = "workspace.sqlite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class LiveMonth:
     opener: Callable[..., AbstractContextManager[Desk]]
     workspace: str
     secrets: SecretStore
+    systems: Systems
     result: DemoResult
 
 
@@ -98,14 +102,15 @@ def live_month(
         password: of both simulated people; None for one that nobody is told.
     """
     month = simulate(MonthSpec(seed=seed, orders=orders))
-    keys, workspace = MemorySecrets(), str(fresh(out))
+    workspace = str(fresh(out))
+    keys = SimulatedSecrets(out / "simulated-secrets.json")
     with running_sandbox(month) as box:
         stripe, ledger = ({**box[provider], "provider": provider} for provider in ("stripe", "quickbooks"))
         systems = Systems(stripe, ledger, "QuickBooks", quickbooks_line_ids(month))
         opener = partial(open_desk, workspace, company=month.company_name, zone=month.spec.zone, secrets=keys)
         with opener(create=True) as desk:
             result = job(desk, keys, month, systems, out=out, progress=progress, password=password)
-        yield LiveMonth(opener, workspace, keys, result)
+        yield LiveMonth(opener, workspace, keys, systems, result)
 
 
 def fresh(out: Path) -> Path:
@@ -123,7 +128,7 @@ def fresh(out: Path) -> Path:
     for path in stale:
         path.unlink()
     marker.touch()
-    return out / "workspace.sqlite"
+    return out / WORKSPACE
 
 
 def job(
@@ -142,13 +147,8 @@ def job(
         password: of both simulated people; None for one that nobody is told.
     """
     started = time.monotonic()
-    statement = out / "bank-statement.csv"
-    statement.write_text(month.bank_csv, encoding="utf-8", newline="")
     password = password or random_secrets.token_urlsafe(18)
-    demo_books.people(desk, password)
-    demo_books.connect_all(desk, month, keys, systems.stripe, systems.ledger, systems.ledger_name, statement)
-    specs = demo_books.reconciliations(desk, month, systems.ledger_name, systems.ledger["accounts"])
-    demo_books.take_on(desk, month, specs)
+    specs = set_up(desk, keys, month, systems, out=out, password=password)
     names = [demo_books.STRIPE, demo_books.BANK, systems.ledger_name]
     period = month.spec.period
     _pull_all(desk, names, month, progress)
@@ -161,6 +161,19 @@ def job(
     export(desk, period, workbook, XlsxWriter(), by=demo_books.ACCOUNTANT)
     scores = {spec.name: score_reconciliation(desk, month, spec.name, systems.line_ids) for spec in specs}
     return DemoResult(month, pulls, first, last, posted, scores, workbook, time.monotonic() - started)
+
+
+def set_up(
+    desk: Desk, keys: SecretStore, month: Month, systems: Systems, *, out: Path, password: str
+) -> list[Reconciliation]:
+    """People, connections, reconciliations and the take-on: a desk on which nothing was pulled yet."""
+    statement = out / "bank-statement.csv"
+    statement.write_text(month.bank_csv, encoding="utf-8", newline="")
+    demo_books.people(desk, password)
+    demo_books.connect_all(desk, month, keys, systems.stripe, systems.ledger, systems.ledger_name, statement)
+    specs = demo_books.reconciliations(desk, month, systems.ledger_name, systems.ledger["accounts"])
+    demo_books.take_on(desk, month, specs)
+    return specs
 
 
 def _pull_all(desk: Desk, names: list[str], month: Month, progress: Progress) -> list[PullResult]:

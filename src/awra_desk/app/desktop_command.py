@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 
@@ -18,6 +19,11 @@ def has_display() -> bool:
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
+def hold_collector() -> None:
+    """No search for cycles until the first paint (`gui.Desktop.open` ends it): imports make none worth finding."""
+    gc.disable()
+
+
 def run(_args: argparse.Namespace) -> int:
     """Open the window and stay until it is closed.
 
@@ -29,6 +35,7 @@ def run(_args: argparse.Namespace) -> int:
             "there is no display to open a window on",
             remedy="Use a command (awra-desk --help), or run it on a desktop.",
         )
+    hold_collector()
     from awra_desk.app.gui import run_workspace  # noqa: PLC0415 - Qt is loaded only to show a window
     from awra_desk.app.workspace import workspace_url  # noqa: PLC0415
 

@@ -5,13 +5,13 @@ The window is painted before anything heavy is imported; the workspace opens beh
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
 from awra_desk import __version__
@@ -62,17 +62,18 @@ class Desktop:
         self.frame: Frame | None = None
         self._opener, self._workspace, self._hint, self._secrets = opener, workspace, hint, secrets
         self._opened = ExitStack()
-        self.window.sign_in.asked.connect(self._sign_in)
         self.window.before_close = self.close
+        self.window.painted.connect(self.open)
 
     def show(self) -> None:
         """Paint the window, then open the workspace behind it."""
         self.window.show()
-        self.window.sign_in.form.name.setFocus()
-        QTimer.singleShot(0, self.open)
 
     def open(self) -> None:
         """Open the workspace on the store lane; here the imports begin that the first paint does not need."""
+        gc.enable()
+        self.window.sign_in.asked.connect(self._sign_in)
+        self.window.show_sign_in()
         from awra_desk.app.crash import install_hooks  # noqa: PLC0415
         from awra_desk.app.tasks import BackgroundRunner  # noqa: PLC0415
         from awra_desk.ports.tasks import Lane  # noqa: PLC0415
@@ -112,9 +113,15 @@ class Desktop:
         asker, self.session = build_session(desk, self.runner)
         self.frame = build_frame(self.session)
         asker.frame = self.frame
-        self.frame.signed_out.connect(self.window.show_sign_in)
+        self.frame.signed_out.connect(self._next_person)
+        self.frame.titled.connect(self.window.show_title)
         self.session.subscribe(self._session_changed)
         self.window.sign_in.set_ready(company=desk.company, hint=self._hint)
+        self.window.show_sign_in()
+
+    def _next_person(self) -> None:
+        self.window.sign_in.clear()
+        self.window.show_sign_in()
 
     def _sign_in(self, name: str, password: str) -> None:
         if self.session is not None:
@@ -130,6 +137,7 @@ class Desktop:
         if state.person is not None and self.window.pages.currentWidget() is not self.frame:
             self.window.sign_in.show_trouble("")
             self.window.show_frame(self.frame)
+            self.frame.show_title()
             self.frame.current.enter()
 
 
@@ -141,8 +149,8 @@ def run(opener: Opener, *, workspace: str, hint: str = "", secrets: SecretStore 
         single.call_first()
         return 0
     desktop = Desktop(opener, workspace=workspace, hint=hint, secrets=secrets)
+    desktop.window.painted.connect(lambda: single.listen(lambda: _to_front(desktop.window)))
     desktop.show()
-    QTimer.singleShot(0, lambda: single.listen(lambda: _to_front(desktop.window)))
     code = app.exec()
     single.close()
     return code

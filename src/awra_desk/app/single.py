@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QLockFile
+from PySide6.QtCore import QCryptographicHash, QDir, QLockFile
 
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer
@@ -20,8 +17,9 @@ class SingleInstance:
     """Holds the lock of one workspace on this machine. Qt's network part is loaded after the first paint."""
 
     def __init__(self, workspace: str) -> None:
-        self._name = "awra-desk-" + hashlib.sha256(workspace.encode()).hexdigest()[:16]
-        self._lock = QLockFile(str(Path(tempfile.gettempdir()) / f"{self._name}.lock"))
+        digest = QCryptographicHash.hash(workspace.encode(), QCryptographicHash.Algorithm.Sha256)
+        self._name = f"awra-desk-{bytes(digest.data()).hex()[:16]}"
+        self._lock = QLockFile(QDir(QDir.tempPath()).filePath(f"{self._name}.lock"))
         self._lock.setStaleLockTime(0)
         self._server: QLocalServer | None = None
         self.is_first = self._lock.tryLock(0)
@@ -59,3 +57,13 @@ class SingleInstance:
             self._server.close()
         if self.is_first:
             self._lock.unlock()
+
+
+def called_first(workspace: str) -> bool:
+    """Whether another process has a window on this workspace; it was asked to come to the front."""
+    single = SingleInstance(workspace)
+    if single.is_first:
+        single.close()
+        return False
+    single.call_first()
+    return True

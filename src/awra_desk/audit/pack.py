@@ -17,16 +17,20 @@ from awra_desk.audit.pack_rows import Context, items_grid, open_grid, side_grid
 from awra_desk.audit.pack_sides import facts, standings
 from awra_desk.audit.pack_statement import Details, draft, write_proof
 from awra_desk.audit.pack_statement_tables import write_tables
+from awra_desk.audit.seal import Seal
 from awra_desk.domain.errors import UserError
 from awra_desk.ports.workbook import Sheet
 
 __all__ = ["Attempt", "AuditPack", "ReconciliationPack", "SidePack", "SourcePack", "build"]
 
 
-def build(pack: AuditPack, *, row_limit: int = ROW_LIMIT, text_limit: int = TEXT_LIMIT) -> list[Sheet]:
-    """The pack's sheets in order: cover, each statement with its detail sheets, then the company's common sheets.
+def build(
+    pack: AuditPack, *, row_limit: int = ROW_LIMIT, text_limit: int = TEXT_LIMIT, seal: Seal | None = None
+) -> list[Sheet]:
+    """The pack's sheets in order: cover, each statement with its detail sheets, the company's common sheets, the seal.
 
     Args:
+        seal: knows the digest of what was written afterwards.
         row_limit: rows a sheet may hold; longer tables go on in "name (2)".
         text_limit: UTF-16 units a cell may hold; longer texts go to "Overflow".
 
@@ -63,7 +67,8 @@ def build(pack: AuditPack, *, row_limit: int = ROW_LIMIT, text_limit: int = TEXT
         common.append(records.overflow())
         cover = Page("Cover", WIDTHS, 2, overflow)
         Cover(cover, pack, statements, [*grids, *common], controls)
-    return [cover.sheet(), *sheets, *(sheet for grid in common for sheet in grid.sheets())]
+    everything = [cover.sheet(), *sheets, *(sheet for grid in common for sheet in grid.sheets())]
+    return (seal or Seal()).over(everything)
 
 
 def _details(context: Context, pack: AuditPack) -> Details:

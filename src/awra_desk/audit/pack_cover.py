@@ -15,6 +15,7 @@ from awra_desk.audit.pack_page import Page
 from awra_desk.audit.pack_records import HOLDS
 from awra_desk.audit.pack_statement import Results
 from awra_desk.audit.pack_words import BUCKETS, LEGEND, bucket, days
+from awra_desk.audit.seal import SEAL
 from awra_desk.domain.exception_items import ExceptionState, Severity
 from awra_desk.domain.money import exponent, to_people
 from awra_desk.domain.reconciliations import SideSpec
@@ -196,6 +197,7 @@ class Cover:
                 self._indexed(grid)
         for grid in (grid for grid in grids if not grid.name[0].isdigit()):
             self._indexed(grid)
+        page.add(Cell(Link(SEAL)), Cell("A digest of each sheet; `awra-desk verify` recomputes them"))
 
     def _indexed(self, grid: Grid) -> None:
         first, *others = grid.parts

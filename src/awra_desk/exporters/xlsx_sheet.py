@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from awra_desk.domain.errors import UserError
 from awra_desk.exporters.xlsx_formats import MONEY_STYLES, Formats
 from awra_desk.exporters.xlsx_text import looks_active, refuse_unwritable
-from awra_desk.ports.workbook import Cell, Formula, Link, Sheet, Style
+from awra_desk.ports.workbook import Cell, Formula, Link, Sheet, Style, fits, stored
 
-EXACT = 10**15  # a spreadsheet keeps 15 significant digits
-FIRST_TRUE_DAY = date(1900, 3, 1)  # before it a spreadsheet counts a 29 February 1900 that never was
 TITLE_HEIGHT, HEADING_HEIGHT = 24, 18  # points
 PAGE_WIDTH = 200  # characters that still read well across one landscape page
 _HEADINGS = frozenset({Style.HEADING, Style.HEADING_RIGHT})
@@ -91,7 +89,7 @@ class SheetWriter:
         if isinstance(value, Link):
             target = value.sheet.replace("'", "''")
             return worksheet.write_url(row, column, f"internal:'{target}'!A1", self._formats.link, value.sheet)
-        return self._plain(row, column, cell, _storable(value))
+        return self._plain(row, column, cell, stored(value))
 
     def _plain(self, row: int, column: int, cell: Cell, value: str | int | Decimal | date | None) -> Any:
         look, worksheet = self._look(cell, cell.value), self._worksheet
@@ -113,7 +111,7 @@ class SheetWriter:
         return self._formats.get(cell.style, decimals=decimals, guarded=guarded, ruled=self._ruled)
 
     def _number(self, value: Decimal | int) -> Decimal | int:
-        if not _fits(value):
+        if not fits(value):
             raise UserError(
                 f"the figure {value} has more digits than a formula keeps",
                 record=f"sheet {self._sheet.name}",
@@ -133,32 +131,6 @@ class SheetWriter:
                 record=f"sheet {self._sheet.name}, cell {_address(row, column)}",
                 remedy="Split the sheet or the text before it is written.",
             )
-
-
-def _storable(value: str | int | Decimal | date | None) -> str | int | Decimal | date | None:
-    """The value as a spreadsheet keeps it exactly: what it has no exact type for becomes text."""
-    if isinstance(value, datetime):
-        return _instant(value)
-    if isinstance(value, date):
-        return value if value >= FIRST_TRUE_DAY else value.isoformat()
-    if isinstance(value, Decimal):
-        return value if _fits(value) else format(value, "f")
-    if isinstance(value, int):
-        return value if _fits(value) else str(value)
-    return value
-
-
-def _fits(value: Decimal | int) -> bool:
-    """Whether a spreadsheet keeps the number exactly."""
-    if isinstance(value, int):
-        return abs(value) < EXACT
-    return value.is_finite() and len(value.normalize().as_tuple().digits) <= 15 and abs(value) < EXACT
-
-
-def _instant(at: datetime) -> str:
-    if at.tzinfo is None:
-        raise ValueError("an instant must be aware")
-    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _address(row: int, column: int) -> str:

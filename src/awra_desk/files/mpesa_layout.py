@@ -61,7 +61,7 @@ class Row:
     Attributes:
         record: the cells under our names, in one spelling whatever the format, with what is derived from them:
             `external_id`, `amount` (signed decimal), `completed_at` and `initiated_at` (ISO with offset), `type` (the
-            reason, folded), `is_charge`. A cell that cannot be read stays as it is.
+            reason, folded), `is_charge`, and `charge` (what a payment cost). A cell that cannot be read stays as it is.
         minor: what it moved, in cents; 0 if it did not complete, None if it cannot be read.
         balance: stated after it, in cents; None if it states none. day: its booking day; None if it cannot be read.
     """
@@ -274,7 +274,18 @@ def _ordered(rows: list[Row]) -> tuple[Row, ...]:
         seen[identity] += 1
         external = identity if seen[identity] == 1 else f"{identity}#{seen[identity]}"
         found.append(replace(row, record={**row.record, "external_id": external}))
-    return tuple(found)
+    return tuple(_with_charges(found))
+
+
+def _with_charges(rows: Sequence[Row]) -> Iterator[Row]:
+    """The rows; each payment knows the charge for it, whose row has its receipt or is linked to it."""
+    charges: Counter[str] = Counter()
+    for row in rows:
+        if row.record["is_charge"] == "true":
+            charges[row.record.get("linked") or row.record["receipt"]] -= row.minor or 0
+    for row in rows:
+        cents = charges.pop(row.record["receipt"], 0) if row.record["is_charge"] == "false" else 0
+        yield replace(row, record={**row.record, "charge": format(Decimal(cents).scaleb(-2), "f")})
 
 
 def _breaks(rows: Sequence[Row]) -> int:

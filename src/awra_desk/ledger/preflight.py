@@ -26,7 +26,7 @@ def check(
         _fact(
             "period open",
             period_open,
-            yes=f"The ledger takes postings on {entry.day}.",
+            yes=f"Open on {entry.day}.",
             no=f"The ledger is closed on {entry.day}.",
         ),
         _accounts_active(entry, accounts),

@@ -129,6 +129,13 @@ def trailing_zeros(amount: NDArray[np.int64]) -> NDArray[np.int64]:
     return zeros
 
 
+def multiples_near(amounts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each amount the numbers as round as it within 5 %: what a subset could have hit instead."""
+    unit = 100 * 10 ** trailing_zeros(amounts)
+    multiples: NDArray[np.int64] = np.maximum(amounts * 105 // unit - -(-amounts * 95 // unit) + 1, 1)
+    return multiples
+
+
 def _between(amounts: NDArray[np.int64], least: NDArray[np.int64], most: NDArray[np.int64]) -> NDArray[np.int64]:
     """How many of the sorted amounts lie from `least` to `most`, both inclusive."""
     return np.searchsorted(amounts, most, "right") - np.searchsorted(amounts, least, "left")

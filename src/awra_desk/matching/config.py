@@ -15,7 +15,7 @@ PASSES = ("keys", "batch", "contra", "tolerance", "groups", "fuzzy")
 HARD_COLUMNS = ("id", "references", "description", "counterparty", "kind", "batch", "channel")
 NO_CURRENCY = "XXX"  # ISO 4217's code for "no currency involved": stands for the one unnamed currency of two decimals
 MAX_DAYS = 36_525  # a hundred years
-RULE_VERSION = "1"
+RULE_VERSION = "2"
 
 
 def decimals(currency: str) -> int:

@@ -30,7 +30,7 @@ def run(book: Book, config: MatchConfig, found: Found) -> None:
     for side, other in ((SOURCE_SIDE, LEDGER_SIDE), (LEDGER_SIDE, SOURCE_SIDE)):
         partners = None
         for key, rows in sorted(holders[side].items()):
-            if len(rows) != 2 or not _reverse(book, rows):
+            if len(rows) != 2 or not reverse(book, rows):
                 continue
             if partners is None:
                 partners = _by_amount(book, other)
@@ -53,7 +53,8 @@ def _holders(book: Book, side: str) -> dict[str, list[int]]:
     return {key: sorted(held) for key, held in found.items()}
 
 
-def _reverse(book: Book, rows: list[int]) -> bool:
+def reverse(book: Book, rows: list[int]) -> bool:
+    """Whether two rows are exactly opposite and of kinds that reverse each other."""
     one, other = rows
     kinds = frozenset(book.texts["kind"][row].strip().casefold() for row in rows) - {""}
     return (

@@ -16,6 +16,7 @@ from awra_desk.matching.found import Found
 from awra_desk.matching.graph import build as build_graph
 from awra_desk.matching.nearest import open_table
 from awra_desk.matching.result import MatchResult, batches_table, decided_group, digest, members_table
+from awra_desk.matching.said import read as read_texts
 from awra_desk.matching.scoring import score
 from awra_desk.matching.similarity import Likeness
 from awra_desk.ports.columns import Table
@@ -90,10 +91,11 @@ def _propose(book: Book, config: MatchConfig, found: Found, coincidence: Coincid
     graph = build_graph(book, config)
     rows = graph.source.first[graph.left], graph.ledger.first[graph.right]
     if "fuzzy" in config.passes:
-        likeness = Likeness(book)
+        said = read_texts(book, np.flatnonzero(book.open))
+        likeness = Likeness(book, said)
         scores = score(book, config, *rows, likeness)
         fuzzy.run(book, config, found, graph, scores, likeness=likeness, coincidence=coincidence)
-        linked = linkage.run(book, config, found, graph)
+        linked = linkage.run(book, config, found, graph, said)
     else:
         scores = score(book, config, *rows, None)
         linked = np.zeros(len(book), dtype=bool)

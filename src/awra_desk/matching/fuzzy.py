@@ -111,7 +111,7 @@ class _Names:
 
     def __init__(self, book: Book) -> None:
         self._book = book
-        self._counts: dict[tuple[str, str], Counter[str]] = {}
+        self._counts: dict[tuple[str, str], tuple[Counter[str], int]] = {}
         self._folded: dict[str, str] = {}
 
     def share(self, one: int, other: int) -> float:
@@ -124,7 +124,7 @@ class _Names:
             if not mine or mine != theirs:
                 continue
             found = [self._count(side, column) for side in (SOURCE_SIDE, LEDGER_SIDE)]
-            shares.append(max(_expected_share(counts[mine], counts.total()) for counts in found))
+            shares.append(max(_expected_share(counts[mine], total) for counts, total in found))
         return min(shares)
 
     def _fold(self, value: str) -> str:
@@ -134,9 +134,10 @@ class _Names:
             self._folded[value] = " ".join(sorted(words)) if long else ""
         return self._folded[value]
 
-    def _count(self, side: str, column: str) -> Counter[str]:
-        """Rows of a side by folded text, "" for those without."""
+    def _count(self, side: str, column: str) -> tuple[Counter[str], int]:
+        """Rows of a side by folded text, "" for those without; and all of them."""
         if (side, column) not in self._counts:
             rows = slice(None, self._book.split) if side == SOURCE_SIDE else slice(self._book.split, None)
-            self._counts[side, column] = Counter(map(self._fold, self._book.texts[column][rows].tolist()))
+            values = self._book.texts[column][rows].tolist()
+            self._counts[side, column] = Counter(map(self._fold, values)), len(values)
         return self._counts[side, column]

@@ -8,86 +8,75 @@ rare words speak and common ones do not.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from awra_desk.matching.book import Book, Rows
-from awra_desk.matching.text import folded
+from awra_desk.matching.book import Rows
+from awra_desk.matching.said import Said
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 PIECE = 3
 SPLIT = 3.0  # neighbouring pieces of one word say nearly the same, so each counts for a part
-_WORD = re.compile(r"[^\W_]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts of the given rows.
+    """The texts that rows say, in pieces.
 
     Attributes:
-        code: text of each row, index into the others; -1 where the row says nothing.
-        pieces: one row per text, weight in bits of each piece that both sides use. present: the same with ones.
-        weight: bits of each text. words: tokens of each text, as written (folded).
+        code: text of each row of the book, index into the others; -1 where it says nothing that both sides say.
+        pieces: one row per text, weight in bits of each piece. present: the same with ones.
+        weight: bits of each text.
     """
 
     code: Ints
     pieces: csr_matrix
     present: csr_matrix
     weight: Floats
-    words: list[tuple[str, ...]]
 
     def shared(self, one: Ints, other: Ints) -> Floats:
-        """Bits that the texts of two rows each have in common; one and other are text codes, not -1."""
+        """Bits that two texts each have in common; one and other are text codes, not -1."""
         common: Floats = np.asarray(self.pieces[one].multiply(self.present[other]).sum(axis=1)).reshape(-1)
         return common
 
 
-def read(book: Book, source: Rows, ledger: Rows) -> Texts:
+def read(said: Said, source: Rows, ledger: Rows) -> Texts:
     """The texts of these rows of both sides."""
-    rows = np.concatenate([source, ledger])
-    columns = (book.texts[name][rows].tolist() for name in ("description", "counterparty", "references"))
-    whole = [" ".join(filter(None, said)) for said in zip(*columns, strict=True)]
-    code, distinct = pd.factorize(np.array(whole, dtype=object))
-    words = [tuple(_WORD.findall(folded(text))) for text in distinct.tolist()]
-    known: dict[str, list[int]] = {}
-    names: dict[str, int] = {}
-    lists = [sorted({piece for word in said for piece in _pieces(word, known, names)}) for said in words]
-    counts = np.array([len(held) for held in lists], dtype=np.int64)
-    flat = np.array([piece for held in lists for piece in held], dtype=np.int64)
-    weights = _weights(code, len(source), counts, flat, len(names))
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    shape = (len(lists), max(len(names), 1))
-    pieces = csr_matrix((weights[flat], flat, starts), shape=shape)
+    present = said.matrix() @ _pieces(said.names)
+    present.data[:] = 1.0
+    uses = [
+        np.bincount(said.code[rows], minlength=len(said.rows)).astype(np.float64) @ present for rows in (source, ledger)
+    ]
+    rarity = np.log2((len(source) + len(ledger) + 1) / (uses[0] + uses[1] + 0.5))
+    weights = np.where((uses[0] > 0) & (uses[1] > 0), np.maximum(rarity, 0.0) / SPLIT, 0.0)
+    pieces = present.copy()
+    pieces.data = weights[present.indices]
+    pieces.eliminate_zeros()
+    present = pieces.copy()
+    present.data = np.ones_like(pieces.data)
     total = np.asarray(pieces.sum(axis=1)).reshape(-1)
-    present = csr_matrix((np.ones(len(flat)), flat, starts), shape=shape)
-    silent = total <= 0
-    return Texts(np.where(silent[code], -1, code).astype(np.int64), pieces, present, total, words)
+    code = np.where((said.code >= 0) & (total[said.code] > 0), said.code, -1)
+    return Texts(code, pieces, present, total)
 
 
-def _pieces(word: str, known: dict[str, list[int]], names: dict[str, int]) -> list[int]:
-    found = known.get(word)
-    if found is None:
+def _pieces(words: list[str]) -> csr_matrix:
+    """One row per word, ones for its pieces."""
+    names: dict[str, int] = {}
+    flat: list[int] = []
+    starts = [0]
+    for word in words:
         if word.isalpha() and len(word) >= PIECE:
             marked = f"^{word}"
-            texts = [marked[at : at + PIECE] for at in range(len(marked) - PIECE + 1)]
+            flat += {names.setdefault(marked[at : at + PIECE], len(names)) for at in range(len(marked) - PIECE + 1)}
         else:
-            texts = [f"={word}"]
-        found = known[word] = [names.setdefault(text, len(names)) for text in texts]
-    return found
-
-
-def _weights(code: Ints, split: int, counts: Ints, flat: Ints, pieces: int) -> Floats:
-    """Bits of each piece: how rare it is among the rows; nothing where only one side uses it."""
-    owner = np.repeat(np.arange(len(counts)), counts)
-    uses = [np.bincount(side, minlength=len(counts)) for side in (code[:split], code[split:])]
-    held = [np.bincount(flat, weights=use[owner], minlength=pieces) for use in uses]
-    rarity = np.log2((len(code) + 1) / (held[0] + held[1] + 0.5))
-    weights: Floats = np.where((held[0] > 0) & (held[1] > 0), np.maximum(rarity, 0.0) / SPLIT, 0.0)
-    return weights
+            flat.append(names.setdefault(f"={word}", len(names)))
+        starts.append(len(flat))
+    shape = (max(len(words), 1), max(len(names), 1))
+    if not words:
+        return csr_matrix(shape)
+    return csr_matrix((np.ones(len(flat)), np.array(flat, dtype=np.int64), np.array(starts)), shape=shape)

@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from awra_desk.domain.reasons import Reason
 from awra_desk.matching import gates, keyed_groups
 from awra_desk.matching.book import NO_DAY, Book, Rows
-from awra_desk.matching.coincidence import LIMIT, trailing_zeros
+from awra_desk.matching.coincidence import LIMIT, multiples_near
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group
 from awra_desk.matching.graph import Graph
 from awra_desk.matching.graph import build as build_graph
-from awra_desk.matching.subsets import Search, hopeless, search
+from awra_desk.matching.subsets import Search, promising, search
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 RULE = "groups"
@@ -96,11 +96,14 @@ def _search_side(
         & (high - low <= MAX_POOL)
         & (sums[high] - sums[low] >= np.minimum(np.abs(book.amount[targets]), 10**12))
     )
-    sizes, multiples = np.abs(book.amount[order]), _multiples(np.abs(book.amount[targets]))
+    sizes, multiples = np.abs(book.amount[order]), multiples_near(np.abs(book.amount[targets]))
+    places = np.flatnonzero(wanted)
+    pools = sizes, low[places], high[places]
+    places = places[promising(pools, np.abs(book.amount[targets[places]]), multiples[places], PLAUSIBLE)]
     finds = []
-    for place in np.flatnonzero(wanted).tolist():
-        pool = slice(low[place], high[place])
-        find = _find(book, config, targets[place].item(), (order[pool], sizes[pool]), multiples[place].item())
+    for place in places.tolist():
+        near = slice(low[place], high[place])
+        find = _find(book, config, targets[place].item(), (order[near], sizes[near]), multiples[place].item())
         if find is not None:
             finds.append(find)
     return finds
@@ -118,7 +121,7 @@ def _find(
     amount = abs(book.amount[target].item())
     below = pool[1] < amount
     amounts = pool[1][below]
-    if len(amounts) < 2 or int(amounts.sum()) < amount or hopeless(amounts, amount, multiples, PLAUSIBLE):
+    if len(amounts) < 2 or int(amounts.sum()) < amount:
         return None
     smaller = np.sort(pool[0][below])
     amounts = np.abs(book.amount[smaller])
@@ -130,12 +133,6 @@ def _find(
     if chance > PLAUSIBLE or book.repeated[list(members)].any():
         return None
     return _Find(target, members, outcome, chance)
-
-
-def _multiples(amounts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """For each amount the numbers as round as it within 5 %: what a subset could have hit instead."""
-    unit = 100 * 10 ** trailing_zeros(amounts)
-    return np.maximum(amounts * 105 // unit - -(-amounts * 95 // unit) + 1, 1)
 
 
 def _settle(

@@ -53,13 +53,12 @@ def _link(
     alive = book.open[source] & book.open[ledger] & ~book.pairs_refused(source, ledger)
     source, ledger, codes = source[alive], ledger[alive], codes[alive]
     source, ledger, codes, torn = _single_minded(source, ledger, codes)
-    _judge(book, config, found, (source, ledger, [index.names[code] for code in codes.tolist()]), score)
+    names = index.names
+    _judge(book, config, found, (source, ledger, [names[code] for code in codes.tolist()]), score)
     for rows, code in torn:
-        _suggest(
-            book, found, rows, Reason.AMBIGUOUS, score - config.margin, {"key": index.names[code], "blocks": ["rivals"]}
-        )
+        _suggest(book, found, rows, Reason.AMBIGUOUS, score - config.margin, {"key": names[code], "blocks": ["rivals"]})
     for meeting in meetings:
-        _several(book, config, found, index.names[meeting.code], meeting, score)
+        _several(book, config, found, names[meeting.code], meeting, score)
 
 
 def _single_minded(
@@ -268,10 +267,9 @@ def _text_holders(
     Uniqueness is counted over all rows, consumed ones too: a word that a thousand matched rows share is no key for the
     last two.
     """
-    referred = [set(side.codes.tolist()) for side in (source, ledger)]
     texts = [_texts(book, book.side_rows(name, usable & book.open)) for name in (SOURCE_SIDE, LEDGER_SIDE)]
     said = [{key for keys in side.values() for key in keys} for side in texts]
-    names = [{index.names[code] for code in codes} for codes in referred]
+    names = [index.held(side.codes, said[0] | said[1]) for side in (source, ledger)]
     mixed = ((said[0] & names[1]) - names[0]) | ((said[1] & names[0]) - names[1])
     both = (said[0] & said[1]) - names[0] - names[1]
     both &= _strong(book, texts[0], both) & _strong(book, texts[1], both)

@@ -19,7 +19,9 @@ from awra_desk.matching.book import Book, Mask, Rows
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.found import Found, PairBlock
 from awra_desk.matching.graph import Graph
-from awra_desk.matching.weights import Model, Weights
+from awra_desk.matching.leftovers import Leftovers
+from awra_desk.matching.said import Said
+from awra_desk.matching.weights import Levels, Model, Weights
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -31,7 +33,8 @@ LIKELY = 0.3  # least probability of a suggestion, where the books taught what i
 CLEAR = 0.85  # and where they are too small for that: then only words decide, and clearly
 PLENTY = 100  # pairs learned from which tell what delays and differences are usual, even without words
 LEFT_OVER = 500  # candidates of one row among those that are left
-UNPAIRED = 0.1  # what speaks for a row's having no partner, against 1 for all its partners together
+USUAL = 0.004  # share of pairs from which a delay is usual
+UNPAIRED = 0.1  # least odds of a row's having no partner
 FAINT = 1e-3  # odds below which a pair is not even a rival
 BEST = 12  # partners of one row that are kept
 # By amount (exact, within the tolerance, beyond it), then the same again beyond the date window.
@@ -55,6 +58,11 @@ class _Sides:
     rows: tuple[Rows, Rows]
     codes: tuple[Ints, Ints]
 
+    def where(self, fit: Mask) -> _Sides:
+        """Those whose rows fit."""
+        keep = [fit[rows] for rows in self.rows]
+        return _Sides(*((part[0][keep[0]], part[1][keep[1]]) for part in (self.nodes, self.rows, self.codes)))
+
     def less(self, one: Ints, other: Ints) -> _Sides:
         """Without these places."""
         keep = [np.ones(len(rows), dtype=bool) for rows in self.rows]
@@ -77,27 +85,63 @@ class _Pairs:
         return _Pairs(*(getattr(self, name)[chosen] for name in self.__slots__))
 
 
-def run(book: Book, config: MatchConfig, found: Found, graph: Graph) -> Mask:
+def run(book: Book, config: MatchConfig, found: Found, graph: Graph, said: Said) -> Mask:
     """Suggest the likely pairs; returns which rows they are."""
     taken = np.zeros(len(book), dtype=bool)
     if not len(graph.source.first) or not len(graph.ledger.first):
         return taken
-    texts = grams.read(book, graph.source.first, graph.ledger.first)
+    texts = grams.read(said, graph.source.first, graph.ledger.first)
     sides = _free(book, graph, texts)
     if not len(sides.rows[0]) or not len(sides.rows[1]):
         return taken
-    pairs = _pairs(book, config, graph, sides, _by_gate_or_words(book, graph, sides, texts))
-    model, learned = _learn(book, sides, pairs, texts)
-    plenty = learned >= PLENTY
-    bars = (WORDS_NEEDED, LIKELY) if plenty else (WORDS_NEEDED, CLEAR)
-    linked = _link(book, config, sides, pairs, (model, texts), bars)
-    _suggest(book, config, found, graph, sides, linked, taken)
-    if plenty:
-        sides = sides.less(linked[0].one, linked[0].other)
-        pairs = _pairs(book, config, graph, sides, neighbours.close(book, *sides.rows, LEFT_OVER))
-        linked = _link(book, config, sides, pairs, (model, texts), (-np.inf, LIKELY))
+    pairs = _pairs(book, config, graph, sides, _by_gate_or_words(book, graph, sides, said))
+    levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
+    model = _learn(sides, pairs, levels, texts)
+    free = _single(book, graph, sides)
+
+    def link(sides: _Sides, pairs: _Pairs, levels: Levels, bars: tuple[float, float]) -> _Sides:
+        linked = _link(book, config, pairs, (model, levels, len(sides.rows[1])), bars)
         _suggest(book, config, found, graph, sides, linked, taken)
+        free[taken] = False
+        return sides.less(linked[0].one, linked[0].other)
+
+    sides = link(sides, pairs, levels, (WORDS_NEEDED, CLEAR))
+    rest = Leftovers(book, config, found, free, texts)
+    rest.reversals()
+    rest.sums(_reach(config, model))
+    taken |= _single(book, graph, sides) & ~free
+    if model.learned >= PLENTY:
+        sides = sides.where(~taken)
+        for words in (WORDS_NEEDED, -np.inf):
+            if not len(sides.rows[0]) or not len(sides.rows[1]):
+                break
+            by_words = np.isfinite(words)
+            places = (
+                _by_gate_or_words(book, graph, sides, said)
+                if by_words
+                else neighbours.close(book, *sides.rows, LEFT_OVER)
+            )
+            pairs = _pairs(book, config, graph, sides, places)
+            levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
+            sides = link(sides, pairs, levels, (words, LIKELY))
     return taken
+
+
+def _single(book: Book, graph: Graph, sides: _Sides) -> Mask:
+    """Rows of the sides that have no twin."""
+    found = np.zeros(len(book), dtype=bool)
+    for nodes, held, rows in zip(sides.nodes, (graph.source, graph.ledger), sides.rows, strict=True):
+        found[rows[held.count[nodes] == 1]] = True
+    return found
+
+
+def _reach(config: MatchConfig, model: Model) -> tuple[int, int]:
+    """Days by which the ledger precedes and follows, as the window has it and as is usual in these books."""
+    if model.learned < PLENTY:
+        return config.before_days, config.after_days
+    usual = np.flatnonzero(model.day >= USUAL) - neighbours.EARLY
+    before, after = -int(usual.min(initial=0)), int(usual.max(initial=0))
+    return max(before, config.before_days), max(after, config.after_days)
 
 
 def _free(book: Book, graph: Graph, texts: grams.Texts) -> _Sides:
@@ -105,11 +149,11 @@ def _free(book: Book, graph: Graph, texts: grams.Texts) -> _Sides:
     free = book.usable & ~book.suspended & ~book.broken
     rows = graph.source.first, graph.ledger.first
     nodes = np.flatnonzero(free[rows[0]]), np.flatnonzero(free[rows[1]])
-    codes = texts.code[: len(rows[0])], texts.code[len(rows[0]) :]
-    return _Sides(nodes, (rows[0][nodes[0]], rows[1][nodes[1]]), (codes[0][nodes[0]], codes[1][nodes[1]]))
+    chosen = rows[0][nodes[0]], rows[1][nodes[1]]
+    return _Sides(nodes, chosen, (texts.code[chosen[0]], texts.code[chosen[1]]))
 
 
-def _by_gate_or_words(book: Book, graph: Graph, sides: _Sides, texts: grams.Texts) -> tuple[Ints, Ints]:
+def _by_gate_or_words(book: Book, graph: Graph, sides: _Sides, said: Said) -> tuple[Ints, Ints]:
     """Places of pairs that the gates' graph or words bring together, each once, in canonical order."""
     place = []
     for nodes, count in zip(sides.nodes, (len(graph.source.first), len(graph.ledger.first)), strict=True):
@@ -117,7 +161,7 @@ def _by_gate_or_words(book: Book, graph: Graph, sides: _Sides, texts: grams.Text
         place[-1][nodes] = np.arange(len(nodes))
     one, other = place[0][graph.left], place[1][graph.right]
     both = (one >= 0) & (other >= 0)
-    near = neighbours.pairs(book, sides.rows, sides.codes, texts)
+    near = neighbours.pairs(book, sides.rows, said)
     count = len(sides.rows[1])
     packed = np.unique(np.concatenate([one[both] * count + other[both], near[0] * count + near[1]]))
     return packed // count, packed % count
@@ -135,40 +179,36 @@ def _pairs(book: Book, config: MatchConfig, graph: Graph, sides: _Sides, places:
     return _Pairs(one, other, source, ledger, inside)
 
 
-def _learn(book: Book, sides: _Sides, pairs: _Pairs, texts: grams.Texts) -> tuple[Model, int]:
-    """A model of these books, and the number of pairs it was learned from."""
-    levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
+def _learn(sides: _Sides, pairs: _Pairs, levels: Levels, texts: grams.Texts) -> Model:
+    """A model of these books."""
     strangers = weights.strangers(texts, *sides.codes)
-    model, learned = Model(strangers), 0
+    model = Model(strangers)
     for _ in range(ROUNDS):
-        total = model.weigh(levels).total
-        sure = _mutual(pairs, total)
-        sure = sure[total[sure] > np.log(len(sides.rows[1]))]
-        learned = len(sure)
-        model.learn(levels, sure, len(strangers) / (len(sides.rows[0]) * len(sides.rows[1])))
-    return model, learned
+        weighed = model.weigh(levels)
+        sure = _mutual(pairs, weighed.total)
+        # Words that say enough on their own teach what differences of amount and day are usual here.
+        enough = np.maximum(weighed.total[sure], weighed.words[sure]) > np.log(len(sides.rows[1]))
+        sure = sure[enough]
+        model.learn(levels, sure, (len(sides.rows[0]), len(sides.rows[1])))
+    return model
 
 
 def _link(
-    book: Book,
-    config: MatchConfig,
-    sides: _Sides,
-    pairs: _Pairs,
-    known: tuple[Model, grams.Texts],
-    bars: tuple[float, float],
+    book: Book, config: MatchConfig, pairs: _Pairs, known: tuple[Model, Levels, int], bars: tuple[float, float]
 ) -> tuple[_Pairs, Weights, Floats]:
     """The pairs to suggest, their weights and their probabilities.
 
     Args:
-        bars: least weight of words (inside the gates too where only a clear pair will do), and least probability.
+        known: the model, the pairs' levels and the number of ledger rows they are among.
+        bars: least weight of words beyond the gates (everywhere, where little was learned), and least probability.
     """
-    model, texts = known
-    weighed = model.weigh(weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts))
-    odds = np.exp(np.minimum(weighed.total, 50.0)) / max(len(sides.rows[1]), 1)
+    model, levels, ledgers = known
+    weighed = model.weigh(levels)
+    odds = np.exp(np.minimum(weighed.total, 50.0)) / max(ledgers, 1)
     worded = weighed.words >= bars[0]
-    kept = _worth(pairs, odds, worded if bars[1] == CLEAR else worded | pairs.inside)
+    kept = _worth(pairs, odds, worded | pairs.inside if model.learned >= PLENTY else worded)
     kept = kept[~gates.disagree(book, config, pairs.source[kept], pairs.ledger[kept])]
-    likely = _probable(pairs.take(kept), odds[kept])
+    likely = _probable(pairs.take(kept), odds[kept], max(1 - model.paired, UNPAIRED))
     chosen = _chosen(config, pairs.take(kept), odds[kept], likely, bars[1])
     return pairs.take(kept[chosen]), weighed.take(kept[chosen]), likely[chosen]
 
@@ -197,13 +237,13 @@ def _worth(pairs: _Pairs, odds: Floats, fit: Mask) -> Ints:
     return good
 
 
-def _probable(pairs: _Pairs, odds: Floats) -> Floats:
+def _probable(pairs: _Pairs, odds: Floats, unpaired: float) -> Floats:
     """Probability of each pair, all pairings of its two rows considered (odds balanced over rows of both sides)."""
     ours = np.ones(int(pairs.one.max(initial=0)) + 1)
     theirs = np.ones(int(pairs.other.max(initial=0)) + 1)
     for _ in range(30):
-        ours = 1 / (UNPAIRED + np.bincount(pairs.one, odds * theirs[pairs.other], minlength=len(ours)))
-        theirs = 1 / (UNPAIRED + np.bincount(pairs.other, odds * ours[pairs.one], minlength=len(theirs)))
+        ours = 1 / (unpaired + np.bincount(pairs.one, odds * theirs[pairs.other], minlength=len(ours)))
+        theirs = 1 / (unpaired + np.bincount(pairs.other, odds * ours[pairs.one], minlength=len(theirs)))
     likely: Floats = odds * ours[pairs.one] * theirs[pairs.other]
     return np.minimum(likely, 1.0)
 

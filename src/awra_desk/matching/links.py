@@ -52,6 +52,12 @@ class KeyIndex:
         """The key's code, -1 where nobody holds it."""
         return self._codes.get(key, -1)
 
+    def held(self, codes: NDArray[np.int64], keys: set[str]) -> set[str]:
+        """Those of the keys whose codes are among the given ones."""
+        asked = [key for key in keys if key in self._codes]
+        known = np.isin(np.array([self._codes[key] for key in asked], dtype=np.int64), codes)
+        return {key for key, has in zip(asked, known.tolist(), strict=True) if has}
+
     def holders(self, rows: Sequence[int], keys: Sequence[str]) -> Holders:
         """Holders of these keys; "" is no key."""
         codes = self._codes

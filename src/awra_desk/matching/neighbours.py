@@ -7,13 +7,13 @@ is too long is asked again with a narrower band of amounts, and then not at all:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from awra_desk.matching.book import Book, Rows
-from awra_desk.matching.grams import Texts
+from awra_desk.matching.said import Said
 
 Ints = NDArray[np.int64]
 
@@ -23,14 +23,15 @@ CROWD = 48  # candidates of one row under one key beyond which the band narrows
 HEAD, LEAST = 4, 3  # letters of a word's beginning, most and least; typing mistakes and cut ends come later
 
 
-def pairs(book: Book, rows: tuple[Rows, Rows], codes: tuple[Ints, Ints], texts: Texts) -> tuple[Ints, Ints]:
-    """Places of source and ledger rows (of these text codes) that might belong together."""
+def pairs(book: Book, rows: tuple[Rows, Rows], said: Said) -> tuple[Ints, Ints]:
+    """Places of source and ledger rows that might belong together."""
     source, ledger = rows
     kind = classes(book, source), classes(book, ledger)
     size = np.abs(book.amount[source]), np.abs(book.amount[ledger])
     day = book.day[source], book.day[ledger]
     found = [_exact(kind, size, day)]
-    left, right = _heads(texts, codes[0]), _heads(texts, codes[1])
+    heads = _heads(said)
+    left, right = _held(said, heads, source), _held(said, heads, ledger)
     found += _by_key(left, right, kind, size)
     one, other = (np.concatenate([part[at] for part in found]) for at in range(2))
     lag = day[1][other] - day[0][one]
@@ -78,38 +79,49 @@ def _exact(kind: tuple[Ints, Ints], size: tuple[Ints, Ints], day: tuple[Ints, In
     return _expanded(np.arange(len(packed[0])), low, np.where(high - low > CROWD, low, high), order)
 
 
-def _heads(texts: Texts, codes: Ints) -> tuple[list[str], Ints, Ints]:
-    """Distinct beginnings of words, and (row, beginning) of each row."""
-    names: dict[str, int] = {}
-    per_text: dict[int, list[int]] = {}
-    for code in np.unique(codes[codes >= 0]).tolist():
-        said = [word if word[:1].isdigit() else word[:HEAD] for word in texts.words[code]]
-        heads = {head for head in said if len(head) >= LEAST}
-        heads.update(f"{one} {other}" for one, other in pairwise(said))
-        per_text[code] = [names.setdefault(head, len(names)) for head in sorted(heads)]
-    listed = [per_text.get(code, ()) for code in codes.tolist()]
-    rows = np.repeat(np.arange(len(codes)), [len(held) for held in listed])
-    return list(names), rows, np.array([head for held in listed for head in held], dtype=np.int64)
+def _heads(said: Said) -> tuple[Ints, Ints]:
+    """(text, head) of every beginning of a word and of two words one after another, each once. A number is whole."""
+    short = [word if word[:1].isdigit() else word[:HEAD] for word in said.names]
+    code, _ = pd.factorize(np.array(short, dtype=object)) if short else (np.empty(0, dtype=np.int64), None)
+    long = np.array([len(head) >= LEAST for head in short], dtype=bool)
+    owner, heads = said.owner, code[said.words] if short else said.words
+    kinds = int(code.max(initial=0)) + 1
+    both = owner[1:] == owner[:-1]
+    texts = np.concatenate([owner[long[said.words]] if short else owner, owner[1:][both]])
+    pairs = ((heads[:-1] + 1) * kinds + heads[1:])[both]
+    found = np.concatenate([heads[long[said.words]] if short else heads, pairs])
+    order = np.lexsort((found, texts))
+    texts, found = texts[order], found[order]
+    new = np.concatenate([[True], (texts[1:] != texts[:-1]) | (found[1:] != found[:-1])])[: len(texts)]
+    return texts[new], found[new]
+
+
+def _held(said: Said, heads: tuple[Ints, Ints], rows: Rows) -> tuple[Ints, Ints]:
+    """(place, head) of each row."""
+    counts = np.bincount(heads[0], minlength=len(said.rows))
+    starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
+    code = said.code[rows]
+    count = np.where(code >= 0, counts[code], 0)
+    place = np.repeat(np.arange(len(rows)), count)
+    first = np.repeat(starts[code] - np.concatenate([[0], np.cumsum(count)[:-1]]), count)
+    return place, heads[1][first + np.arange(len(place))]
 
 
 def _by_key(
-    left: tuple[list[str], Ints, Ints],
-    right: tuple[list[str], Ints, Ints],
-    kind: tuple[Ints, Ints],
-    size: tuple[Ints, Ints],
+    left: tuple[Ints, Ints], right: tuple[Ints, Ints], kind: tuple[Ints, Ints], size: tuple[Ints, Ints]
 ) -> Iterator[tuple[Ints, Ints]]:
     """Rows that share a beginning, a currency, a sign and about the amount."""
-    place = {name: at for at, name in enumerate(right[0])}
-    shared = np.array([place.get(name, -1) for name in left[0]], dtype=np.int64)
-    known = shared[left[2]] >= 0 if len(left[2]) else np.zeros(0, dtype=bool)
-    rows, heads = left[1][known], shared[left[2][known]]
-    if not len(rows) or not len(right[1]):
+    names, heads = np.unique(right[1], return_inverse=True)
+    place = np.searchsorted(names, left[1])
+    known = names[np.minimum(place, len(names) - 1)] == left[1] if len(names) else np.zeros(len(place), dtype=bool)
+    rows, asking, right = left[0][known], place[known], (right[0], heads.reshape(-1))
+    if not len(rows):
         return
     amounts = np.unique(size[1])
     width = int(max(kind[0].max(), kind[1].max())) + 1
-    packed = (right[2] * width + kind[1][right[1]]) * (len(amounts) + 1) + np.searchsorted(amounts, size[1][right[1]])
+    packed = (right[1] * width + kind[1][right[0]]) * (len(amounts) + 1) + np.searchsorted(amounts, size[1][right[0]])
     order = np.argsort(packed, kind="stable")
-    ordered, base = packed[order], (heads * width + kind[0][rows]) * (len(amounts) + 1)
+    ordered, base = packed[order], (asking * width + kind[0][rows]) * (len(amounts) + 1)
     asked = np.arange(len(rows))
     for least, most in BANDS:
         value = size[0][rows[asked]]
@@ -119,7 +131,7 @@ def _by_key(
         )
         fine = high - low <= CROWD
         one, other = _expanded(rows[asked[fine]], low[fine], high[fine], order)
-        yield one, right[1][other]
+        yield one, right[0][other]
         asked = asked[~fine]
 
 

@@ -8,10 +8,10 @@ from collections import Counter
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from awra_desk.matching import text
 from awra_desk.matching.book import Book, Mask, Rows
+from awra_desk.matching.said import Said
 
 SAME_NAME = 0.9  # likeness of rows with one counterparty, whatever else their texts say
 
@@ -19,20 +19,19 @@ SAME_NAME = 0.9  # likeness of rows with one counterparty, whatever else their t
 class Likeness:
     """Text similarity of rows open now; words are weighted by how rare they are among them."""
 
-    def __init__(self, book: Book) -> None:
-        self._book = book
-        rows = np.flatnonzero(book.open)
-        descriptions, names = (book.texts[name][rows] for name in ("description", "counterparty"))
-        code, said = _distinct([f"{one} {other}" for one, other in zip(descriptions, names, strict=True)])
-        self._text = np.full(len(book), -1, dtype=np.int64)
-        self._text[rows] = code
-        self._pieces, self._present = _weighted([text.words(value) for value in said], code)
+    def __init__(self, book: Book, said: Said) -> None:
+        self._book, self._text = book, said.code
+        long = np.array([len(word) > 1 for word in said.names], dtype=bool)
+        present = said.matrix()
+        uses = np.maximum(said.rows @ present, 1)
+        bits = np.where(long, np.log2(1 + said.rows.sum() / uses), 0.0) if len(long) else uses
+        self._present, self._pieces = present, present.copy()
+        self._pieces.data = bits[present.indices]
         self._weight = np.asarray(self._pieces.sum(axis=1)).reshape(-1)
-        code, named = _distinct(names.tolist())
-        whole = [text.words(value) for value in named]
-        folded, _ = _distinct([" ".join(sorted(words)) for words in whole])
         self._name = np.full(len(book), -1, dtype=np.int64)
-        self._name[rows] = np.where([len(words) > 1 for words in whole], folded, -1)[code] if len(rows) else 0
+        rows = np.flatnonzero((said.code >= 0) & (book.texts["counterparty"] != ""))
+        if len(rows):
+            self._name[rows] = _names(book.texts["counterparty"][rows])
 
     def of_pairs(self, source: Rows, ledger: Rows) -> tuple[NDArray[np.float64], Mask]:
         """For each pair the weighted share of words in common (0..1), and whether references nearly agree."""
@@ -60,25 +59,12 @@ class Likeness:
         return None
 
 
-def _distinct(values: list[str]) -> tuple[NDArray[np.int64], list[str]]:
-    """Code of each value, and the distinct values."""
-    code, distinct = pd.factorize(np.array(values, dtype=object))
-    return code.astype(np.int64), distinct.tolist()
-
-
-def _weighted(words: list[frozenset[str]], code: NDArray[np.int64]) -> tuple[csr_matrix, csr_matrix]:
-    """One row per text: bits of each of its words, by how many rows say it; and the same with ones."""
-    names: dict[str, int] = {}
-    lists = [sorted(names.setdefault(word, len(names)) for word in said) for said in words]
-    counts = np.array([len(held) for held in lists], dtype=np.int64)
-    flat = np.array([word for held in lists for word in held], dtype=np.int64)
-    rows = np.repeat(np.bincount(code, minlength=len(lists)), counts)
-    said = np.bincount(flat, weights=rows, minlength=max(len(names), 1))
-    bits = np.log2(1 + len(code) / np.maximum(said, 1))
-    starts, shape = np.concatenate([[0], np.cumsum(counts)]), (len(lists), max(len(names), 1))
-    return csr_matrix((bits[flat], flat, starts), shape=shape), csr_matrix(
-        (np.ones(len(flat)), flat, starts), shape=shape
-    )
+def _names(names: NDArray[np.object_]) -> NDArray[np.int64]:
+    """A code per name: the same for the same words in any order, -1 for a name of one word."""
+    code, distinct = pd.factorize(names)
+    whole = [text.words(value) for value in distinct.tolist()]
+    folded, _ = pd.factorize(np.array([" ".join(sorted(words)) for words in whole], dtype=object))
+    return np.where([len(words) > 1 for words in whole], folded, -1)[code].astype(np.int64)
 
 
 class Crowding:

@@ -15,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 _SMALL = 10
+_CHUNK = 2_000_000
 NEAR = 20  # sums within a twentieth (5 %) of the target count as near
 
 
@@ -69,6 +71,27 @@ def search(amounts: Ints, target: int, *, max_members: int, steps: int) -> Searc
     return Search(members, solutions, near, complete=True, candidates=len(amounts))
 
 
+def few(amounts: Ints, target: int) -> Search:
+    """Subsets of two or three positive amounts, each below the target; for pools too large for the whole search."""
+    count = len(amounts)
+    one, other = np.triu_indices(count, 1)
+    pairs = amounts[one] + amounts[other]
+    low, high = target - target // NEAR, target + target // NEAR
+    found: list[tuple[int, ...]] = [
+        (one[place].item(), other[place].item()) for place in np.flatnonzero(pairs == target).tolist()
+    ]
+    near = int(((pairs >= low) & (pairs <= high)).sum())
+    order = np.argsort(amounts, kind="stable")
+    ordered = amounts[order]
+    first, last = (np.searchsorted(ordered, target - pairs, side) for side in ("left", "right"))
+    for place in np.flatnonzero(last > first).tolist():
+        thirds = order[first[place] : last[place]]
+        found += [(one[place].item(), other[place].item(), third) for third in thirds[thirds > other[place]].tolist()]
+    reach = np.searchsorted(ordered, high - pairs, "right") - np.searchsorted(ordered, low - pairs, "left")
+    near += int(reach.sum()) // 3
+    return Search(found[0] if found else (), len(found), near, complete=False, candidates=count)
+
+
 def _sums(amounts: Ints) -> tuple[Ints, Ints]:
     """Sum and size of every subset; the place's bits name the members."""
     if len(amounts) <= _SMALL:
@@ -119,12 +142,52 @@ def hopeless(amounts: Ints, target: int, multiples: int, limit: float) -> bool:
     """Whether so many subsets must come near the target that hitting it says nothing: a normal estimate of their
     number, before any search.
     """
-    count = len(amounts)
-    if count < 16:
-        return False
     values = amounts.astype(np.float64)  # an estimate of a count, never an amount
-    mean, deviation = values.sum() / 2, max(float(np.sqrt((values**2).sum())) / 2, 1.0)
-    width = min(target / 10 / deviation, 1.0)
-    distance = max(abs(target - mean) - target / NEAR, 0.0) / deviation
-    log_near = count * float(np.log(2)) + float(np.log(width * 0.4)) - distance**2 / 2
-    return bool(log_near > np.log(max(multiples * limit * 20, 1.0)))
+    count, total, squares = (np.array([value]) for value in (float(len(values)), values.sum(), (values**2).sum()))
+    return bool(_drowned(count, total, squares, np.array([target]), np.array([multiples]), limit)[0])
+
+
+def promising(pools: tuple[Ints, Ints, Ints], targets: Ints, multiples: Ints, limit: float) -> NDArray[np.bool_]:
+    """For each target whether its pool could hold a subset worth searching: two smaller amounts or more that reach it,
+    and not `hopeless`.
+
+    Args:
+        pools: amounts, and where in them each target's pool begins and ends.
+    """
+    amounts, low, high = pools
+    facts = np.zeros((3, len(targets)))
+    lengths = high - low
+    ends = np.cumsum(lengths)
+    begin = 0
+    while begin < len(targets):  # so many targets at a time that their pools fit into memory
+        done = int(ends[begin - 1]) if begin else 0
+        end = max(int(np.searchsorted(ends, done + _CHUNK, "right")), begin + 1)
+        part = slice(begin, end)
+        owner = np.repeat(np.arange(end - begin), lengths[part])
+        first = np.repeat(low[part] - np.concatenate([[0], np.cumsum(lengths[part])[:-1]]), lengths[part])
+        values = amounts[first + np.arange(len(owner))]
+        below = values < targets[part][owner]
+        owner, sizes = owner[below], values[below].astype(np.float64)
+        for at, weights in enumerate((None, sizes, sizes**2)):
+            facts[at, part] = np.bincount(owner, weights, minlength=end - begin)
+        begin = end
+    count, total, squares = facts
+    fit: NDArray[np.bool_] = (count >= 2) & (total * (1 + 1e-9) >= targets)
+    return fit & ~_drowned(count, total, squares, targets, multiples, limit)
+
+
+def _drowned(
+    count: NDArray[np.float64],
+    total: NDArray[np.float64],
+    squares: NDArray[np.float64],
+    target: Ints,
+    multiples: Ints,
+    limit: float,
+) -> NDArray[np.bool_]:
+    """The estimate of `hopeless` from the number of amounts, their sum and the sum of their squares."""
+    mean, deviation = total / 2, np.maximum(np.sqrt(squares) / 2, 1.0)
+    width = np.maximum(np.minimum(target / 10 / deviation, 1.0), 1e-300)
+    distance = np.maximum(np.abs(target - mean) - target / NEAR, 0.0) / deviation
+    log_near = count * float(np.log(2)) + np.log(width * 0.4) - distance**2 / 2
+    drowned: NDArray[np.bool_] = (count >= 16) & (log_near > np.log(np.maximum(multiples * limit * 20, 1.0)))
+    return drowned

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
 MIN_KEY = 4
 MIN_NEAR = 6
 MAX_SPAN = 3
 
 _DROPPED = {code: None for code in range(128) if not chr(code).isalnum()}
+_DROPPED_BYTES = bytes(code for code in _DROPPED if chr(code) != "\n")
 _PREFIXED = re.compile(r"[a-z]{2,4}_(?=[A-Za-z0-9])")
 _RECEIPT = re.compile(r"(?=.*[A-Z])[A-Z0-9]{10}")
 _TOKEN = re.compile(r"[^\s,;:/|()\[\]{}\"'=#<>*]+")
@@ -59,11 +60,14 @@ def key_of(reference: str) -> str:
     return key
 
 
-def keys_of(references: Iterable[str]) -> list[str]:
-    """`key_of` each; fast for the many."""
-    dropped = _DROPPED
-    lowered = [text.lower().translate(dropped) if text.isascii() else normalise(text) for text in references]
-    if all(len(key) >= MIN_KEY and not key.isalpha() for key in lowered):
+def keys_of(references: Sequence[str]) -> list[str]:
+    """`key_of` each; fast for the many: plain text is normalised in one piece."""
+    whole = "\n".join(references)
+    if references and whole.isascii() and whole.count("\n") == len(references) - 1:
+        lowered = whole.lower().encode("ascii").translate(None, _DROPPED_BYTES).decode("ascii").split("\n")
+    else:
+        lowered = [normalise(text) for text in references]
+    if lowered and min(map(len, lowered)) >= MIN_KEY and not any(map(str.isalpha, lowered)):
         return lowered
     return [
         key if len(key) >= MIN_KEY and not key.isalpha() else key_of(text)

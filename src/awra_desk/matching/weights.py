@@ -9,6 +9,7 @@ large. Little data leans on the starting values. Weights are natural logarithms 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,13 +68,13 @@ class Weights:
 
 
 class Model:
-    """m and u of every level."""
+    """m and u of every level. learned: pairs it was last learned from; paired: their share of the smaller side."""
 
     def __init__(self, strangers: Ints) -> None:
         self._start = _starting_amounts(), _starting_days(), _starting_words()
         self.amount, self.day, self.words = self._start
         self._strangers = np.bincount(strangers[strangers >= 0], minlength=WORD_LEVELS).astype(np.float64)
-        self._all = max(len(strangers), 1)
+        self.learned, self.paired = 0, 0.0
         self.words_u = self._unlike(np.zeros(WORD_LEVELS))
 
     def weigh(self, levels: Levels) -> Weights:
@@ -85,8 +86,9 @@ class Model:
             np.where(levels.words < 0, 0.0, words),
         )
 
-    def learn(self, levels: Levels, chosen: Ints, share: float) -> None:
-        """Take the chosen pairs for true. share: how much of all pairs the strangers are a sample of."""
+    def learn(self, levels: Levels, chosen: Ints, sides: tuple[int, ...]) -> None:
+        """Take the chosen pairs for true. sides: rows of either side."""
+        self.learned, self.paired = len(chosen), len(chosen) / min(sides)
         said = levels.words[chosen]
         words = np.bincount(said[said >= 0], minlength=WORD_LEVELS).astype(np.float64)
         amounts = np.bincount(levels.amount[chosen], minlength=AMOUNT_LEVELS).astype(np.float64)
@@ -96,12 +98,13 @@ class Model:
             (counts + PRIOR * start) / (counts.sum() + PRIOR)
             for counts, start in zip((amounts, days, words), self._start, strict=True)
         )
-        self.words_u = self._unlike(words * share)
+        self.words_u = self._unlike(words * self._strangers.sum() / (sides[0] * sides[1]))
 
     def _unlike(self, true: Floats) -> Floats:
         strangers = np.maximum(self._strangers - true, 0.0)
         start = _strange_words()
-        return (strangers + PRIOR * start) / (strangers.sum() + PRIOR)
+        unlike: Floats = (strangers + PRIOR * start) / (strangers.sum() + PRIOR)
+        return unlike
 
 
 def levels(
@@ -177,7 +180,7 @@ def _amount_strangers(book: Book, sides: tuple[Rows, Rows]) -> Floats:
         return np.searchsorted(ordered, base + value, side)  # type: ignore[call-overload,no-any-return]
 
     edges = [upto((size * (1 + drift)).astype(np.int64)) for drift in DRIFTS.tolist()]
-    levels = [high - low for low, high in zip(edges, edges[1:], strict=False)]
+    levels = [high - low for low, high in pairwise(edges)]
     around = upto(size * 21 // 20, "right") - upto(size * 19 // 20)
     density = around / (size // 10 + 1)
     same = upto(size, "right") - upto(size)
@@ -185,13 +188,15 @@ def _amount_strangers(book: Book, sides: tuple[Rows, Rows]) -> Floats:
     digits = np.log10(np.maximum(size, 1)).astype(np.int64) + 1
     levels += [np.maximum(same - 1, 0) + density, close, digits * density]
     counts = np.stack(levels, axis=1)
-    return np.maximum(counts, RARE) / (total[:, None] + 1)
+    shares: Floats = np.maximum(counts, RARE) / (total[:, None] + 1)
+    return shares
 
 
 def _day_strangers(book: Book, ledger: Rows) -> Floats:
     """For each ledger row the share of rows of its day."""
     _, at, counts = np.unique(book.day[ledger], return_inverse=True, return_counts=True)
-    return counts[at.reshape(-1)] / len(ledger)
+    shares: Floats = counts[at.reshape(-1)] / len(ledger)
+    return shares
 
 
 def _starting_amounts() -> Floats:
@@ -203,18 +208,21 @@ def _starting_amounts() -> Floats:
 def _starting_days() -> Floats:
     lag = np.arange(-EARLY, LATE + 1)
     start = np.where(lag >= 0, 0.7**lag, 0.1 * 0.4**-lag) + 0.0005
-    return start / start.sum()
+    days: Floats = start / start.sum()
+    return days
 
 
 def _starting_words() -> Floats:
     cover = np.array([6.0, 4, 6, 8, 10, 14, 18, 34])
     bits = np.array([4.0, 6, 15, 25, 25, 25])
     start = np.outer(cover, bits)
-    return (start / start.sum()).reshape(-1)
+    words: Floats = (start / start.sum()).reshape(-1)
+    return words
 
 
 def _strange_words() -> Floats:
     cover = np.array([60.0, 16, 8, 5, 3, 2, 1, 1])
     bits = np.array([70.0, 20, 7, 2, 0.7, 0.3])
     start = np.outer(cover, bits)
-    return (start / start.sum()).reshape(-1)
+    words: Floats = (start / start.sum()).reshape(-1)
+    return words

@@ -206,10 +206,16 @@ class Condition:
         """Whether it holds for the scope."""
         if self.present is not None:
             return bool(find(scope, self.path)) is self.present
-        stands = texts(scope, self.path)
+        stands = _words(scope, self.path)
         if self.among is not None and not any(text in self.among for text in stands):
             return False
         return self.outside is None or not any(text in self.outside for text in stands)
+
+
+def _words(scope: Scope, path: str) -> list[str]:
+    """The texts at a path, truth values as JSON writes them."""
+    truths = [value for value in find(scope, path) if isinstance(value, bool)]
+    return ["true" if value else "false" for value in truths] or texts(scope, path)
 
 
 @dataclass(frozen=True, slots=True)

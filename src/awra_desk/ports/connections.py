@@ -122,14 +122,6 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class SelfProving(Source, Protocol):
-    """A source whose own figures prove more than its balance: a statement's running balance, a settlement's total."""
-
-    def proofs(self) -> list[ControlTotal]:
-        """Its control totals as of the last pull, all of them; what it does not give any more is withdrawn."""
-
-
-@runtime_checkable
 class Counting(Source, Protocol):
     """A source that says how many records it holds, for want of a balance that would prove them."""
 
@@ -139,6 +131,14 @@ class Counting(Source, Protocol):
         Raises:
             TransportError: after the retries the failure policy allows.
         """
+
+
+@runtime_checkable
+class SelfProving(Source, Protocol):
+    """A source whose own figures prove more than its balance: a statement's running balance, a settlement's total."""
+
+    def proofs(self) -> list[ControlTotal]:
+        """Its control totals as of the last pull, all of them; what it does not give any more is withdrawn."""
 
 
 @runtime_checkable

@@ -91,6 +91,11 @@ class Records(Protocol):
     def rejects(self, source: str = "") -> list[Reject]:
         """What is in quarantine now."""
 
+    def versions(self, source: str) -> Iterator[tuple[str, bool, RawRecord]]:
+        """Every raw record of this source by raw id, streamed: (the raw id it is stored under, whether it holds now and
+        was interpreted, record). For whoever verifies; the id says what the payload must be.
+        """
+
     def streams(self, source: str) -> list[str]:
         """Streams of which raw records are held, sorted."""
 

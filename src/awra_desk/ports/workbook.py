@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
@@ -57,6 +57,39 @@ class Link:
 
 
 Value = str | int | Decimal | date | datetime | Formula | Link | None
+Stored = str | int | Decimal | date | None
+
+EXACT = 10**15  # a spreadsheet keeps 15 significant digits
+FIRST_TRUE_DAY = date(1900, 3, 1)  # before it a spreadsheet counts a 29 February 1900 that never was
+
+
+def fits(value: Decimal | int) -> bool:
+    """Whether a spreadsheet keeps the number exactly."""
+    if isinstance(value, int):
+        return abs(value) < EXACT
+    return value.is_finite() and len(value.normalize().as_tuple().digits) <= 15 and abs(value) < EXACT
+
+
+def stored(value: str | int | Decimal | date | datetime | None) -> Stored:
+    """The value as a spreadsheet keeps it exactly: what it has no exact type for becomes text, an instant ISO text in
+    UTC.
+    """
+    if isinstance(value, datetime):
+        return instant(value)
+    if isinstance(value, date):
+        return value if value >= FIRST_TRUE_DAY else value.isoformat()
+    if isinstance(value, Decimal):
+        return value if fits(value) else format(value, "f")
+    if isinstance(value, int):
+        return value if fits(value) else str(value)
+    return value
+
+
+def instant(at: datetime) -> str:
+    """An aware instant as the text in its cell."""
+    if at.tzinfo is None:
+        raise ValueError("an instant must be aware")
+    return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,4 +134,28 @@ class WorkbookWriter(Protocol):
         Raises:
             UserError: the file cannot be written, or a sheet would be cut (the sheet splitter in audit keeps below the
                 limits).
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSheet:
+    """A sheet as it stands in a file.
+
+    Attributes:
+        rows: values from column A and row 1 on; a formula with the value stored beside it; None where a cell is empty.
+            Text, numbers and days only: what a link shows is text.
+    """
+
+    name: str
+    rows: Sequence[Sequence[Value]]
+
+
+class WorkbookReader(Protocol):
+    """Reads an .xlsx file without computing anything."""
+
+    def read(self, path: Path) -> list[ReadSheet]:
+        """The sheets in order.
+
+        Raises:
+            UsageError: the file is not there or is no workbook.
         """

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from awra_desk.audit.pack import build
 from awra_desk.audit.pack_input import Attempt, AuditPack, ReconciliationPack, SidePack, SourcePack
+from awra_desk.audit.seal import Seal
 from awra_desk.domain.dates import Period
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.reconciliations import Reconciliation
@@ -47,11 +48,12 @@ def export(desk: Desk, period: Period, path: Path, writer: WorkbookWriter, *, by
     _refuse_target(path)
     with desk.read() as uow:
         pack = _pack(uow, desk, period, by)
-    sheets = build(pack)
+    seal = Seal()
+    sheets = build(pack, seal=seal)
     writer.write(sheets, path, title=pack.title, author=pack.prepared_by, created=pack.prepared_at)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     with desk.write() as uow:
-        detail = {"period": str(period), "file": path.name, "sha256": digest}
+        detail = {"period": str(period), "file": path.name, "sha256": digest, "contents": seal.digest}
         uow.trail.append(at=desk.now(), actor=by, action="workbook.export", subject=str(period), detail=detail)
         uow.commit()
     return Exported(len(sheets), sum(sheet.row_count or 0 for sheet in sheets), digest)
@@ -165,8 +167,9 @@ def _own_rules(uow: UnitOfWork, spec: Reconciliation) -> list[tuple[str, str]]:
 
 
 def _why(explanation: str) -> str:
-    """A match's explanation as one line of words."""
-    return "; ".join(f"{row.label}: {row.value}" for row in render_why(explanation))
+    """A match's explanation as one line of words; a value that says its label itself stands alone."""
+    rows = render_why(explanation)
+    return "; ".join(row.value if row.value.startswith(row.label) else f"{row.label}: {row.value}" for row in rows)
 
 
 def _side(side: Side) -> SidePack:

@@ -53,13 +53,13 @@ def pull(
     keep_up(desk, name, progress=progress)
     accounts = source.accounts() if isinstance(source, Ledger) else []
     balances = source.balances(days)
-    held = source.counts() if isinstance(source, Counting) else []
     proofs = source.proofs() if isinstance(source, SelfProving) else []
+    held = source.counts() if isinstance(source, Counting) else []
     with desk.write() as uow:
         uow.controls.put_balances(balances)
         if accounts:
             uow.connections.put_accounts(name, accounts)
-        totals = check_controls(uow, connection, balances, held, proofs, now=desk.now())
+        totals = check_controls(uow, connection, proofs, balances, held, now=desk.now())
         counts = uow.records.counts(name)
         broken = tuple(total.name for total in totals if not total.holds)
         detail = {"fetched": str(fetched), "new": str(new), **{key: str(value) for key, value in counts.items()}}

@@ -19,8 +19,6 @@ from awra_desk.matching import MatchResult
 from awra_desk.ports.columns import Table
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.ports.storage import UnitOfWork
-from awra_desk.services.closing import WHOLE_BALANCE
-from awra_desk.services.control import COUNTED, RUNNING
 from awra_desk.services.desk import ENGINE, Desk
 from awra_desk.services.engine_run import Prepared, prepare, run_engine
 from awra_desk.services.fees import variances
@@ -126,15 +124,6 @@ def _members_decided(decided: list[Decision]) -> set[tuple[str, str]]:
     return {member for decision in decided for member in decision.members}
 
 
-def _concerns(total: ControlTotal, spec: Reconciliation) -> bool:
-    """Whether a control total is this reconciliation's own, or one by which its sources prove themselves."""
-    if total.name.startswith(f"{spec.name}:"):
-        return True
-    accounts = [side.account or WHOLE_BALANCE for side in (spec.source, spec.ledger) if side.source == total.source]
-    running = total.currency == spec.currency and total.name in {f"{RUNNING}{account}" for account in accounts}
-    return bool(accounts) and (running or total.name.startswith(COUNTED) or total.is_proof)
-
-
 def _update_queue(
     uow: UnitOfWork,
     desk: Desk,
@@ -166,6 +155,11 @@ def _update_queue(
     changed = merge(uow.exceptions.all(reconciliation=spec.name), found, queue)
     uow.exceptions.put(changed)
     return changed
+
+
+def _concerns(total: ControlTotal, spec: Reconciliation) -> bool:
+    """Whether it is this reconciliation's own total, or one by which its source proves itself."""
+    return total.name.startswith(f"{spec.name}:") or (total.source == spec.source.source and total.is_proof)
 
 
 def known_items(source: Side, ledger: Side) -> Mapping[tuple[str, str], find.Item]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from awra_desk.domain.entries import StagedWrite, WriteState
-from awra_desk.domain.exception_items import ExceptionItem
+from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
 from awra_desk.domain.money import to_people
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.records import RawRecord
@@ -54,9 +54,12 @@ def trace(desk: Desk, reconciliation: str, member: Member) -> Traced:
         found = [item for item in uow.exceptions.all(reconciliation=reconciliation) if member in item.members]
         steps = [*came, *_matched(uow, spec, member), *(_exception(item) for item in found)]
         identities = {item.exception_id for item in found}
-        for write in uow.writes.all():
-            if identities & set(write.exception_ids) or _is_document(write, member):
-                steps += _write(uow, write)
+        writes = [write for write in uow.writes.all()
+                  if identities & set(write.exception_ids) or _is_document(write, member)]  # fmt: skip
+        for write in writes:
+            steps += _write(uow, write)
+        if not writes and any(item.state != ExceptionState.RESOLVED for item in found):
+            steps += [TraceStep(name, "None yet", done=False) for name in ("Staged entry", "Ledger document")]
     return Traced(tuple(steps), raw.payload if raw else "")
 
 
@@ -76,6 +79,7 @@ def _came(uow: UnitOfWork, spec: Reconciliation, member: Member) -> tuple[RawRec
     inner = str(row["settlement_currency"] or row["currency"])
     transaction = f"{row['external_id']}, {amount}" + (f", fee {to_people(fee, inner)}" if fee else "")
     steps = [
+        TraceStep("Source event", f"None: {source} was asked for what is new", "Polled", raw.fetched_at),
         TraceStep(
             "Raw record",
             f"{source} {raw.stream} {raw.external_id}",

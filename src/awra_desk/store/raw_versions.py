@@ -7,7 +7,7 @@ Called by `repo_records` alone. Two queues carry the state: `raw_pending` (heads
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,6 +35,7 @@ _REPLACE = """
 INSERT INTO raw_replaced (company, source, stream, external_id, raw_id) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 
 Stream = tuple[str, str]
+_PAGE = 5_000
 
 
 class RawVersions:
@@ -66,6 +67,25 @@ class RawVersions:
             .limit(limit)
         )
         return [RawRecord(**row) for row in self._connection.execute(query).mappings()]
+
+    def all(self, source: str) -> Iterator[tuple[str, bool, RawRecord]]:
+        """Each version by raw id: (stored id, whether it holds now and was interpreted, record)."""
+        at = raw_records.c
+        of_head = (raw_heads.c.company == at.company, raw_heads.c.source == at.source, raw_heads.c.raw_id == at.raw_id)
+        waits = (raw_pending.c.company == at.company, raw_pending.c.raw_id == at.raw_id)
+        holds = sa.and_(sa.exists().where(*of_head), ~sa.exists().where(*waits))
+        query = sa.select(at.raw_id, holds.label("holds"), *_RAW).where(
+            at.company == self._company, at.source == source
+        )
+        after = ""
+        while True:
+            page = query.where(at.raw_id > after).order_by(at.raw_id).limit(_PAGE)
+            rows = self._connection.execute(page).all()
+            for raw_id, held, *fields in rows:
+                yield raw_id, bool(held), RawRecord(*fields)
+            if len(rows) < _PAGE:
+                return
+            after = rows[-1][0]
 
     def contract(self, stream: Stream) -> str | None:
         """The contract version the stream was interpreted with; None when it never was."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -101,6 +101,9 @@ class SqlRecords(Repository):
         if source:
             query = query.where(quarantine.c.source == source)
         return [Reject(**row) for row in self._rows(query.order_by(quarantine.c.raw_id, quarantine.c.position))]
+
+    def versions(self, source: str) -> Iterator[tuple[str, bool, RawRecord]]:
+        yield from self._versions.all(source)
 
     def streams(self, source: str) -> list[str]:
         query = sa.select(raw_heads.c.stream).distinct()

@@ -57,6 +57,9 @@ KEYS: tuple[Key, ...] = (
     Key("why", "F9", "Why matched, why not", "See"),
     Key("filter", "Ctrl+F", "Filter the list", "See"),
     Key("escape", "Esc", "Clear the filter, then the selection", "See"),
+    Key("views", "Ctrl+L", "Next view of the list: open, suggested …", "See"),
+    Key("choose", "Ctrl+R", "Choose a reconciliation", "See", WORKBENCH),
+    Key("period", "Ctrl+M", "Choose a month", "See"),
     Key("history", "Ctrl+H", "Decisions of this session", "See"),
     Key("palette", "Ctrl+K", "Find anything, run a command", "See"),
     Key("keys", "F1", "This map", "See"),
@@ -66,6 +69,7 @@ KEYS: tuple[Key, ...] = (
     Key("screen_1", "Ctrl+1", "Workbench", "Work"),
     Key("screen_2", "Ctrl+2", "Exceptions", "Work"),
     Key("screen_3", "Ctrl+3", "Approvals", "Work"),
+    Key("sign_out", "Ctrl+Shift+Q", "Sign out, for the next person", "Work"),
 )
 
 _SIGNS = {"Return": "↵", "Down": "↓", "Up": "↑"}

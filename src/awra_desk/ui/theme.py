@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -22,6 +22,8 @@ from awra_desk.ui import resources
 LIGHT, DARK, HIGH_CONTRAST, SYSTEM = "light", "dark", "high_contrast", "system"
 SCHEMES = {SYSTEM: "As the system", LIGHT: "Light", DARK: "Dark", HIGH_CONTRAST: "High contrast"}
 """Choice -> its words in the menu."""
+MIDDLE = 128
+"""Lightness under which the system's window counts as dark."""
 
 _ROLES = {
     QPalette.ColorRole.Window: "bg.window",
@@ -106,14 +108,17 @@ class Look(QObject):
 
     def __init__(self, choice: str = SYSTEM) -> None:
         super().__init__()
+        # The system's own palette, while it is still in force. Its colour scheme says the same, but the first use of
+        # Qt's enumerations takes as long as a fifth of the first paint.
+        self._system = DARK if QGuiApplication.palette().window().color().lightness() < MIDDLE else LIGHT
         self.choice = choice
-        self.theme = Theme.named(_resolve(choice))
+        self.theme = Theme.named(self._resolved())
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
 
     def choose(self, choice: str) -> None:
         """Take one of `SCHEMES` and put it on the whole application; selection and scroll stay."""
         self.choice = choice
-        self.theme = Theme.named(_resolve(choice))
+        self.theme = Theme.named(self._resolved())
         self.apply()
 
     def apply(self) -> None:
@@ -124,16 +129,16 @@ class Look(QObject):
             app.setStyleSheet(self.theme.style_sheet())
         self.changed.emit()
 
+    def _resolved(self) -> str:
+        """The palette for the choice; the system's word is only a hint, and unknown means light."""
+        return self._system if self.choice == SYSTEM else self.choice
+
     def _system_changed(self) -> None:
+        from PySide6.QtCore import Qt  # noqa: PLC0415 - see above
+
+        self._system = DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
         if self.choice == SYSTEM:
             self.choose(SYSTEM)
-
-
-def _resolve(choice: str) -> str:
-    """The palette for a choice; the system's word is only a hint, and unknown means light."""
-    if choice != SYSTEM:
-        return choice
-    return DARK if QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
 
 
 @cache

@@ -351,7 +351,7 @@ def _row(write: StagedWrite, found: WriteList, zone: str) -> WriteRow:
     person = found.people.get(write.maker)
     return WriteRow(
         write_id=write.write_id,
-        title=write.entry.memo,
+        title=words.short_ids(write.entry.memo),
         amount=words.amount(debits(write.entry), write.entry.currency),
         currency=write.entry.currency,
         maker=short_name(person.full_name) if person else write.maker,

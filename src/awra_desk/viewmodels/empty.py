@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from awra_desk.domain.dates import Period
+from awra_desk.services.overview import Overview
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.loaded import Loaded
 from awra_desk.viewmodels.states import View
@@ -30,6 +32,18 @@ class Empty:
     command: str = ""
 
 
+def never_pulled(seen: Overview | None, name: str, period: Period | None) -> Empty | None:
+    """That a reconciliation waits for the first pull of one of its systems, or None when all were pulled."""
+    spec = next((spec for spec in seen.reconciliations if spec.name == name), None) if seen else None
+    if seen is None or spec is None or period is None:
+        return None
+    missing = [system for system in (spec.source.source, spec.ledger.source) if system not in seen.pulled]
+    if not missing:
+        return None
+    title, month = f"Nothing pulled from {' and '.join(missing)} yet", words.month(period)
+    return Empty("never_pulled", title, (f"The first pull reads {month}.",), f"Pull {month}", "pull")
+
+
 def workbench_empty(workbench: Workbench, loaded: Loaded) -> Empty | None:
     """Why nothing is listed, or None when something is."""
     table = loaded.table
@@ -48,11 +62,10 @@ def _without_rows(workbench: Workbench, loaded: Loaded) -> Empty:
     """The period has no row at all."""
     seen, view = workbench.session.overview, loaded.view
     month, names = words.month(view.period), (view.spec.source.source, view.spec.ledger.source)
+    if waits := never_pulled(seen, view.spec.name, view.period):
+        return waits
     pulled = seen.pulled if seen else {}
-    if never := [name for name in names if name not in pulled]:
-        title = f"Nothing pulled from {' and '.join(never)} yet"
-        return Empty("never_pulled", title, (f"The first pull reads {month}.",), f"Pull {month}", "pull")
-    times = ", ".join(f"{name} pulled {words.moment(pulled[name], view.spec.zone)}" for name in names)
+    times = ", ".join(f"{name} pulled {words.moment(pulled.get(name), view.spec.zone)}" for name in names)
     return Empty("nothing", f"No rows of {view.spec.name} in {month}", (f"{times}, complete.",))
 
 

@@ -131,7 +131,7 @@ def _row(item: ExceptionItem, queue: Queue, today: date) -> ExceptionRow:
     fact = queue.first.get(item.exception_id)
     what = _what(fact) if fact else (item.members[0][1] if item.members else item.evidence)
     if len(item.members) > 1:
-        what += f" and {len(item.members) - 1:,} more"
+        what = f"{(fact.number if fact else '') or what} and {len(item.members) - 1:,} more"
     reason = words.REASONS.get(item.reason, item.reason)
     left = (item.due - today).days
     resolved = item.state == ExceptionState.RESOLVED
@@ -142,7 +142,7 @@ def _row(item: ExceptionItem, queue: Queue, today: date) -> ExceptionRow:
         glyph=glyph,
         severity=severity,
         reason=reason,
-        what=what,
+        what=words.short_ids(what),
         reconciliation=item.reconciliation,
         amount=words.amount(item.minor, item.currency),
         currency=item.currency,

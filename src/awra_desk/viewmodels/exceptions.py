@@ -251,6 +251,9 @@ class Exceptions(Observable[ExceptionsState]):
             title = f"The filter hides all {words.count(len(inside), 'exception')}"
             return Empty("filtered", title, (f"Hidden: {sums}.",), "Clear filter", "clear_filter")
         seen = self.session.overview
+        if seen is not None and not seen.pulled:
+            lines = ("Exceptions are what matching leaves open.",)
+            return Empty("never_pulled", "Nothing was pulled yet", lines, "Pull all systems", "pull")
         if seen is None or not seen.runs:
             lines = ("A run opens exceptions.",)
             return Empty("not_reconciled", "Nothing was reconciled yet", lines, "Reconcile", "reconcile")

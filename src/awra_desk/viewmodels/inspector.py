@@ -18,7 +18,11 @@ from awra_desk.viewmodels.states import Status
 if TYPE_CHECKING:
     from awra_desk.viewmodels.workbench import Workbench
 
-TABS = (("difference", "Difference"), ("why", "Why"), ("why_not", "Why not"), ("trace", "Trace"), ("raw", "Raw"))
+Tabs = tuple[tuple[str, str], ...]
+
+RECORD: Tabs = (("why_not", "Why not"), ("difference", "Record"), ("trace", "Trace"), ("raw", "Raw"))
+"""Tabs of an open row: nothing stands against it, so what came nearest comes first."""
+MATCH: Tabs = (("difference", "Difference"), ("why", "Why"), ("trace", "Trace"), ("raw", "Raw"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,7 @@ class InspectorState:
     """
 
     tab: str = "difference"
-    tabs: tuple[tuple[str, str], ...] = ()
+    tabs: Tabs = ()
     subject: str = ""
     member: Member | None = None
     difference: tuple[FieldRow, ...] = ()
@@ -65,10 +69,14 @@ class Inspector(Observable[InspectorState]):
         self._workbench = workbench
         self._shown: tuple[object, int, int] | None = None
         self._traced: Member | None = None
+        self._chosen = {RECORD: RECORD[0][0], MATCH: MATCH[0][0]}
 
     def show_tab(self, tab: str) -> None:
         """Show another tab; what it needs is read now."""
         if tab in dict(self.state.tabs):
+            # Trace and raw are wanted of whatever comes next; the others only of its kind.
+            both = (RECORD, MATCH) if tab in ("trace", "raw") else (self.state.tabs,)
+            self._chosen |= dict.fromkeys(both, tab)
             self._set(replace(self.state, tab=tab))
             self._read()
 
@@ -92,17 +100,14 @@ class Inspector(Observable[InspectorState]):
         facts = loaded.table.groups.facts(group)
         members = sorted(workbench.members_at(workbench.state.cursor), reverse=True)
         alone = facts.status in (Status.OPEN, Status.EXCLUDED)
-        hidden = "why" if alone else "why_not"
-        tabs = tuple(tab for tab in TABS if tab[0] != hidden)
-        swap = {"why": "why_not", "why_not": "why"}
-        tab = self.state.tab if self.state.tab in dict(tabs) else swap.get(self.state.tab, "difference")
+        tabs = RECORD if alone else MATCH
         rivals = candidates(loaded, group) if alone else ()
         side = "ledger lines" if facts.rows[0] else "source rows"
         count = len(loaded.sides[1 if facts.rows[0] else 0])
         title = f"{words.count(len(rivals), 'candidate')} in {count:,} {side}. Each fails at least one gate."
         self._set(
             InspectorState(
-                tab=tab,
+                tab=self._chosen[tabs],
                 tabs=tabs,
                 subject=members[0][1],
                 member=members[0],
@@ -135,6 +140,8 @@ class Inspector(Observable[InspectorState]):
 
         def done(traced: Traced) -> None:
             if self.state.member == member:
-                self._set(replace(self.state, looking=False, trace=traced.steps, raw=pretty(traced.payload)))
+                steps = tuple(replace(step, what=words.true_minus(step.what), detail=words.true_minus(step.detail))
+                              for step in traced.steps)  # fmt: skip
+                self._set(replace(self.state, looking=False, trace=steps, raw=pretty(traced.payload)))
 
         session.jobs.quietly(Lane.STORE, lambda: trace(session.desk, name, member), done)

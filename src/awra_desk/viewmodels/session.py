@@ -207,7 +207,8 @@ class Session(Observable[SessionState]):
             if connection.name not in seen.pulled
         ]
         periods = _months(seen, today)
-        chosen = self.state.period or seen.latest_period or next(iter(periods), None)
+        # The month last worked on; on a new workspace the first one there is to close.
+        chosen = self.state.period or seen.latest_period or next(reversed(periods), None)
         self._set(
             replace(
                 self.state,

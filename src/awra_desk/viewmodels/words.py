@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 
 from awra_desk.domain.dates import Period, zone
@@ -12,6 +13,9 @@ from awra_desk.domain.reasons import Reason
 
 MINUS = "−"
 NONE = "–"
+
+_ID = re.compile(r"\b([a-z]{2,4}_\w{4})\w{6,}(\w{4})\b")
+_HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONG = (
@@ -88,9 +92,21 @@ def month(period: Period) -> str:
     return f"{_LONG[period.first.month - 1]} {period.first.year}" if whole else f"{period.first} to {period.last}"
 
 
+def short_ids(text: str) -> str:
+    """A sentence with its providers' ids cut in their middle: "ch_3lgb…0l67V"."""
+    return _ID.sub(r"\1…\2", text)
+
+
+def true_minus(text: str) -> str:
+    """A sentence whose amounts carry the minus sign in place of the hyphen: "−65.32 USD"."""
+    return _HYPHEN.sub(MINUS, text)
+
+
 def ago(seconds: float) -> str:
-    """Age of data: "4 min", "3 h", "2 days"."""
+    """Age of data: "now", "4 min", "3 h", "2 days"."""
     minutes = max(0, int(seconds // 60))
+    if not minutes:
+        return "now"
     if minutes < 60:
         return f"{minutes} min"
     if minutes < 48 * 60:

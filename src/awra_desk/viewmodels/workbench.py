@@ -10,7 +10,7 @@ from awra_desk.ports.tasks import Lane
 from awra_desk.services.overview import Overview
 from awra_desk.viewmodels import figures, words
 from awra_desk.viewmodels.deciding import Deciding
-from awra_desk.viewmodels.empty import Empty, workbench_empty
+from awra_desk.viewmodels.empty import Empty, never_pulled, workbench_empty
 from awra_desk.viewmodels.figures import Figure, Totals
 from awra_desk.viewmodels.groups import LEFT, RIGHT, SIDES
 from awra_desk.viewmodels.history import History
@@ -394,7 +394,9 @@ class Workbench(Observable[WorkbenchState]):
     def _load_failed(self, number: int, error: UserError) -> None:
         if number == self._wanted:
             self.loaded = None
-            self._set(replace(self.state, loading="", failed=error, rows=0, strip=(), totals=Totals()))
+            now = replace(self.state, loading="", rows=0, strip=(), totals=Totals())
+            waits = never_pulled(self.session.overview, self.state.chosen, self.session.state.period)
+            self._set(replace(now, failed=None if waits else error, empty=waits))
 
     def _on_changes(self, changes: Changes, initiator: object) -> None:
         seen = self.session.overview

@@ -101,7 +101,7 @@ def write_view(case: WriteCase, people: Mapping[str, Person], zone: str) -> Writ
     currency = write.entry.currency
     return WriteView(
         write=write,
-        heading=write.entry.memo,
+        heading=words.short_ids(write.entry.memo),
         glyph=glyph,
         tone=tone,
         state=words.WRITE_STATES[write.state],
@@ -146,7 +146,7 @@ def _settled(settled: Settled) -> SettledRow:
         item.exception_id,
         words.REASONS.get(item.reason, item.reason),
         fact.reference if fact else "",
-        f"{fact.text if fact else ''}{more}".strip(),
+        words.short_ids(f"{fact.text if fact else ''}{more}".strip()),
         words.amount(item.minor, item.currency),
     )
 

@@ -23,6 +23,7 @@ from awra_desk.domain.reconciliations import ChannelRule, Reconciliation, Scope,
 from awra_desk.domain.records import Reject
 from awra_desk.domain.runs import ItemCategory, ReconcilingItem, RunSummary, SideTotals, Statement
 from awra_desk.domain.trail import GENESIS, TrailEntry
+from awra_desk.ledger.staging import digest
 from awra_desk.ports.columns import Table, table
 from awra_desk.ports.schemas import MATCH_MEMBERS, OPEN_ITEMS, TRANSACTIONS
 
@@ -410,7 +411,7 @@ def _write(number: int, currency: str, text: Text) -> StagedWrite:
         reference=f"awra:w-{number:04d}",
         idempotency_key=f"0000-{number}",
         payload=payload,
-        payload_sha256=DIGEST,
+        payload_sha256=digest(payload),
         state=WriteState.VERIFIED if number else WriteState.DRAFT,
         maker="wanjiru",
         last_editor="wanjiru",

@@ -77,6 +77,7 @@ def test_the_sheets_and_their_order() -> None:
     assert list(built(audit_pack(reconciliation_pack(orders=60)))) == [
         "Cover", "1 Statement", "1.1 Source", "1.2 Ledger", "1.3 Items", "1.4 Matched", "1.5 Suggested", "1.6 Open",
         "Exceptions", "Decisions", "Entries", "Entry lines", "Attempts", "Control totals", "Quarantine", "Trail",
+        "Seal",
     ]  # fmt: skip
 
 

@@ -67,6 +67,10 @@ def test_a_failed_payment_moves_nothing_and_is_kept_as_evidence(tmp_path):
 
 def test_a_charge_names_the_payment_it_is_for(tmp_path):
     rows = read(statement(tmp_path)).table
+    assert dict(zip(rows["external_id"].tolist(), rows["fee"].tolist(), strict=True)) == {
+        "TJ10AA0001": 500, "TJ10AA0001:charge": 0, "TJ20AA0003": 700, "TJ20AA0004:charge": 0, "TJ50AA0005": 0,
+        "TJ50AA0006": 0,
+    }  # fmt: skip
     charges = rows.take(rows["kind"] == "fee")
     assert [json.loads(text)["charge_of"] for text in charges["dimensions"]] == ["TJ10AA0001", "TJ20AA0003"]
     assert [text.split("\n") for text in charges["references"]] == [["TJ10AA0001:charge"], ["TJ20AA0004:charge"]]
@@ -88,7 +92,7 @@ def test_a_statement_that_is_there_twice_or_overlaps_adds_nothing(tmp_path):
     whole = records(statement(folder))
     (folder / "october (1).csv").write_bytes((folder / "october.csv").read_bytes())
     assert records(source(folder)) == whole
-    statement(folder, grid(ROWS[:4], block(closing="13,547.50", withdrawn="5.00")), "first-week.csv")
+    statement(folder, grid(ROWS[:5], block(closing="13,540.50", withdrawn="12.00")), "first-week.csv")
     assert {record.raw_id for record in records(source(folder))} == {record.raw_id for record in whole}
 
 

@@ -106,7 +106,7 @@ def test_charges_follow_the_tariffs():
             expected = min((row.minor * 55 + 5_000) // 10_000, 20_000) if row.minor > 20_000 else 0
             assert charges.get(row.receipt, 0) == expected
     paybill = {row.receipt: -row.minor for row in month.paybill.movements if row.reason == "Pay Bill Charge"}
-    bands = {100_000: 0, 120_000: 500, 250_000: 700, 350_000: 900, 700_000: 2_400, 1_000_000: 3_800, 1_150_000: 4_200}
+    bands = {100_000: 0, 120_000: 500, 250_000: 700, 350_000: 900, 700_000: 2_500, 1_000_000: 3_000, 1_150_000: 3_900}
     for row in month.paybill.movements:
         if row.minor in bands and row.completed and row.reason.startswith("Pay"):
             assert paybill.get(row.receipt, 0) == bands[row.minor]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -57,13 +60,14 @@ class Scene:
             return list(uow.trail.entries())
 
 
-@pytest.fixture
-def scene(tmp_path):
+@contextmanager
+def new_scene(folder: Path) -> Iterator[Scene]:
+    """A desk before its first pull, its workspace in the folder."""
     clock = StillClock()
     source_rows, ledger_rows = base_rows()
     source = ScriptedSource("shop", "balance", source_rows, clock, opening=5_000)
     ledger = ScriptedLedger("books", "lines", ledger_rows, clock, opening=5_000)
-    workspace = open_workspace(str(tmp_path / "w.sqlite"))
+    workspace = open_workspace(str(folder / "w.sqlite"))
     workspace.add_company("co", at=clock.now())
     systems = {"shop": source, "books": ledger}
     desk = Desk(
@@ -109,4 +113,10 @@ def scene(tmp_path):
     workspace.close()
 
 
-__all__ = ["DAY", "NAME", "PASSWORD", "PERIOD", "Scene"]
+@pytest.fixture
+def scene(tmp_path):
+    with new_scene(tmp_path) as made:
+        yield made
+
+
+__all__ = ["DAY", "NAME", "PASSWORD", "PERIOD", "Scene", "new_scene"]

@@ -163,7 +163,7 @@ def inside(reply: Reply, path: str) -> Any:
 
 
 def _token_hosts(declared: Declaration) -> tuple[str, ...]:
-    """The hosts the sign-in may be at: the declared one, and its name under another country's domain."""
+    """The hosts the sign-in may be at: that of the declared address, and the declared hosts (a region's own)."""
     return (urlsplit(declared.auth.token_url).netloc, *declared.hosts)
 
 

@@ -183,7 +183,9 @@ def told_at(reply: Reply, otherwise: datetime) -> datetime:
 
 
 def _bucket(base_url: str, clock: Clock) -> TokenBucket:
-    """Below the documented 500 requests a minute and 10 at once, of a company and an app; loopback has no limit."""
+    """Below the documented 500 requests in any minute, its burst included, and 10 at once, of a company and an app;
+    loopback has no limit to respect.
+    """
     if is_loopback(urlsplit(base_url).hostname or ""):
         return TokenBucket(clock, per_second=1000.0, burst=1000)
     return TokenBucket(clock, per_second=7.5, burst=30, concurrent=10)

@@ -20,6 +20,10 @@ ENTITIES = {
     "deposits": "Deposit",
     "payments": "Payment",
     "sales_receipts": "SalesReceipt",
+    "purchases": "Purchase",
+    "transfers": "Transfer",
+    "bill_payments": "BillPayment",
+    "refund_receipts": "RefundReceipt",
 }
 """Stream -> entity."""
 

@@ -16,7 +16,7 @@ from awra_desk.sandbox.merchant.ids import stream
 from awra_desk.sandbox.nairobi.model import Movement, Sale, Wallet
 
 _BANDS = (1_000, 1_500, 2_500, 3_500, 5_000, 7_500, 10_000, 15_000, 20_000, 25_000, 30_000)
-_CHARGES = (0, 5, 7, 9, 17, 24, 38, 42, 46, 51, 60)
+_CHARGES = (0, 5, 7, 9, 18, 25, 30, 39, 43, 47, 52)
 """Paybill, Mgao tariff, KES: the upper end of each band, and what the business pays."""
 
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"

@@ -183,6 +183,8 @@ class Gutter(QWidget):
 
     def _paint_chip(self, painter: QPainter, middle: float, slot: Slot, *, marked: bool) -> None:
         words = slot.link.chip
+        # In a group longer than the pane, the chip stays in sight.
+        middle = min(max(middle, self._head + 10.0), self.height() - 10.0)
         width = max(16, metrics("small", weight=600).horizontalAdvance(words) + 10)
         frame = QRectF(round((self.width() - width) / 2), round(middle - 8), width, 16)
         kind = slot.link.kind

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QPainter, QPen
 
 from awra_desk.ui import icons
-from awra_desk.ui.fonts import font, metrics
+from awra_desk.ui.fonts import advance, font, metrics
 from awra_desk.ui.theme import color
 from awra_desk.ui.widgets.buttons import rounded
 
@@ -70,7 +70,7 @@ def paint_text(painter: QPainter, frame: QRectF, cell: Cell) -> None:
     measure = metrics(role, face, weight)
     chips = sum(chip_width(words) + 6 for words in cell.chips)
     room = int(frame.width()) - chips
-    text = fit(cell.text, cell.kind, room, measure.horizontalAdvance)
+    text = fit(cell.text, cell.kind, room, lambda words: advance(words, role, face, weight))
     if text is None:
         text = measure.elidedText(cell.text, _elide(cell.kind), room)
     right = cell.kind == "money"
@@ -81,7 +81,7 @@ def paint_text(painter: QPainter, frame: QRectF, cell: Cell) -> None:
         _paint_runs(painter, QRectF(left, frame.top(), room, frame.height()), cell, role=role, face=face, weight=weight)
     else:
         painter.drawText(frame, _RIGHT if right else _LEFT, text)
-    left = frame.left() + measure.horizontalAdvance(text) + 8
+    left = frame.left() + (advance(text, role, face, weight) if cell.chips else 0) + 8
     for words in cell.chips:
         paint_chip(painter, QPointF(left, frame.center().y()), words)
         left += chip_width(words) + 6

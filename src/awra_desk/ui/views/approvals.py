@@ -145,6 +145,7 @@ class ApprovalsView(Screen):
             "next_open": lambda: self._step(1),
             "previous_open": lambda: self._step(-1),
             "escape": self.enter,
+            "views": self.views.step,
         }
         for button, act in ((self.approve, self._approve), (self.reject, self._reject), (self.post, approvals.post),
                             (self.submit, approvals.submit)):  # fmt: skip

@@ -38,6 +38,7 @@ class CasePanel(QWidget):
         self.setAccessibleName("Exception in full")
         self.setFixedWidth(size("detail_panel"))
         self._case: CaseView | None = None
+        self._current = ""
         self.pages = QStackedWidget()
         self.body = QWidget()
         self.body.setObjectName("surface")
@@ -66,17 +67,21 @@ class CasePanel(QWidget):
         inside.addWidget(self._actions())
         whole.addLayout(inside, 1)
 
-    def show_case(self, case: CaseView | None, commands: Mapping[str, Command], *, bulk: bool) -> None:
-        """Show it, or nothing; with a bulk selection the primary button is in the bulk bar."""
+    def show_case(self, case: CaseView | None, commands: Mapping[str, Command], *, current: str, bulk: bool) -> None:
+        """Show it, or nothing; with a bulk selection the primary button is in the bulk bar.
+
+        Args:
+            current: id of the exception under the cursor, whose case may still be read. What is typed is about it.
+        """
         self._show_actions(commands, bulk=bulk)
+        if current != self._current:
+            self._current = current
+            self.comment.clear()
         if case is self._case:
             return
-        same = case is not None and self._case is not None and case.exception_id == self._case.exception_id
         self._case = case
         if case is None:
             return  # the one before stays until the next is read
-        if not same:
-            self.comment.clear()
         self.pages.setCurrentIndex(0)
         self._show_head(case)
         self._show_records(self.records, self.records_label, case.records, side=True)
@@ -156,7 +161,7 @@ class CasePanel(QWidget):
         self.propose = KeyButton("Propose entry", kind="primary", hint=hint("propose"))
         self.show_rows = KeyButton("Show rows")
         self.show_rows.setToolTip(f"Show them in the workbench  {hint('find')}")
-        self.assign = KeyButton("Assign…")
+        self.assign = KeyButton("Assign…", hint=hint("assign"))
         self.assign.setToolTip(f"Give it an owner  {hint('assign')}")
         self.resolve = KeyButton("Resolve…", hint=hint("resolve"))
         self.reopen = KeyButton("Reopen")

@@ -19,7 +19,7 @@ from awra_desk.ui.views.screen import Screen, band
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.buttons import KeyButton, Segments
 from awra_desk.ui.widgets.filter_field import FilterField
-from awra_desk.ui.widgets.notices import EmptyState
+from awra_desk.ui.widgets.notices import EMPTY_SIGNS, EmptyState
 from awra_desk.ui.widgets.plain import clear, column, label, row
 from awra_desk.viewmodels.exception_rows import ExceptionRow, QueueView
 from awra_desk.viewmodels.exceptions import Exceptions, ExceptionsState
@@ -141,6 +141,7 @@ class ExceptionsView(Screen):
             "redo": triage.redo,
             "select_all": queue.check_all,
             "filter": self.filter.take_keyboard,
+            "views": self.views.step,
             "escape": self._escape,
             "history": lambda: HistoryPane(self, queue.history).exec(),
         }
@@ -169,7 +170,9 @@ class ExceptionsView(Screen):
         self._render_band(state)
         self._render_rows(state)
         self._render_actions(state)
-        self.panel.show_case(state.case, dict(state.commands), bulk=bool(state.checked))
+        self.panel.setVisible(bool(state.rows))
+        about = self.queue.current
+        self.panel.show_case(state.case, dict(state.commands), current=about, bulk=bool(state.checked))
         self.totals_changed.emit()
 
     def _render_band(self, state: ExceptionsState) -> None:
@@ -222,8 +225,7 @@ class ExceptionsView(Screen):
             }
             found = state.empty
             offers = [(found.action, *acts[found.command])] if found.command in acts else []
-            done = found.kind != "filtered"
-            symbol, tone = ("circle-check", "ok") if done else ("list-filter", "")
+            symbol, tone = EMPTY_SIGNS[found.kind]
             self.empty.show_state(symbol, found.title, "\n".join(found.lines), offers, tone)
         self.swap(self.lists, int(state.failed is not None or (state.empty is not None and not state.rows)))
 
@@ -306,7 +308,7 @@ def _cell(found: ExceptionRow, number: int, *, checked: bool) -> Cell:
         Cell(checked=checked),
         Cell(found.severity, glyph=found.glyph, glyph_tone=tone, tone=tone),
         Cell(found.reason, weight=500, tip=found.item.reason.value),
-        Cell(found.what, "id", "text.secondary", tip=found.what),
+        Cell(found.what, tone="text.secondary", tip=found.what),
         Cell(found.reconciliation, tone="text.secondary"),
         Cell(found.amount, "money"),
         Cell(found.currency, tone="text.secondary"),

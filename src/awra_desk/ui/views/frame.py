@@ -27,6 +27,8 @@ from awra_desk.viewmodels import words
 from awra_desk.viewmodels.jobs import Job
 from awra_desk.viewmodels.session import Session, SessionState
 
+_OFFERS = (("pull", "Pull"), ("reconcile", "Reconcile"), ("export", "Export…"))
+
 
 @dataclass(frozen=True, slots=True)
 class RailEntry:
@@ -38,9 +40,10 @@ class RailEntry:
 
 
 class Frame(QWidget):
-    """Everything a signed-in person sees; `signed_out` asks for the sign-in page."""
+    """Everything a signed-in person sees; `signed_out` asks for the sign-in page, `titled` names what is up."""
 
     signed_out = Signal()
+    titled = Signal(str)
 
     def __init__(self, session: Session, entries: Sequence[RailEntry]) -> None:
         super().__init__()
@@ -52,7 +55,8 @@ class Frame(QWidget):
             (entry.screen.key, entry.symbol, entry.words, keymap.hint(f"screen_{number}"))
             for number, entry in enumerate(entries, 1)
         ]
-        self.rail, self.top, self.bottom = Rail(items), TopBar(), BottomBar()
+        self.rail, self.top = Rail(items), TopBar()
+        self.bottom = BottomBar([(command, words, keymap.hint(command)) for command, words in _OFFERS])
         self.stack = QStackedWidget()
         for screen in self.screens.values():
             self.stack.addWidget(screen)
@@ -79,6 +83,7 @@ class Frame(QWidget):
         self.stack.setCurrentWidget(self.screens[key])
         self.rail.items[key].setChecked(True)
         self._show_totals()
+        self.show_title()
         self.current.enter()
 
     def say(self, text: str, *, undo: bool) -> None:
@@ -108,6 +113,8 @@ class Frame(QWidget):
             "export": self.export,
             "palette": self._open_palette,
             "keys": lambda: KeyMap(self).exec(),
+            "period": self.top.period.showMenu,
+            "sign_out": self._sign_out,
             **{f"screen_{number}": partial(self.show_screen, key) for number, key in enumerate(self._order, 1)},
         }
         return {**own, **self.current.handlers}
@@ -138,6 +145,7 @@ class Frame(QWidget):
         self.top.search_asked.connect(self._open_palette)
         self.top.freshness_asked.connect(lambda: self.run("pull"))
         self.bottom.keys_asked.connect(lambda: self.run("keys"))
+        self.bottom.asked.connect(self.run)
         self.bottom.cancel_asked.connect(self._cancel)
         self.bottom.jobs_asked.connect(self.jobs_list.pop_up)
         for key in keymap.KEYS:
@@ -159,7 +167,7 @@ class Frame(QWidget):
             menu.addAction(next(key.words for key in keymap.KEYS if key.command == command),
                            partial(self.run, command))  # fmt: skip
         menu.addSeparator()
-        menu.addAction("Sign out", self._sign_out)
+        menu.addAction("Sign out", partial(self.run, "sign_out"))
 
     # Showing
 
@@ -184,6 +192,7 @@ class Frame(QWidget):
         for key, (count, urgent) in badges.items():
             if key in self.rail.items:
                 self.rail.items[key].set_badge(count, urgent=urgent)
+        self.show_title()
 
     def _render_period(self, state: SessionState) -> None:
         self.top.period.setText(state.period_text or "No period yet")
@@ -199,6 +208,13 @@ class Frame(QWidget):
         lines = tuple(job_line(job) for job in self.session.jobs.state)
         self.bottom.show_jobs(lines)
         self.jobs_list.show_jobs(lines)
+
+    def show_title(self) -> None:
+        """What the window's title says: screen, month, company, person."""
+        state = self.session.state
+        person = state.person.full_name if state.person else ""
+        parts = (self.current.accessibleName(), state.period_text, state.company, person)
+        self.titled.emit(" – ".join(part for part in parts if part))
 
     def _show_totals(self) -> None:
         self.bottom.show_totals(self.current.totals())

@@ -46,6 +46,12 @@ class SignIn(QObject):
         self.form.hint.setText(hint)
         self.form.hint.setVisible(bool(hint))
 
+    def clear(self) -> None:
+        """Nothing of the one before is left for the next person."""
+        self.form.name.clear()
+        self.form.password.clear()
+        self.show_trouble("")
+
     def show_trouble(self, words: str) -> None:
         """Why it did not work."""
         self.form.message.setText(words[:1].upper() + words[1:])

@@ -1,19 +1,32 @@
-"""The one window: the sign-in page first, the frame once somebody is signed in."""
+"""The one window: a cover, the sign-in page, and the frame once somebody is signed in.
+
+What the cover does not need is imported behind the first paint.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QWidget
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QWidget
 
-from awra_desk.ui.views.sign_in import SignIn
+if TYPE_CHECKING:
+    from awra_desk.ui.views.sign_in import SignIn
 
 
 class Window(QMainWindow):
-    """Holds pages; `closing` is asked before it goes and may take up to five seconds."""
+    """Holds pages.
 
+    Signals: `painted` after the first paint, `closed` behind the last.
+
+    Attributes:
+        before_close: called before it goes; may take up to five seconds.
+    """
+
+    painted = Signal()
     closed = Signal()
 
     def __init__(self) -> None:
@@ -21,11 +34,19 @@ class Window(QMainWindow):
         self.setWindowTitle("AWRA Desk")
         self.setMinimumSize(1024, 640)
         self.resize(1440, 900)
-        self.sign_in = SignIn()
         self.pages = QStackedWidget()
-        self.pages.addWidget(self.sign_in.widget)
+        self.pages.addWidget(_Cover(self.painted.emit))
         self.setCentralWidget(self.pages)
         self.before_close: Callable[[], None] = lambda: None
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """The page that asks who is sitting here."""
+        from awra_desk.ui.views.sign_in import SignIn  # noqa: PLC0415 - after the first paint
+
+        made = SignIn()
+        self.pages.addWidget(made.widget)
+        return made
 
     def show_frame(self, frame: QWidget) -> None:
         """Bring the frame up."""
@@ -37,9 +58,33 @@ class Window(QMainWindow):
         """Ask for the next person."""
         self.pages.setCurrentWidget(self.sign_in.widget)
         self.sign_in.form.name.setFocus()
+        ready = self.sign_in.form.enter.isEnabled()
+        self.setWindowTitle("Sign in – AWRA Desk" if ready else "AWRA Desk")
+
+    def show_title(self, words: str) -> None:
+        """Name what the frame shows, while it is up."""
+        if self.pages.currentWidget() is not self.sign_in.widget:
+            self.setWindowTitle(f"{words} – AWRA Desk")
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: N802 - Qt's name
         """Let jobs come to a good end first."""
         self.before_close()
         self.closed.emit()
         event.accept()
+
+
+class _Cover(QLabel):
+    """What stands in the window while its first page is made; tells once that it was painted."""
+
+    def __init__(self, painted: Callable[[], None]) -> None:
+        super().__init__("Opening AWRA Desk…")
+        self.setProperty("role", "quiet")
+        self.setIndent(24)
+        self._painted: Callable[[], None] | None = painted
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The words; whoever waits is told behind this paint, not within it."""
+        super().paintEvent(event)
+        if self._painted is not None:
+            QTimer.singleShot(0, self._painted)
+            self._painted = None

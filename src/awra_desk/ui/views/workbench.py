@@ -19,7 +19,7 @@ from awra_desk.ui.views.screen import Screen, band
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.buttons import KeyButton, Segments
 from awra_desk.ui.widgets.filter_field import FilterField
-from awra_desk.ui.widgets.notices import EmptyState
+from awra_desk.ui.widgets.notices import EMPTY_SIGNS, EmptyState
 from awra_desk.ui.widgets.plain import chip, elided, row
 from awra_desk.ui.widgets.strip import StatementStrip, StripItem
 from awra_desk.viewmodels.loaded import Loaded
@@ -29,14 +29,6 @@ from awra_desk.viewmodels.states import View
 from awra_desk.viewmodels.workbench import Workbench, WorkbenchState
 
 _VIEWS = ((View.OPEN, "Open"), (View.SUGGESTED, "Suggested"), (View.MATCHED, "Matched"), (View.ALL, "All"))
-_EMPTY = {
-    "never_pulled": ("plug", ""),
-    "not_reconciled": ("circle-dot-dashed", ""),
-    "nothing": ("calendar-x", ""),
-    "all_done": ("circle-check", "ok"),
-    "filtered": ("list-filter", ""),
-}
-"""Kind of empty state -> icon and colour."""
 
 
 class WorkbenchView(Screen):
@@ -137,6 +129,8 @@ class WorkbenchView(Screen):
             "previous_open": lambda: workbench.next_to_decide(step=-1),
             "select_all": workbench.select_all,
             "filter": self.filter.take_keyboard,
+            "views": self.views.step,
+            "choose": self.title.showMenu,
             "escape": self._escape,
             "history": lambda: HistoryPane(self, self.workbench.history).exec(),
             "why": self._why,
@@ -213,8 +207,11 @@ class WorkbenchView(Screen):
 
     def _render_empty(self, state: WorkbenchState) -> None:
         if state.failed is not None:
-            self.empty.show_state("cloud-off", state.failed.what, state.failed.remedy,
-                                  [("Try again", "", self.workbench.reload)], "danger")  # fmt: skip
+            session = self.workbench.session
+            offers = [("Try again", "", self.workbench.reload)]
+            if session.command("pull").enabled:
+                offers.insert(0, (f"Pull {session.state.period_text}", hint("pull"), session.pull))
+            self.empty.show_state("cloud-off", state.failed.what, state.failed.remedy, offers, "danger")
         elif state.empty is not None:
             self._show_empty(state)
         nothing = state.failed is not None or state.empty is not None
@@ -232,7 +229,7 @@ class WorkbenchView(Screen):
             "clear_filter": ("Esc", self.workbench.clear_filter),
         }
         offers = [(found.action, *acts[found.command])] if found.command in acts else []
-        symbol, tone = _EMPTY[found.kind]
+        symbol, tone = EMPTY_SIGNS[found.kind]
         self.empty.show_state(symbol, found.title, "\n".join(found.lines), offers, tone)
 
     # What the person does

@@ -131,7 +131,7 @@ class WritePanel(QWidget):
         self.payload.setFont(font("mono", "mono"))
         self.payload.setAccessibleName("Exact payload")
         self.payload.setMinimumHeight(220)
-        self.payload.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.payload.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         box = QFrame()
         box.setObjectName("card")
         lines = column(box, margins=(12, 8, 12, 8), gap=2)

@@ -1,4 +1,4 @@
-"""The bottom bar: totals at the left, jobs at the right. It never scrolls away."""
+"""The bottom bar: totals at the left, at the right the jobs or what may be begun. It never scrolls away."""
 
 from __future__ import annotations
 
@@ -40,14 +40,20 @@ class JobLine:
 
 
 class BottomBar(QWidget):
-    """Totals and jobs; `cancel_asked` carries a job's id."""
+    """Totals and jobs; `cancel_asked` carries a job's id, `asked` the command of a button.
 
+    Args:
+        offers: (command, words, key's words) of the jobs that may be begun while none is under way.
+    """
+
+    asked = Signal(str)
     cancel_asked = Signal(str)
     keys_asked = Signal()
     jobs_asked = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, offers: Sequence[tuple[str, str, str]] = ()) -> None:
         super().__init__()
+        self._offers = tuple(offers)
         self.setObjectName("bottomBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Totals and jobs")
@@ -94,7 +100,10 @@ class BottomBar(QWidget):
             return
         clear(self._jobs)
         if not jobs:
-            self._jobs.addWidget(label("No jobs running", "quiet"))
+            for command, words, key in self._offers:
+                button = KeyButton(words, kind="bar", hint=key, dense=True)
+                button.clicked.connect(lambda _checked=False, command=command: self.asked.emit(command))
+                self._jobs.addWidget(button)
             return
         first = jobs[0]
         self._words, self._bar = label(first.words, "cell"), QProgressBar()

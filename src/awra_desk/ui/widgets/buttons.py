@@ -156,6 +156,12 @@ class Segments(QWidget):
             self.buttons[key] = button
             row.addWidget(button)
 
+    def step(self) -> None:
+        """Choose the next one, after the last the first."""
+        keys = list(self.buttons)
+        now = next((at for at, key in enumerate(keys) if self.buttons[key].isChecked()), -1)
+        self.chosen.emit(keys[(now + 1) % len(keys)])
+
     def show_counts(self, counts: dict[str, int], current: str) -> None:
         """Put each choice's count beside its words, and press the current one."""
         for key, button in self.buttons.items():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker
+from PySide6.QtCore import QPointF, QSignalBlocker
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit
 
 from awra_desk.ui.icons import icon
 from awra_desk.ui.keymap import hint
+from awra_desk.ui.tables.painting import chip_width, paint_chip
 from awra_desk.ui.theme import look
 
 
@@ -15,7 +17,7 @@ class FilterField(QLineEdit):
 
     def __init__(self, name: str, width: int) -> None:
         super().__init__()
-        self.setPlaceholderText(f"Filter  {hint('filter')}")
+        self.setPlaceholderText("Filter")
         self.setAccessibleName(name)
         self.setProperty("dense", "true")
         self.setClearButtonEnabled(True)
@@ -35,6 +37,13 @@ class FilterField(QLineEdit):
         """Type from here on, over what stood there."""
         self.setFocus()
         self.selectAll()
+
+    def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
+        """The field, and while it is empty its key at the right edge, as on buttons."""
+        super().paintEvent(event)
+        words = hint("filter")
+        if not self.text():
+            paint_chip(QPainter(self), QPointF(self.width() - chip_width(words) - 6, self.height() / 2), words)
 
     def _retint(self) -> None:
         self._sign.setIcon(icon("list-filter"))

@@ -13,6 +13,15 @@ from awra_desk.ui.theme import color, size
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.plain import clear, column, label, retone, row
 
+EMPTY_SIGNS = {
+    "never_pulled": ("plug", ""),
+    "not_reconciled": ("circle-dot-dashed", ""),
+    "nothing": ("calendar-x", ""),
+    "all_done": ("circle-check", "ok"),
+    "filtered": ("list-filter", ""),
+}
+"""Kind of `viewmodels.empty.Empty` -> icon and colour role, "" for the quiet one."""
+
 Offer = tuple[str, str, Callable[[], None]]
 """A button: words, key's words or "", what it does."""
 
@@ -62,6 +71,7 @@ class EmptyState(QWidget):
     def show_state(self, symbol: str, title: str, facts: str, offers: Sequence[Offer] = (), tone: str = "") -> None:
         """Say what is, then offer what to do; the first offer is the primary one."""
         self._symbol.change(symbol, tone or "text.secondary")
+        title = title[:1].upper() + title[1:]
         self.title.setText(title)
         self.facts.setText(facts)
         self.facts.setFixedWidth(min(460, self.facts.fontMetrics().horizontalAdvance(facts) + 8))

@@ -84,7 +84,7 @@ class TopBar(QWidget):
         for part in parts:
             bar.addWidget(part)
         bar.addStretch(1)
-        bar.addWidget(self.search, 8)
+        bar.addWidget(self.search, 1000)
         bar.addStretch(1)
         for control in (self.freshness, rule(vertical=True), self.avatar, self.person, self.role):
             bar.addWidget(control)

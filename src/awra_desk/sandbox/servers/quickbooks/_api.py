@@ -16,6 +16,7 @@ from awra_desk.sandbox.servers.quickbooks._company import Company
 from awra_desk.sandbox.servers.quickbooks._faults import Refusal
 from awra_desk.sandbox.servers.quickbooks._journal import read_body
 from awra_desk.sandbox.servers.quickbooks._query import parse, run
+from awra_desk.sandbox.servers.quickbooks._render import OTHERS
 from awra_desk.sandbox.servers.quickbooks._reports import trial_balance
 from awra_desk.sandbox.servers.quickbooks._times import PROVIDER_ZONE, read_instant, stamp
 from awra_desk.sandbox.servers.quickbooks._tokens import TokenRefusal, Tokens
@@ -49,6 +50,7 @@ PARAMETERS: dict[str, Table] = {
 
 _IDENTITY = ("Id", "SyncToken", "MetaData.CreateTime", "MetaData.LastUpdatedTime")
 PROPERTIES: dict[str, frozenset[str]] = {
+    **dict.fromkeys(OTHERS, frozenset({*_IDENTITY, "TxnDate"})),
     "Account": frozenset({
         *_IDENTITY, "AccountSubType", "AccountType", "AcctNum", "Active", "Classification", "CurrentBalance",
         "FullyQualifiedName", "Name",
@@ -62,7 +64,7 @@ PROPERTIES: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """Entity -> the properties that a query may filter and sort by."""
 
-_CDC_ENTITIES = ("Account", "Deposit", "JournalEntry", "Payment", "SalesReceipt")
+_CDC_ENTITIES = ("Account", "Deposit", "JournalEntry", "Payment", "SalesReceipt", *OTHERS)
 
 
 class QuickBooksApplication:

@@ -16,11 +16,13 @@ from awra_desk.sandbox.servers.quickbooks import _faults
 from awra_desk.sandbox.servers.quickbooks._journal import read_journal_entry
 from awra_desk.sandbox.servers.quickbooks._render import (
     FIRST_TRANSACTION_ID,
+    OTHERS,
     STREAMS,
     BookedMonth,
     Chart,
     metadata,
     opened,
+    other_postings,
     quickbooks_objects,
     render_account,
     render_preferences,
@@ -60,7 +62,9 @@ class Company:
         self._tombstones: list[Tombstone] = []
         self._next_id = FIRST_TRANSACTION_ID + len(month.books.documents)
         objects = quickbooks_objects(month)
-        self._objects = {entity: {row["Id"]: row for row in objects[entity]} for entity in (*STREAMS, "CompanyInfo")}
+        self._objects = {
+            entity: {row["Id"]: row for row in objects[entity]} for entity in (*STREAMS, *OTHERS, "CompanyInfo")
+        }
         self._moved: dict[date, dict[str, int]] = defaultdict(lambda: defaultdict(int))
         for entity in STREAMS:
             for row in self._objects[entity].values():
@@ -170,6 +174,21 @@ class Company:
         self.delete("JournalEntry", row["Id"])
         return {"domain": "QBO", "status": "Deleted", "Id": row["Id"]}
 
+    def enter(self, entity: str, body: Json) -> Json:
+        """A person enters a document in QuickBooks, or changes the one that the body names by Id."""
+        written = stamp(self._tick())
+        before = self._objects[entity].get(body.get("Id", ""))
+        if before is not None:
+            self._book(entity, before, -1)
+        identity = before["Id"] if before is not None else str(self._next_id)
+        self._next_id += before is None
+        created = before["MetaData"]["CreateTime"] if before is not None else written
+        head = {"domain": "QBO", "sparse": False, "SyncToken": "0", "MetaData": metadata(created, written)}
+        row = {**body, **head, "Id": identity}
+        self._objects[entity][identity] = row
+        self._book(entity, row, 1)
+        return row
+
     def delete(self, entity: str, identity: str) -> None:
         """Deletes a transaction as a person in QuickBooks would; it leaves a tombstone.
 
@@ -224,6 +243,9 @@ class Company:
                 detail = line["JournalEntryLineDetail"]
                 sign = 1 if detail["PostingType"] == "Debit" else -1
                 yield detail["AccountRef"]["value"], sign * line["Amount"]
+            return
+        if entity in OTHERS:
+            yield from other_postings(entity, row)
             return
         yield row["DepositToAccountRef"]["value"], row["TotalAmt"]
         if entity == "Payment":

@@ -1,0 +1,184 @@
+"""What the rows that found no partner may be: several that make up one, and reversals inside one side.
+
+Suggestions only. A sum is looked for where a person would look: among rows that name the same party, of one day, or all
+of the few in the window; it is shown where it is the only one there and hardly an accident.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from awra_desk.domain.reasons import Reason
+from awra_desk.matching import gates
+from awra_desk.matching.book import Book, Mask, Rows
+from awra_desk.matching.coincidence import multiples_near
+from awra_desk.matching.config import MatchConfig
+from awra_desk.matching.contra import reverse
+from awra_desk.matching.explain import encode
+from awra_desk.matching.found import Found, Group
+from awra_desk.matching.grams import Texts
+from awra_desk.matching.neighbours import classes
+from awra_desk.matching.subsets import Search, few, hopeless, search
+from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
+
+Ints = NDArray[np.int64]
+
+PLAUSIBLE = 0.05  # above this chance of an accident a sum is not shown
+NAMED = 4.0  # bits in common from which rows name one party
+COVERED = 0.5  # share of the shorter text that a reversal has in common with its original
+MAX_POOL = 80
+BUDGET = 30_000  # rows looked through for all targets of a side
+MAX_FEW = 60  # rows among which sums of two or three are worth looking for
+ROUNDS = 2
+SCORE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """A target and the members that make it up. chance: of an accident; late: outside the date window."""
+
+    target: int
+    members: tuple[int, ...]
+    outcome: Search
+    chance: float
+
+
+class Leftovers:
+    """Works on the rows that `free` still holds; what it suggests, it takes out of there."""
+
+    def __init__(self, book: Book, config: MatchConfig, found: Found, free: Mask, texts: Texts) -> None:
+        self._book, self._config, self._found, self._free = book, config, found, free
+        self._texts, self._code = texts, texts.code
+
+    def reversals(self) -> None:
+        """Pairs of one side that cancel out, are close in time, name the same and are each other's only such row."""
+        book = self._book
+        for side in (SOURCE_SIDE, LEDGER_SIDE):
+            alike: dict[tuple[int, int], list[int]] = defaultdict(list)
+            for row in book.side_rows(side, self._free).tolist():
+                alike[book.currency[row].item(), abs(book.amount[row].item())].append(row)
+            for rows in alike.values():
+                pairs = [
+                    (one, other) for at, one in enumerate(rows) for other in rows[at + 1 :] if self._cancels(one, other)
+                ]
+                if len(rows) <= MAX_POOL and len(pairs) == 1:
+                    self._suggest(pairs[0], "contra", "reversal", {})
+
+    def _cancels(self, one: int, other: int) -> bool:
+        book = self._book
+        if not reverse(book, [one, other]) or abs(book.day[one] - book.day[other]) > self._config.window:
+            return False
+        codes = self._code[[one, other]]
+        if (codes < 0).any() or gates.rows_disagree(book, self._config, one, other):
+            return False
+        least = self._texts.weight[codes].min()
+        return bool(self._texts.shared(codes[:1], codes[1:])[0] >= max(COVERED * least, NAMED))
+
+    def sums(self, reach: tuple[int, int]) -> None:
+        """Rows of one side that make up a row of the other. reach: days that the ledger may be before and after."""
+        for _ in range(ROUNDS):
+            found = [
+                total
+                for side, other, days in (
+                    (SOURCE_SIDE, LEDGER_SIDE, reach),
+                    (LEDGER_SIDE, SOURCE_SIDE, reach[::-1]),
+                )
+                for total in self._side(side, other, days)
+            ]
+            if not self._accept(found):
+                return
+
+    def _accept(self, found: list[Sum]) -> int:
+        """Take the least accidental first, each row once; returns how many were taken."""
+        taken = 0
+        for total in sorted(found, key=lambda total: (total.chance, len(total.members), total.target)):
+            rows = tuple(sorted((total.target, *total.members)))
+            if self._free[list(rows)].all() and not self._book.refused(rows):
+                proof = {
+                    "complete": total.outcome.complete,
+                    "solutions": total.outcome.solutions,
+                    "subsets": total.outcome.solutions,
+                    "candidates": total.outcome.candidates,
+                }
+                self._suggest(rows, "groups", "subset", {"chance": round(total.chance, 7), "proof": proof})
+                taken += 1
+        return taken
+
+    def _suggest(self, rows: tuple[int, ...], rule: str, part: str, facts: dict[str, object]) -> None:
+        score = gates.cap(SCORE, self._config)
+        explanation = encode(
+            {
+                "version": 1,
+                "rule": rule,
+                "currency": self._book.currencies[self._book.currency[rows[0]]],
+                "diff": 0,
+                "parts": [[part, score]],
+                "blocks": ["evidence"],
+                **facts,
+            }
+        )
+        self._free[list(rows)] = False
+        self._found.suggest(Group(rows, score, rule, Reason.AMBIGUOUS, explanation, confirmed=False))
+
+    def _side(self, side: str, other: str, reach: tuple[int, int]) -> Iterator[Sum]:
+        book = self._book
+        targets = book.side_rows(side, self._free & (book.amount != 0))
+        # Where rows say nothing that the other side says too, the groups pass has seen all there is to see.
+        pool = book.side_rows(other, self._free & (self._code >= 0))
+        if not len(targets) or not len(pool):
+            return
+        kind, day = classes(book, pool), book.day[pool]
+        order = pool[np.lexsort((pool, day, kind))]
+        base = min(int(day.min()), int(book.day[targets].min())) - sum(reach)
+        span = max(int(day.max()), int(book.day[targets].max())) - base + sum(reach) + 1
+        packed = classes(book, order) * span + book.day[order] - base
+        start = classes(book, targets) * span + book.day[targets] - base
+        low = np.searchsorted(packed, start - reach[0], "left")
+        high = np.searchsorted(packed, start + reach[1], "right")
+        multiples = multiples_near(np.abs(book.amount[targets]))
+        size = high - low
+        places = np.flatnonzero((size >= 2) & (size <= MAX_POOL))
+        places = places[np.argsort(size[places], kind="stable")]  # small pools first: there a sum says most
+        for place in places[np.cumsum(size[places]) <= BUDGET].tolist():
+            target = targets[place].item()
+            near = order[low[place] : high[place]]
+            smaller = np.sort(near[np.abs(book.amount[near]) < abs(book.amount[target])])
+            if total := self._total(target, smaller, multiples[place].item()):
+                yield total
+
+    def _total(self, target: int, pool: Rows, multiples: int) -> Sum | None:
+        """The first of the places to look at in which one sum stands out."""
+        amount = abs(self._book.amount[target].item())
+        if len(pool) < 2 or int(np.abs(self._book.amount[pool]).sum()) < amount:
+            return None
+        for looked, rows in enumerate(self._places(target, pool), 1):
+            sizes = np.abs(self._book.amount[rows])
+            if len(rows) < 2 or int(sizes.sum()) < amount:
+                continue
+            if not hopeless(sizes, amount, multiples, PLAUSIBLE):
+                outcome = search(sizes, amount, max_members=self._config.max_members, steps=self._config.search_steps)
+            elif len(rows) <= MAX_FEW:
+                outcome = few(sizes, amount)
+            else:
+                continue
+            chance = looked * outcome.near / multiples  # who looks in many places finds more accidents
+            if outcome.solutions == 1 and chance <= PLAUSIBLE:
+                return Sum(target, tuple(rows[list(outcome.members)].tolist()), outcome, chance)
+        return None
+
+    def _places(self, target: int, pool: Rows) -> Iterator[Rows]:
+        """Rows that name the target's party, that name one party, of one day, and all."""
+        codes, mine = self._code[pool], self._code[target]
+        if mine >= 0:
+            said = np.flatnonzero(codes >= 0)
+            yield pool[said[self._texts.shared(np.full(len(said), mine), codes[said]) >= NAMED]]
+        for values in (codes, self._book.day[pool]):
+            distinct, counts = np.unique(values, return_counts=True)
+            for value in distinct[counts > 1].tolist():
+                yield pool[values == value]
+        yield pool

@@ -1,0 +1,59 @@
+"""Sums and reversals among rows that found no partner: proposed where they stand out, never confirmed."""
+
+import numpy as np
+import pytest
+
+from awra_desk.matching.subsets import few, hopeless, promising
+from tests.unit.matching.builders import item, run, suggested
+
+WORDS = [f"{one}{two}{three}" for one in "BDFGK" for two in "aeiou" for three in ("mani", "kolo")]
+OURS = [item(f"f{n:02d}", 700_001 + 7919 * n, description=f"Filler {word}") for n, word in enumerate(WORDS)]
+THEIRS = [item(f"g{n:02d}", 900_001 + 7919 * n, description=f"Filler {word}") for n, word in enumerate(WORDS[::-1])]
+
+
+def sides(source: list[dict[str, object]], ledger: list[dict[str, object]]) -> set[frozenset[str]]:
+    """What is proposed among many others that do not match."""
+    return set(suggested(run([*OURS, *source], [*THEIRS, *ledger])))
+
+
+def test_an_entry_and_its_reversal_are_proposed_to_each_other() -> None:
+    wrong = item("x", 55_417, day=5, description="Receipt Kiptoo Hardware")
+    undone = item("y", -55_417, day=6, description="Reversal Kiptoo Hardware")
+    other = [item("a", 12_121, description="Kiptoo Hardware deposit")]
+    assert frozenset({"l:x", "l:y"}) in sides(other, [wrong, undone])
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        item("y", -55_417, day=6, description="Refund Wanjiru Bakery"),
+        item("y", -55_417, day=28, description="Reversal Kiptoo Hardware"),
+        item("y", -55_418, day=6, description="Reversal Kiptoo Hardware"),
+        item("y", -55_417, day=6, description="Reversal Kiptoo Hardware", currency="KES"),
+    ],
+)
+def test_what_only_looks_like_a_reversal_is_not(second: dict[str, object]) -> None:
+    first = item("x", 55_417, day=5, description="Receipt Kiptoo Hardware")
+    assert frozenset({"l:x", "l:y"}) not in sides([item("a", 12_121, description="Kiptoo Hardware")], [first, second])
+
+
+def test_sums_of_two_and_three_are_counted() -> None:
+    amounts = np.array([100, 250, 333, 467, 900], dtype=np.int64)
+    assert few(amounts, 350).members == (0, 1)
+    assert few(amounts, 900).members == (0, 2, 3)
+    assert few(np.array([1, 2, 3, 4]), 5).solutions == 2
+    assert few(amounts, 17).solutions == 0
+
+
+def test_the_estimate_for_many_targets_is_the_estimate_for_one() -> None:
+    chance = np.random.default_rng(3)
+    amounts = chance.integers(100, 100_000, 400)
+    low = chance.integers(0, 200, 60)
+    high = low + chance.integers(0, 200, 60)
+    targets, multiples = chance.integers(1000, 400_000, 60), chance.integers(1, 40_000, 60)
+    found = promising((amounts, low, high), targets, multiples, 0.05)
+    for at in range(60):
+        pool = amounts[low[at] : high[at]]
+        smaller = pool[pool < targets[at]]
+        fit = len(smaller) >= 2 and smaller.sum() >= targets[at]
+        assert found[at] == (fit and not hopeless(smaller, targets[at].item(), multiples[at].item(), 0.05))
