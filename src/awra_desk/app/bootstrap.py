@@ -147,9 +147,7 @@ def standing(workspace: Workspace, connection: Connection, secrets: SecretStore,
     return read_standing(shared, connection.name, ACCESS[connection.provider], clock.now(), granted=granted)
 
 
-def connect(
-    connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard | None = None
-) -> Source:
+def connect(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard | None = None) -> Source:
     """The connector of a connection, with its secret from the keyring.
 
     Raises:
@@ -165,9 +163,7 @@ def connect(
     return connect_ledger(connection, secrets, clock, guard)
 
 
-def connect_ledger(
-    connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard | None = None
-) -> Ledger:
+def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard | None = None) -> Ledger:
     """The ledger connector of a connection.
 
     Raises:
