@@ -36,15 +36,19 @@ ACCESS = Access(
     hosts=("api.xero.com",),
     scopes=(
         "offline_access",
-        "accounting.transactions",
+        "accounting.banktransactions.read",
+        "accounting.invoices.read",
+        "accounting.payments.read",
         "accounting.settings.read",
-        "accounting.reports.read",
-        "accounting.journals.read",
+        "accounting.reports.trialbalance.read",
+        "accounting.manualjournals",
     ),
     reads_alone=True,
     sign_in=SignIn("https://login.xero.com/identity/connect/authorize", TOKEN_URL, loopback=True),
 )
-"""developer.xero.com, "Scopes" and "PKCE flow"; the native app's redirect is a loopback port."""
+"""developer.xero.com, "Scopes" (the granular ones, of apps made since 2 March 2026) and "PKCE flow"; a native app's
+redirect is a loopback port. Manual journals are what the desk posts; everything else is only read.
+"""
 ROOT = "/api.xro/2.0"
 PAGE = 1000
 """Most documents a page holds; without `page` Xero leaves the lines out."""
@@ -79,35 +83,8 @@ class XeroApi:
         # 60 a minute for each organisation; loopback has no limit to respect.
         local = is_loopback(urlsplit(connection.base_url).hostname or "")
         bucket = TokenBucket(clock, per_second=1000.0 if local else 0.9, burst=1000 if local else 5)
-        token = urlsplit(connection.options.get("token_url") or TOKEN_URL)
-        confidential = bool(secret.get("client_secret"))
-        client: Auth = NoAuth()
-        if confidential:
-            client = BasicAuth(str(secret.get("client_id", "")), str(secret["client_secret"]))
-        token_http = Http(
-            f"{token.scheme}://{token.netloc}",
-            provider="Xero's sign-in",
-            auth=client,
-            policy=TOKEN_POLICY,
-            bucket=TokenBucket(clock, per_second=1.0, burst=5),
-            clock=clock,
-            rng=rng,
-            transport=transport,
-            redact=[str(secret.get("refresh_token", ""))],
-            allow_loopback=loopback,
-            hosts=(urlsplit(TOKEN_URL).netloc,),
-            timeout=TOKEN_TIMEOUT,
-            guard=guard.part("sign-in") if guard else None,
-        )
-        auth = RefreshingAuth(
-            "Xero",
-            secret,
-            save_secret=save_secret,
-            token_http=token_http,
-            token_path=token.path,
-            clock=clock,
-            in_form=not confidential,
-            guard=guard,
+        auth = _auth(
+            connection, secret, clock=clock, rng=rng, save_secret=save_secret, transport=transport, guard=guard
         )
         self._http = Http(
             connection.base_url,
@@ -177,3 +154,46 @@ def listed(reply: Reply, resource: str) -> list[dict[str, Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise out_of_order(reply, f"there is no list {resource} in it")
     return rows
+
+
+def _auth(
+    connection: Connection,
+    secret: Mapping[str, Any],
+    *,
+    clock: Clock,
+    rng: random.Random,
+    save_secret: Callable[[dict[str, Any]], None],
+    transport: BaseTransport | None,
+    guard: Guard | None,
+) -> RefreshingAuth:
+    """The tokens of a connection; a public client proves itself by its id alone."""
+    token = urlsplit(connection.options.get("token_url") or TOKEN_URL)
+    confidential = bool(secret.get("client_secret"))
+    client: Auth = NoAuth()
+    if confidential:
+        client = BasicAuth(str(secret.get("client_id", "")), str(secret["client_secret"]))
+    token_http = Http(
+        f"{token.scheme}://{token.netloc}",
+        provider="Xero's sign-in",
+        auth=client,
+        policy=TOKEN_POLICY,
+        bucket=TokenBucket(clock, per_second=1.0, burst=5),
+        clock=clock,
+        rng=rng,
+        transport=transport,
+        redact=[str(secret.get("refresh_token", ""))],
+        allow_loopback=connection.options.get("allow_loopback") == "true",
+        hosts=(urlsplit(TOKEN_URL).netloc,),
+        timeout=TOKEN_TIMEOUT,
+        guard=guard.part("sign-in") if guard else None,
+    )
+    return RefreshingAuth(
+        "Xero",
+        secret,
+        save_secret=save_secret,
+        token_http=token_http,
+        token_path=token.path,
+        clock=clock,
+        in_form=not confidential,
+        guard=guard,
+    )

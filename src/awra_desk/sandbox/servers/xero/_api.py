@@ -42,6 +42,12 @@ _PAGE = 100
 _CONTAINS = re.compile(r'(\w+)!=null AND \1\.Contains\("([^"]*)"\)')
 ACCESS_SECONDS = 1800
 
+SCOPES = (
+    "offline_access accounting.banktransactions.read accounting.invoices.read accounting.payments.read"
+    " accounting.settings.read accounting.reports.trialbalance.read accounting.manualjournals"
+)
+"""What the simulated person granted."""
+
 
 class XeroApplication:
     """Answers calls over a `XeroBooks`.
@@ -197,7 +203,7 @@ class XeroApplication:
                 "expires_in": ACCESS_SECONDS,
                 "token_type": "Bearer",
                 "refresh_token": self.refresh_token,
-                "scope": "offline_access",
+                "scope": SCOPES,
             },
         )
 
