@@ -249,7 +249,7 @@ def test_trouble_on_the_way_changes_nothing(whole, serve, fault):
         (Fault(FaultKind.ANSWER, status=400), "refused", "An error occurred"),
         (Fault(FaultKind.ANSWER, status=401), "auth", "Enter the key again"),
         (Fault(FaultKind.ANSWER, status=404), "refused", "An error occurred"),
-        (Fault(FaultKind.ANSWER, status=429, retry_after="7200"), "rate", "120 minutes"),
+        (Fault(FaultKind.ANSWER, status=429, retry_after="7200"), "rate", "wait until 2026-11-02 10:00 UTC"),
         (Fault(FaultKind.ANSWER, status=302), "protocol", "Correct the base URL"),
     ],
     ids=lambda value: f"{value.status}" if isinstance(value, Fault) else None,

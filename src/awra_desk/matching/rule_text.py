@@ -44,7 +44,6 @@ from typing import Any
 
 from awra_desk.domain.errors import UsageError
 from awra_desk.domain.sections import Section, read_toml
-from awra_desk.matching.conditions import groups_of
 from awra_desk.matching.config import MAX_DAYS
 from awra_desk.matching.rules import (
     COLUMNS,
@@ -145,10 +144,19 @@ def _bound(section: Section, name: str) -> Decimal | None:
     return section.decimal(name, Decimal(0)) if section.has(name) else None
 
 
+def _groups(regex: str) -> tuple[str, ...]:
+    """Named groups of an expression; the library that reads it is loaded only where a rule has one."""
+    if not regex:
+        return ()
+    from awra_desk.matching.conditions import groups_of  # noqa: PLC0415
+
+    return groups_of(regex)
+
+
 def _text(section: Section) -> TextTest:
     regex = section.text("regex", "")
     try:
-        groups_of(regex)
+        _groups(regex)
     except UsageError as error:
         raise UsageError(error.what, record=f"{section.name}.regex", remedy=error.remedy) from None
     found = TextTest(section.texts("contains"), section.texts("starts"), regex)
@@ -160,7 +168,7 @@ def _key(section: Section, sides: dict[str, Condition]) -> Key:
     names: dict[str, tuple[str, ...]] = {}
     for side, condition in sides.items():
         names[side] = section.texts(side)
-        groups = groups_of(condition.text.regex)
+        groups = _groups(condition.text.regex)
         if not names[side]:
             raise UsageError(
                 f"the key of the {side} side is missing",
