@@ -93,7 +93,8 @@ class Typist:
         self.press("Return")
         self.write(password)
         self.press("Return")
-        self.see("Workbench")
+        # The next person finds the screen where the last one left it.
+        wait_for(lambda: "Sign in" not in self.title() and " – AWRA Desk" in self.title(), f"{name} signed in")
 
 
 @contextmanager
