@@ -93,6 +93,11 @@ class CuttingProxy:
         with self._line.lock:
             self._line.cuts.append(_Cut(when, fits, times))
 
+    def mend(self) -> None:
+        """Cut nothing any more, however often it was still to be."""
+        with self._line.lock:
+            self._line.cuts.clear()
+
 
 def _handler(line: _Line) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):

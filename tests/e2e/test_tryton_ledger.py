@@ -307,6 +307,7 @@ def test_the_line_cut_for_good_after_the_draft_leaves_it_to_be_carried_on_with(
     proxy.cut("before", "GET", "/account.move", times=6)
     with pytest.raises(TransportError):
         ledger.find(reference)
+    proxy.mend()
     clock.sleep(300)  # until a ledger that failed so often is asked again
     assert ledger.post(payload, reference=reference, key="").state == DocumentState.POSTED
     assert _states(server, reference) == ["posted"]

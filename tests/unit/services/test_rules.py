@@ -3,6 +3,7 @@
 import pytest
 
 from awra_desk.domain.errors import Refused, UsageError
+from awra_desk.matching.config import RULE_VERSION
 from awra_desk.services import rules as service
 from awra_desk.services.backtest import back_test
 from awra_desk.services.engine_run import rules_of
@@ -73,7 +74,7 @@ def test_what_the_preview_shows_is_what_the_run_gives(tills):
     assert run.inputs_digest == tested.inputs_digest
     gained = {record for outcome in tested.report.gained for _, record in outcome.members}
     assert confirmed(tills) == gained == {"shop/balance/m1", "shop/balance/m2", "books/lines/T1", "books/lines/T2"}
-    assert run.rule_version.startswith("1+")
+    assert run.rule_version.startswith(f"{RULE_VERSION}+")
 
 
 def test_switching_off_gives_the_books_of_before(tills):
