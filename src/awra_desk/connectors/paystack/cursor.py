@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from awra_desk.connectors._http.instants import instant
 from awra_desk.domain.errors import UsageError
 
 
@@ -74,15 +75,3 @@ class Cursor:
 def stamp(moment: datetime) -> str:
     """An instant as Paystack writes it, so that texts compare as instants do."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
-
-
-def instant(text: str) -> datetime:
-    """The instant of a text.
-
-    Raises:
-        ValueError: it is none, or has no offset.
-    """
-    found = datetime.fromisoformat(text)
-    if found.tzinfo is None:
-        raise ValueError(text)
-    return found.astimezone(UTC)

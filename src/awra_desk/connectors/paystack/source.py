@@ -36,7 +36,8 @@ from awra_desk.connectors._http import (
     out_of_order,
     walk,
 )
-from awra_desk.connectors.paystack.cursor import Cursor, instant, stamp
+from awra_desk.connectors._http.instants import instant
+from awra_desk.connectors.paystack.cursor import Cursor, stamp
 from awra_desk.domain.controls import PROOF, ControlTotal, ReportedBalance
 from awra_desk.domain.errors import UsageError
 from awra_desk.domain.money import InvalidAmount

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from awra_desk.connectors._http.instants import instant
 from awra_desk.domain.errors import UsageError
 
 LONGEST = timedelta(days=180)
@@ -42,7 +43,7 @@ class Cursor:
             cursor = cls(values["since"], values["after"], values["newest"], values["waiting"])
             for stamp in (cursor.since, cursor.newest, cursor.waiting):
                 if stamp is not None:
-                    moment(stamp)
+                    instant(stamp)
         except (ValueError, KeyError, TypeError):
             raise UsageError(
                 "the stored cursor cannot be read", record=text[:80], remedy="Pull this stream from the beginning."
@@ -55,8 +56,8 @@ class Cursor:
 
     def seen(self, stamp: str, *, waits: bool) -> Cursor:
         """With one more record seen."""
-        newest = max(self.newest or stamp, stamp, key=moment)
-        waiting = min(self.waiting or stamp, stamp, key=moment) if waits else self.waiting
+        newest = max(self.newest or stamp, stamp, key=instant)
+        waiting = min(self.waiting or stamp, stamp, key=instant) if waits else self.waiting
         return replace(self, newest=newest, waiting=waiting)
 
     def finished(self, look_back: timedelta) -> Cursor:
@@ -65,22 +66,10 @@ class Cursor:
         """
         if self.newest is None:
             return Cursor(since=self.since)
-        newest = moment(self.newest)
+        newest = instant(self.newest)
         start = newest - look_back
         if self.waiting is not None:
-            start = max(min(start, moment(self.waiting)), newest - LONGEST)
+            start = max(min(start, instant(self.waiting)), newest - LONGEST)
         if self.since is not None:
-            start = max(start, moment(self.since))
+            start = max(start, instant(self.since))
         return Cursor(since=start.strftime("%Y-%m-%dT%H:%M:%SZ"))
-
-
-def moment(stamp: str) -> datetime:
-    """The instant of Shopify's DateTime.
-
-    Raises:
-        ValueError: it is none, or has no offset.
-    """
-    found = datetime.fromisoformat(stamp)
-    if found.tzinfo is None:
-        raise ValueError(stamp)
-    return found.astimezone(UTC)

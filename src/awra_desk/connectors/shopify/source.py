@@ -15,9 +15,10 @@ from importlib.resources import files
 from typing import Any
 
 from awra_desk.connectors._http import BaseTransport, Guard, Reply, dumps, listed, out_of_order, walk
+from awra_desk.connectors._http.instants import instant
 from awra_desk.connectors.shopify import queries
 from awra_desk.connectors.shopify.api import Nodes, ShopifyApi
-from awra_desk.connectors.shopify.cursor import Cursor, moment
+from awra_desk.connectors.shopify.cursor import Cursor
 from awra_desk.connectors.shopify.orders import whole_order
 from awra_desk.domain.controls import ReportedBalance, ReportedCount
 from awra_desk.domain.errors import UsageError
@@ -170,7 +171,7 @@ class ShopifySource:
         """The node, with what the walk itself needs; anything else is the contract's business."""
         stamp = row.get(kind.stamp)
         try:
-            moment(stamp)
+            instant(stamp)
         except (TypeError, ValueError):
             raise out_of_order(reply, f"there is a {kind.path[-1]} node without {kind.stamp}") from None
         if not isinstance(row.get("id"), str) or not row["id"]:

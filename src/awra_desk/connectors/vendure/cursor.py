@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
+from awra_desk.connectors._http.instants import instant
 from awra_desk.domain.errors import UsageError
 
 
@@ -39,7 +40,7 @@ class Cursor:
             cursor = cls(values["since"], int(values["skip"]), values["last"], values["newest"])
             for stamp in (cursor.since, cursor.newest):
                 if stamp is not None:
-                    moment(stamp)
+                    instant(stamp)
         except (ValueError, KeyError, TypeError):
             raise UsageError(
                 "the stored cursor cannot be read", record=text[:80], remedy="Pull this stream from the beginning."
@@ -54,19 +55,7 @@ class Cursor:
         """The walk got to its end: the next one begins a look-back before the newest order, never earlier than this."""
         if self.newest is None:
             return Cursor(since=self.since)
-        start = moment(self.newest) - look_back
+        start = instant(self.newest) - look_back
         if self.since is not None:
-            start = max(start, moment(self.since))
+            start = max(start, instant(self.since))
         return Cursor(since=start.isoformat(timespec="milliseconds").replace("+00:00", "Z"))
-
-
-def moment(stamp: str) -> datetime:
-    """The instant of Vendure's DateTime.
-
-    Raises:
-        ValueError: it is none, or has no offset.
-    """
-    found = datetime.fromisoformat(stamp)
-    if found.tzinfo is None:
-        raise ValueError(stamp)
-    return found.astimezone(UTC)

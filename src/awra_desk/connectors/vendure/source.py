@@ -16,8 +16,9 @@ from importlib.resources import files
 from typing import Any
 
 from awra_desk.connectors._http import BaseTransport, Guard, Reply, dumps, listed, out_of_order
+from awra_desk.connectors._http.instants import instant
 from awra_desk.connectors.vendure.api import VendureApi
-from awra_desk.connectors.vendure.cursor import Cursor, moment
+from awra_desk.connectors.vendure.cursor import Cursor
 from awra_desk.domain.controls import ReportedBalance, ReportedCount
 from awra_desk.domain.errors import UsageError
 from awra_desk.domain.records import RawRecord
@@ -131,7 +132,7 @@ class VendureSource:
     def _walked(self, state: Cursor, rows: Sequence[Mapping[str, Any]], read: int, *, complete: bool) -> Cursor:
         """The cursor behind these rows."""
         stamps = [row["orderPlacedAt"] for row in rows] + ([state.newest] if state.newest else [])
-        state = replace(state, newest=max(stamps, key=moment, default=None))
+        state = replace(state, newest=max(stamps, key=instant, default=None))
         if complete:
             return state.finished(self._look_back)
         return replace(state, skip=read - 1, last=rows[-1]["id"])
@@ -177,7 +178,7 @@ def _checked(reply: Reply, row: Any) -> dict[str, Any]:
     if not isinstance(row, dict) or not isinstance(row.get("id"), str):
         raise out_of_order(reply, "there is an order without id")
     try:
-        moment(row.get("orderPlacedAt") or "")
+        instant(row.get("orderPlacedAt") or "")
     except (TypeError, ValueError):
         raise out_of_order(reply, f"order {row.get('code')} has no orderPlacedAt") from None
     return row
