@@ -10,8 +10,8 @@ import httpx
 import psycopg
 import pytest
 
+from awra_desk.connectors._http.instants import instant
 from awra_desk.connectors.vendure import VendureSource
-from awra_desk.connectors.vendure.cursor import moment
 from awra_desk.connectors.vendure.source import LOOK_BACK
 from awra_desk.ports.connections import Connection, TransportError
 from awra_desk.services.control import COUNTED
@@ -119,7 +119,7 @@ def test_what_was_authorised_and_is_taken_later_is_seen(server, admin):
 def test_the_look_back_is_what_it_says(server):
     """Orders before it are not read again: a refund that comes even later is only seen from the beginning."""
     shelf = pulled(server)
-    since = moment(json.loads(shelf.cursors["orders"])["since"])
+    since = instant(json.loads(shelf.cursors["orders"])["since"])
     ((newest,),) = sql(server, 'SELECT max("orderPlacedAt") FROM "order"')
     assert abs((newest - LOOK_BACK - since.replace(tzinfo=newest.tzinfo)).total_seconds()) < 86_400
     again = [record for page in source(server).pages("orders", shelf.cursors["orders"]) for record in page.records]
