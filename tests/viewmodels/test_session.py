@@ -142,6 +142,17 @@ def test_the_next_person_can_undo_nothing_of_the_one_before(session, desk):
         assert len(uow.reconciliations.decisions("Stripe balance")) == 1
 
 
+def test_the_next_person_sees_every_row_not_what_the_one_before_filtered(session):
+    workbench, queue = Workbench(session), Exceptions(session)
+    workbench.choose("Stripe balance")
+    workbench.set_filter("no such text")
+    queue.set_filter("no such text")
+    session.sign_out()
+    session.sign_in("joseph", PASSWORD)
+    assert (workbench.state.filter, queue.state.filter) == ("", "")
+    assert workbench.state.rows
+
+
 def test_a_screen_made_before_anybody_signed_in_fills_itself(desk, runner, asker):
     session = Session(desk, runner, asker, writer=writer)
     screens = (Workbench(session), Exceptions(session), Approvals(session))

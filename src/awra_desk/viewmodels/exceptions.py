@@ -270,6 +270,7 @@ class Exceptions(Observable[ExceptionsState]):
     def _on_changes(self, changes: Changes, _initiator: object) -> None:
         if changes & Changes.PERSON:
             self.history.clear()
+            self._set(replace(self.state, filter="", cause=None))
             self.uncheck_all()
         if changes & (Changes.EXCEPTIONS | Changes.MATCHES) or (self._queue is None and changes & Changes.PERIOD):
             self.reload()

@@ -403,6 +403,8 @@ class Workbench(Observable[WorkbenchState]):
         if changes & Changes.PERSON:
             self.history.clear()
             self.clear_selection()
+            if self.loaded is not None and (self.state.filter or self.state.only):
+                self.clear_filter()
         if seen is not None:
             self._set(replace(self.state, choices=tuple(spec.name for spec in seen.reconciliations)))
         if seen is not None and not self.state.chosen and self.state.choices:
