@@ -323,3 +323,21 @@ def test_every_version_is_given_to_who_verifies(workspace: SqlWorkspace, company
     assert [raw_id for raw_id, _, _ in given] == sorted(record.raw_id for _, _, record in given)
     held = sorted(record.external_id for _, holds, record in given if holds)
     assert (len(given), held) == (7, ["ch_0", "ch_2", "ch_3", "ch_4"])
+
+
+def test_records_are_looked_up_by_text_or_amount_never_by_a_pattern(workspace: SqlWorkspace, company: str):
+    _pull(workspace, company, raw("ch_one", "a"), raw("ch_two", "b"))
+    _interpret(workspace, company)
+    with workspace.read(company) as uow:
+        amount = int(uow.records.transactions(_SOURCE)["amount"][0])
+
+        def found(text: str, amounts: dict[str, int] | None = None, limit: int = 9) -> list[str]:
+            return uow.records.holding(text, amounts or {}, limit)["external_id"].tolist()
+
+        assert found("CH_CH_ONE") == ["ch_ch_one"]
+        assert found("ch_ch_two") == ["ch_ch_two"]
+        assert sorted(found("ch_")) == ["ch_ch_one", "ch_ch_two"]
+        assert len(found("ch_", limit=1)) == 1
+        assert found("ch%o") == found("ch_t_o") == []
+        assert found("nothing", {"USD": amount}) == ["ch_ch_one"]
+        assert found("nothing", {"KES": amount}) == found("nothing", {"USD": amount + 2}) == []

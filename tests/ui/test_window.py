@@ -235,19 +235,39 @@ def test_every_command_of_the_map_does_something_somewhere(frame):
     assert KeyMap(frame).findChildren(QWidget)
 
 
-def test_the_palette_runs_commands_and_finds_text(qtbot, frame):
-    ran, found = [], []
-    palette = Palette(
-        frame, [Entry("pull", "Pull all sources", "F5"), Entry("keys", "This map")], ran.append, found.append
-    )
+def test_the_palette_runs_commands_then_records_then_lists(qtbot, frame):
+    ran, listed, asked = [], [], []
+    commands = [Entry(lambda: ran.append("pull"), "Pull all sources", "F5"), Entry(ran.clear, "This map")]
+    palette = Palette(frame, commands, lambda text, done: asked.append((text, done)), listed.append)
     qtbot.addWidget(palette)
     palette.show()
     palette.field.setText("pull")
-    assert [entry.command for entry in palette.shown] == ["pull", ""]
+    assert [entry.words for entry in palette.shown] == ["Pull all sources", "List every row that holds “pull”"]
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    palette.show()
     palette.field.setText("128.50")
+    qtbot.waitUntil(lambda: len(asked) == 1)  # once, after the pause
+    text, done = asked[0]
+    done([Entry(lambda: ran.append("ch_1"), "ch_1, charge 128.50 USD", "Stripe balance")])
+    assert (text, palette.shown[0].words) == ("128.50", "ch_1, charge 128.50 USD")
+    qtbot.keyClick(palette.field, Qt.Key.Key_Down)
     qtbot.keyClick(palette.field, Qt.Key.Key_Return)
-    assert (ran, found) == (["pull"], ["128.50"])
+    palette.show()
+    palette.field.setText("128.5")
+    done([Entry(ran.clear, "what was asked before")])
+    assert len(palette.shown) == 1
+    assert (ran, listed) == (["pull"], ["128.50"])
+
+
+def test_a_record_found_in_another_reconciliation_opens_there(qtbot, frame, workbench):
+    names = workbench.workbench.state.choices
+    workbench.workbench.choose(names[0])
+    lines = []
+    frame._look_up("payout", lines.extend)
+    qtbot.waitUntil(lambda: bool(lines))
+    other = next(line for line in lines if line.key != names[0])
+    other.act()
+    qtbot.waitUntil(lambda: workbench.workbench.state.chosen == other.key and workbench.workbench.state.cursor >= 0)
 
 
 def test_the_history_pane_undoes_by_name(qtbot, workbench):

@@ -45,6 +45,7 @@ def build_frame(session: Session) -> Frame:
         workbench.workbench.open_member(reconciliation, (side, record))
 
     exceptions.show_asked.connect(show)
+    frame.record_asked.connect(show)
     for screen in (workbench, exceptions):
         screen.export_asked.connect(lambda: frame.run("export"))
     return frame

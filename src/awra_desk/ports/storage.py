@@ -88,6 +88,12 @@ class Records(Protocol):
     ) -> Table:
         """Current transactions (schema TRANSACTIONS), by id; empty `streams` or `account` means all."""
 
+    def holding(self, text: str, amounts: Mapping[str, int], limit: int) -> Table:
+        """Current transactions (schema TRANSACTIONS) of any source that hold the text in an id, reference, batch, name
+        or description, in any case, or are of, or settled as, one of these amounts (currency -> minor units, either
+        sign); that of this very id first, then the latest, at most `limit`.
+        """
+
     def rejects(self, source: str = "") -> list[Reject]:
         """What is in quarantine now."""
 

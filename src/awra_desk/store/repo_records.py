@@ -21,6 +21,11 @@ _RAW = (
     raw_records.c.payload,
     raw_records.c.fetched_at,
 )
+_MONEY = (
+    (transactions.c.currency, transactions.c.amount),
+    (transactions.c.settlement_currency, transactions.c.settlement_amount),
+)
+_SEARCHED = ("external_id", "references", "batch", "counterparty", "description")
 
 
 class SqlRecords(Repository):
@@ -94,6 +99,20 @@ class SqlRecords(Repository):
         if ids is not None:
             query = query.where(bulk.among(self._connection, transactions.c.id, ids))
         return bulk.read_table(self._connection, query.order_by(transactions.c.id), TRANSACTIONS, constants=constants)
+
+    def holding(self, text: str, amounts: Mapping[str, int], limit: int) -> Table:
+        constants = {"company": self._company}
+        held = [transactions.c[name].icontains(text, autoescape=True) for name in _SEARCHED]
+        held += [
+            sa.and_(code == currency, amount.in_((minor, -minor)))
+            for currency, minor in sorted(amounts.items())
+            for code, amount in _MONEY
+        ]
+        query = bulk.selected(transactions, TRANSACTIONS, without=constants)
+        query = query.where(transactions.c.company == self._company, sa.or_(*held))
+        other = sa.func.lower(transactions.c.external_id) != text.lower()
+        query = query.order_by(other, transactions.c.booking_date.desc(), transactions.c.id).limit(limit)
+        return bulk.read_table(self._connection, query, TRANSACTIONS, constants=constants)
 
     def rejects(self, source: str = "") -> list[Reject]:
         columns = [quarantine.c[name] for name in names(Reject)]

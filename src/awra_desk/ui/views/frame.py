@@ -24,6 +24,7 @@ from awra_desk.ui.widgets.plain import column, row
 from awra_desk.ui.widgets.rail import Rail
 from awra_desk.ui.widgets.top_bar import TopBar
 from awra_desk.viewmodels import words
+from awra_desk.viewmodels.finder import Finder, FoundLine
 from awra_desk.viewmodels.jobs import Job
 from awra_desk.viewmodels.session import Session, SessionState
 
@@ -40,15 +41,20 @@ class RailEntry:
 
 
 class Frame(QWidget):
-    """Everything a signed-in person sees; `signed_out` asks for the sign-in page, `titled` names what is up."""
+    """Everything a signed-in person sees; `signed_out` asks for the sign-in page, `titled` names what is up.
+
+    `record_asked` (reconciliation, side, record id) asks for one record in the workbench.
+    """
 
     signed_out = Signal()
+    record_asked = Signal(str, str, str)
     titled = Signal(str)
 
     def __init__(self, session: Session, entries: Sequence[RailEntry]) -> None:
         super().__init__()
         self.setObjectName("frame")
         self.session = session
+        self._finder = Finder(session)
         self.screens = {entry.screen.key: entry.screen for entry in entries}
         self._order = [entry.screen.key for entry in entries]
         items = [
@@ -232,9 +238,19 @@ class Frame(QWidget):
         self.signed_out.emit()
 
     def _open_palette(self) -> None:
-        known = self.handlers()
-        entries = [Entry(key.command, key.words, key.hint) for key in keymap.KEYS if key.command in known]
-        Palette(self, [entry for entry in entries if entry.command != "palette"], self.run, self._find).exec()
+        known = self.handlers().keys() - {"palette"}
+        commands = [Entry(partial(self.run, key.command), key.words, key.hint)
+                    for key in keymap.KEYS if key.command in known]  # fmt: skip
+        Palette(self, commands, self._look_up, self._find).exec()
+
+    def _look_up(self, text: str, done: Callable[[list[Entry]], None]) -> None:
+        """Records of any reconciliation, as lines that open them."""
+
+        def found(lines: list[FoundLine]) -> None:
+            done([Entry(partial(self.record_asked.emit, line.reconciliation, *line.member), line.text,
+                        line.reconciliation) for line in lines])  # fmt: skip
+
+        self._finder.ask(text, found)
 
     def _find(self, text: str) -> None:
         """Search everywhere: the workbench lists what holds the text."""

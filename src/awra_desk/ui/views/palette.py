@@ -1,11 +1,11 @@
-"""Ctrl+K: run a command by its name, or look a text up among all rows."""
+"""Ctrl+K: run a command by its name, go to a record of any reconciliation, or list what holds a text."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QWidget
 
@@ -17,30 +17,36 @@ from awra_desk.ui.widgets.plain import column
 _MOST = 12
 
 
+PAUSE = 150  # milliseconds without a keystroke before records are looked up
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line: what it runs, its words, its key. `command` "" looks the text up."""
+    """A line: what taking it does, its words, and its key or the reconciliation it leads to."""
 
-    command: str
+    act: Callable[[], object]
     words: str
     key: str = ""
+
+
+Ask = Callable[[str, Callable[[list[Entry]], None]], None]
+"""Looks a text up and hands over the records found, soon."""
 
 
 class Palette(QDialog):
     """A field and at most twelve lines; the first fits best."""
 
-    def __init__(
-        self, parent: QWidget, entries: Sequence[Entry], run: Callable[[str], None], find: Callable[[str], None]
-    ) -> None:
+    def __init__(self, parent: QWidget, commands: Sequence[Entry], ask: Ask, find: Callable[[str], None]) -> None:
         super().__init__(parent, Qt.WindowType.FramelessWindowHint | Qt.WindowType.Dialog)
         self.setObjectName("palette")
         self.setAccessibleName("Find anything, run a command")
-        self._entries, self._run, self._find = tuple(entries), run, find
+        self._commands, self._ask, self._find = tuple(commands), ask, find
+        self._records: list[Entry] = []
         self.shown: list[Entry] = []
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Find an id or amount, or run a command")
+        self.field.setPlaceholderText("Find an id, a name or an amount, or run a command")
         self.field.setAccessibleName("Find or run")
-        columns = (GridColumn("Command", 480, grows=True), GridColumn("Key", 130, right=True))
+        columns = (GridColumn("Command", 460, grows=True), GridColumn("Key", 150, right=True))
         self.lines = GridView(columns, "Commands", row_height=28)
         self.lines.horizontalHeader().hide()
         self.lines.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -50,10 +56,12 @@ class Palette(QDialog):
         self.setFixedSize(size("palette_width"), 36 + 28 * _MOST + 22)
         corner = parent.mapToGlobal(QPoint((parent.width() - self.width()) // 2, size("top_bar")))
         self.move(corner)
-        self.field.textChanged.connect(self._filter)
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE)
+        self._pause.timeout.connect(self._look_up)
+        self.field.textChanged.connect(self._typed)
         self.field.installEventFilter(self)
         self.lines.opened.connect(self._take)
-        self._filter("")
+        self._show_lines()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
         """Arrows move in the lines while the text is typed; Enter takes one."""
@@ -69,26 +77,40 @@ class Palette(QDialog):
             return True
         return False
 
-    def _filter(self, text: str) -> None:
-        wanted = text.strip().casefold()
-        named = [entry for entry in self._entries if wanted in entry.words.casefold()]
+    def _typed(self) -> None:
+        self._records = []
+        self._pause.start()
+        self._show_lines()
+
+    def _look_up(self) -> None:
+        asked = self.field.text()
+
+        def found(records: list[Entry]) -> None:
+            if self.isVisible() and self.field.text() == asked:
+                self._records = records
+                self._show_lines()
+
+        self._ask(asked, found)
+
+    def _show_lines(self) -> None:
+        """Commands, then records, then the search of the whole list."""
+        text = self.field.text().strip()
+        wanted = text.casefold()
+        named = [entry for entry in self._commands if wanted in entry.words.casefold()]
         named.sort(key=lambda entry: not entry.words.casefold().startswith(wanted))
-        lookup = [Entry("", f"Search “{text.strip()}” in ids, references, names and amounts")] if wanted else []
-        self.shown = (named[: _MOST - len(lookup)] + lookup)[:_MOST]
-        self.lines.show_rows(
-            len(self.shown),
-            lambda at, number: (
-                Cell(self.shown[at].words) if number == 0 else Cell(self.shown[at].key, "money", "text.muted")
-            ),
-        )
-        self.lines.show_current(0)
+        listing = [Entry(lambda: self._find(text), f"List every row that holds “{text}”")] if wanted else []
+        room = _MOST - len(listing)
+        self.shown = (named[: room - min(len(self._records), room // 2)] + self._records)[:room] + listing
+        chosen = self.lines.currentIndex().row()
+        self.lines.show_rows(len(self.shown), self._cell)
+        self.lines.show_current(max(0, min(chosen, len(self.shown) - 1)) if self._records else 0)
+
+    def _cell(self, at: int, number: int) -> Cell:
+        entry = self.shown[at]
+        return Cell(entry.words) if number == 0 else Cell(entry.key, "money", "text.muted")
 
     def _take(self, at: int) -> None:
-        if not 0 <= at < len(self.shown):
-            return
-        entry, text = self.shown[at], self.field.text().strip()
-        self.accept()
-        if entry.command:
-            self._run(entry.command)
-        else:
-            self._find(text)
+        if 0 <= at < len(self.shown):
+            entry = self.shown[at]
+            self.accept()
+            entry.act()
