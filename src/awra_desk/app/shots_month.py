@@ -224,3 +224,4 @@ def _dialogs(studio: Studio) -> None:
     workbench_of(studio)
     studio.take_dialog("30-keys", lambda: studio.frame.run("keys"))
     studio.take_dialog("31-palette", lambda: studio.frame.run("palette"))
+    studio.take_dialog("31-palette-found", lambda: studio.frame.run("palette"), typed="refund")

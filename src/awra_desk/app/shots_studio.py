@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QWidget
 
 from awra_desk.app.demo_window import PASSWORD
 from awra_desk.app.gui import Desktop, Opener, make_application
 from awra_desk.ports.system import SecretStore
 from awra_desk.ui.theme import LIGHT, look
 from awra_desk.ui.views.frame import Frame
+from awra_desk.ui.views.palette import PAUSE
 from awra_desk.viewmodels.session import Session
 
 SIZE = (1440, 900)
@@ -76,12 +77,19 @@ class Studio:
             (of or self.desktop.window).grab().save(str(path))
             self.taken.append(path)
 
-    def take_dialog(self, name: str, ask: Callable[[], object], *, agree: bool = False) -> None:
-        """A picture of the dialog that an act opens; the dialog is dismissed, or agreed to."""
+    def take_dialog(self, name: str, ask: Callable[[], object], *, agree: bool = False, typed: str = "") -> None:
+        """A picture of the dialog that an act opens, with this typed into its field; it is dismissed, or agreed to."""
 
         def shot() -> None:
             dialog = QApplication.activeModalWidget()
             assert isinstance(dialog, QDialog)
+            if typed:
+                field = dialog.findChild(QLineEdit)
+                assert isinstance(field, QLineEdit)
+                field.setText(typed)
+                paused = time.monotonic() + 2 * PAUSE / 1_000
+                self.wait(lambda: time.monotonic() > paused)
+                self.settle()
             self.take(name, dialog)
             dialog.accept() if agree else dialog.reject()
 
