@@ -1,6 +1,8 @@
 """Work beside the main thread: one door, order kept, errors told, cancels heard within a second."""
 
 import os
+import pickle
+import sys
 import threading
 import time
 
@@ -10,7 +12,7 @@ from awra_desk.app.bootstrap import open_desk
 from awra_desk.app.crash import Hooks, redacted, write_report
 from awra_desk.app.task_process import Place, WorkFailed, portable
 from awra_desk.app.tasks import BackgroundRunner
-from awra_desk.domain.errors import Cancelled, UserError
+from awra_desk.domain.errors import Cancelled, UsageError, UserError
 from awra_desk.ports.connections import TransportError
 from awra_desk.ports.tasks import Lane
 from awra_desk.ui.main_thread import MainThread
@@ -140,8 +142,16 @@ def test_a_process_that_does_not_listen_is_ended(qtbot, runner):
     assert time.monotonic() - asked < 4  # a second of grace, and what a busy machine takes
 
 
-def test_errors_that_cannot_travel_arrive_as_the_nearest_that_can():
+def test_an_error_of_any_kind_travels_whole():
     error = TransportError("it does not answer", kind="unavailable", record="Stripe", remedy="Wait.")
+    arrived = pickle.loads(pickle.dumps(portable(error)))
+    assert type(arrived) is TransportError
+    assert (arrived.kind, arrived.text) == ("unavailable", "Stripe: it does not answer. Wait.")
+
+
+def test_errors_that_cannot_travel_arrive_as_the_nearest_that_can():
+    error = UsageError("it does not answer", record="Stripe", remedy="Wait.")
+    error.file = sys.stdout
     arrived = portable(error)
     assert type(arrived) is UserError
     assert arrived.record == "Stripe"

@@ -4,6 +4,8 @@ A `UserError` is shown as it stands: what happened, to which record, what to do.
 is a defect.
 """
 
+from typing import Any
+
 
 class UserError(Exception):
     """Something the user can understand and mend.
@@ -20,6 +22,10 @@ class UserError(Exception):
         self.remedy = remedy
         super().__init__(self.text)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As it stands, whatever its kind is made from; the default would call the kind with the text alone."""
+        return _revived, (type(self), self.args), self.__dict__
+
     @property
     def text(self) -> str:
         """One line for people: record, what, remedy."""
@@ -27,6 +33,10 @@ class UserError(Exception):
         if not self.remedy:
             return head
         return f"{head if head.endswith(('.', '!', '?')) else f'{head}.'} {self.remedy}"
+
+
+def _revived(kind: type[UserError], words: tuple[object, ...]) -> UserError:
+    return kind.__new__(kind, *words)
 
 
 class UsageError(UserError):
