@@ -5,7 +5,9 @@ Spawned by `app.tasks`. Messages are ("progress", done, total, words), ("done", 
 
 from __future__ import annotations
 
+import os
 import pickle
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -43,6 +45,7 @@ def main(place: Place, work: Callable[..., Any], messages: Connection, stop: Eve
     """Open the desk, run the work, send what came of it."""
     from awra_desk.app.bootstrap import open_desk  # noqa: PLC0415 - here, so that the window's process never loads it
 
+    step_back()
     sent = 0.0
 
     def progress(done: int, total: int | None, words: str) -> None:
@@ -60,6 +63,17 @@ def main(place: Place, work: Callable[..., Any], messages: Connection, stop: Eve
         messages.send(("failed", portable(error)))
     finally:
         messages.close()
+
+
+def step_back() -> None:
+    """Give way to the window, which answers a person; the work takes whatever the processors have left."""
+    if sys.platform == "win32":
+        import ctypes  # noqa: PLC0415 - Windows alone needs it
+
+        below_normal = 0x4000  # BELOW_NORMAL_PRIORITY_CLASS, learn.microsoft.com, SetPriorityClass
+        ctypes.windll.kernel32.SetPriorityClass(ctypes.windll.kernel32.GetCurrentProcess(), below_normal)
+    else:
+        os.nice(10)
 
 
 def portable(error: BaseException) -> Exception:
