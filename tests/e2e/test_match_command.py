@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import subprocess
 import sys
 from datetime import date
@@ -216,6 +217,7 @@ CONFIG_ERRORS: dict[str, tuple[str, str]] = {
     "tolerance that is no number": ('[tolerance]\namount = "some"\n', "tolerance.amount"),
     "floor above one": ("[confirm]\nfloor = 1.1\n", "confirm.floor"),
     "margin below zero": ("[confirm]\nmargin = -0.1\n", "confirm.margin"),
+    "floor that is no number": ("[confirm]\nfloor = nan\n", "confirm.floor"),
     "negative days": ("[dates]\nafter_days = -1\n", "dates.after_days"),
     "days as text": ('[dates]\nafter_days = "3"\n', "dates.after_days"),
     "sign": ("[sign]\nleft = 2\n", "sign.left"),
@@ -277,6 +279,32 @@ def test_an_input_is_never_overwritten(desk: Desk) -> None:
     path.write_text(LEFT)
     assert main(["match", str(path), str(path), "--out", str(path)]) == 2
     assert path.read_text() == LEFT
+
+
+def test_nor_is_the_configuration(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    assert desk(LEFT, RIGHT, "[sign]\nleft = 1\n") == 0
+    files = [str(desk.folder / name) for name in ("left.csv", "right.csv", "c.toml")]
+    assert main(["match", *files[:2], "--config", files[2], "--out", files[2]]) == 2
+    assert (desk.folder / "c.toml").read_text() == "[sign]\nleft = 1\n"
+    capsys.readouterr()
+    for out, words in (("", "folder"), (str(desk.folder), "folder")):
+        assert main(["match", *files[:2], "--out", out]) == 2
+        assert words in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_device_or_a_pipe_is_not_replaced(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    os.mkfifo(desk.folder / "out.csv")
+    assert desk(LEFT, RIGHT) == 2
+    assert "not a file" in capsys.readouterr().err
+    assert (desk.folder / "out.csv").is_fifo()
+
+
+@pytest.mark.parametrize("config", ['amount = "1e30"', 'percent = "1e30"', 'by_currency = { USD = "1e999999" }'])
+def test_a_tolerance_without_end_is_only_a_wide_one(desk: Desk, config: str) -> None:
+    left, right = LEFT.replace("10.00", "99999999999999.99"), RIGHT
+    assert desk(left, right, f"[tolerance]\n{config}\n") == 0
+    assert desk.groups() == {frozenset("ax"), frozenset("by")}
 
 
 def test_as_a_process(desk: Desk) -> None:

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
 
     left, right, out = Path(args.left), Path(args.right), Path(args.out)
     settings = load_settings(Path(args.config) if args.config else None)
-    paths = _paths(out, [left, right])
+    paths = _paths(out, [left, right, *([Path(args.config)] if args.config else [])])
     progress = LineProgress()
     sides = _read(left, right, settings)
     result = _match(sides, settings, progress)
@@ -59,12 +59,15 @@ def run(args: argparse.Namespace) -> int:
 def _paths(out: Path, inputs: list[Path]) -> Paths:
     from awra_desk.files.match_output import Paths  # noqa: PLC0415
 
-    paths = Paths.of(out)
     if not out.parent.is_dir():
         raise UsageError("there is no such folder", record=str(out.parent), remedy="Create it or choose another --out.")
-    if out.is_dir() or not out.name:
+    if not out.name or out.is_dir():
         raise UsageError("this is a folder", record=str(out), remedy="Name a file in --out.")
+    paths = Paths.of(out)
     written = {path.resolve() for path in (paths.matched, paths.unmatched, paths.why)}
+    for path in sorted(written):
+        if path.exists() and not path.is_file():
+            raise UsageError("this is not a file", record=str(path), remedy="Name a file in --out.")
     for path in inputs:
         if path.resolve() in written:
             raise UsageError("the result would overwrite this input", record=str(path), remedy="Choose another --out.")

@@ -92,7 +92,7 @@ class Section:
         value = self._take(key, (int, Decimal), "a number from 0 to 1")
         if value is None:
             return default
-        if not 0 <= value <= 1:
+        if value != value or not 0 <= value <= 1:  # noqa: PLR0124 - TOML knows a NaN, which compares with nothing
             raise UsageError(
                 f"{value} is not between 0 and 1", record=self._path(key), remedy="Give a share such as 0.9."
             )

@@ -25,6 +25,8 @@ def read_csv(path: Path, wanted: Mapping[str, str], known: tuple[str, ...]) -> R
     """
     data = path.read_bytes().removeprefix(_MARK)
     _utf8(path, data)
+    _closed(path, data)
+    data = data.lstrip(b"\r\n")  # the parser skips blank lines between rows, but not those before the header
     header = _header(path, data)
     found = chosen(path, header, wanted, known)
     required(path, header, found)
@@ -52,6 +54,22 @@ def _utf8(path: Path, data: bytes) -> None:
         ) from None
     if b"\x00" in data:
         raise UsageError("the file holds binary zeros", record=str(path), remedy="Export it again as CSV.")
+
+
+def _closed(path: Path, data: bytes) -> None:
+    """Refuse a quote that nobody closes: its cell would silently swallow every row to the end of the file."""
+    if data.count(b'"') % 2 == 0:
+        return
+    lines = csv.reader(io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", newline=""), strict=True)
+    begin = 1
+    try:
+        for _ in lines:
+            begin = lines.line_num + 1
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            raise UsageError(
+                "a quote that begins here is never closed", record=f"{path}, row {begin}", remedy="Close the quote."
+            ) from None
 
 
 def _header(path: Path, data: bytes) -> list[str]:

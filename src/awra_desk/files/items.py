@@ -5,6 +5,7 @@ be read.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,7 +73,7 @@ def to_items(raw: RawTable, *, sign: int, style: AmountStyle, zone: str, unnamed
         day, wrong_days = np.full(raw.rows, np.datetime64("NaT"), dtype="datetime64[D]"), {}
     texts = {name: _cells(raw, name) for name in ("reference", *_TEXTS)}
     facts = {"date": day.astype(str), "amount": amount, "currency": currency, **texts}
-    ids, repeated = unique_ids(_trimmed(raw, "id"), facts)
+    ids, repeated = unique_ids(_trimmed(raw, "id"), facts, unread=wrong_amounts)
     bad = sorted({*strange, *wrong_amounts, *wrong_days})
     rejected = [
         _rejected(
@@ -167,11 +168,16 @@ def _amounts(
     return total, problems
 
 
-def unique_ids(given: Column, facts: dict[str, Any]) -> tuple[Column, NDArray[np.int64]]:
+def unique_ids(
+    given: Column, facts: dict[str, Any], *, unread: Container[int] = ()
+) -> tuple[Column, NDArray[np.int64]]:
     """Ids that are unique: a blank one becomes "row:N" (data row from 1), later occurrences become "id#2", "id#3" and
     are marked.
 
     Occurrences are numbered by date, amount, then all fields, so that the order of rows does not matter.
+
+    Args:
+        unread: places without a readable amount; they come after the amounts of their day.
     """
     ids = given.copy()
     for place in np.flatnonzero(ids == "").tolist():
@@ -184,9 +190,9 @@ def unique_ids(given: Column, facts: dict[str, Any]) -> tuple[Column, NDArray[np
     places: dict[str, list[int]] = defaultdict(list)
     for place, name in enumerate(listed):
         places[name].append(place)
-    columns = [facts["date"], facts["amount"], *(facts[name] for name in facts if name not in ("date", "amount"))]
+    columns = [facts["amount"], *(facts[name] for name in facts if name not in ("date", "amount"))]
     for name, found in sorted((name, found) for name, found in places.items() if len(found) > 1):
-        found.sort(key=lambda place: tuple(column[place] for column in columns))
+        found.sort(key=lambda place: (facts["date"][place], place in unread, *(column[place] for column in columns)))
         number = 2
         for place in found[1:]:
             while f"{name}#{number}" in taken:

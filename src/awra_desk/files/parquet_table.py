@@ -44,7 +44,7 @@ def _text(path: Path, name: str, column: Any) -> Any:
     if pa.types.is_timestamp(kind):
         texts = pa.array([_instant(value) for value in column.to_pylist()], pa.string())
     elif pa.types.is_floating(kind):
-        texts = pa.array([_number(value) for value in column.to_pylist()], pa.string())
+        texts = pa.array([_number(value) for value in column.to_numpy(zero_copy_only=False)], pa.string())
     elif pa.types.is_decimal(kind):
         texts = pa.array([None if value is None else f"{value:f}" for value in column.to_pylist()], pa.string())
     else:
@@ -63,8 +63,13 @@ def _instant(value: datetime | None) -> str | None:
     return None if value is None else value.isoformat()
 
 
-def _number(value: float | None) -> str | None:
-    """Shortest decimal text that gives the same float; whole numbers without a point, so that an id stays 1001."""
-    if value is None or value != value:  # noqa: PLR0124 - NaN is Parquet's other empty cell
+def _number(value: Any) -> str | None:
+    """Shortest decimal text that gives the same float of its own width (10.1 of 32 bits is "10.1"); whole numbers
+    without a point, so that an id stays 1001.
+
+    Args:
+        value: a numpy float; NaN for an empty cell.
+    """
+    if value != value:  # noqa: PLR0124 - NaN is Parquet's other empty cell
         return None
-    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else str(value)

@@ -72,13 +72,12 @@ def required(path: Path, header: list[str], found: Mapping[str, str]) -> None:
     if not {"amount", "debit", "credit"} & found.keys():
         missing.append("amount")
     for name in missing:
-        hint = (
-            "The file seems to be separated by semicolons or tabs: save it with commas, or " if _unsplit(header) else ""
-        )
+        name_it = "ame the file's own column under [columns.left] or [columns.right]"
+        unsplit = "The file seems to be separated by semicolons or tabs: save it with commas, or n"
         raise UsageError(
             f"required column {name!r} is missing from the header",
             record=f"{path}, row 1",
-            remedy=f"{hint}name the file's own column under [columns.left] or [columns.right]: {_listed(header)}.",
+            remedy=f"{unsplit if _unsplit(header) else 'N'}{name_it}: {_listed(header)}.",
         )
 
 

@@ -15,7 +15,8 @@ PASSES = ("keys", "batch", "contra", "tolerance", "groups", "fuzzy")
 HARD_COLUMNS = ("id", "references", "description", "counterparty", "kind", "batch", "channel")
 NO_CURRENCY = "XXX"  # ISO 4217's code for "no currency involved": stands for the one unnamed currency of two decimals
 MAX_DAYS = 36_525  # a hundred years
-RULE_VERSION = "2"
+UNLIMITED = 10**18  # minor units: more than any difference, and sums with it stay inside 64 bits
+RULE_VERSION = "3"
 
 
 def decimals(currency: str) -> int:
@@ -105,8 +106,8 @@ class MatchConfig:
 
     def allowed_minor(self, currency: str) -> int:
         """Absolute tolerance of the currency in minor units, rounded down."""
-        major = self.tolerance_by_currency.get(currency, self.tolerance)
-        return int(major.scaleb(decimals(currency)))
+        major = min(self.tolerance_by_currency.get(currency, self.tolerance), Decimal(UNLIMITED))
+        return min(int(major.scaleb(decimals(currency))), UNLIMITED)
 
     @property
     def window(self) -> int:

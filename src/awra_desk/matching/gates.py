@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from awra_desk.matching import text
 from awra_desk.matching.book import NO_DAY, Book, Mask, Rows
-from awra_desk.matching.config import MatchConfig
+from awra_desk.matching.config import UNLIMITED, MatchConfig
 
 Amounts = NDArray[np.int64]
 
@@ -28,10 +29,11 @@ def allowed(book: Book, config: MatchConfig, ledger: Rows) -> Amounts:
 
 def shares(amounts: Amounts, config: MatchConfig) -> Amounts:
     """The percentage of each amount, rounded down, exactly."""
-    share = Fraction(config.percent) / 100
+    share = Fraction(min(config.percent, Decimal(UNLIMITED))) / 100
     if len(amounts) and int(amounts.max()) * share.numerator < np.iinfo(np.int64).max:
         return amounts * share.numerator // share.denominator
-    return np.array([value * share.numerator // share.denominator for value in amounts.tolist()], dtype=np.int64)
+    exact = [value * share.numerator // share.denominator for value in amounts.tolist()]
+    return np.array([min(value, UNLIMITED) for value in exact], dtype=np.int64)
 
 
 def lag(book: Book, source: Rows, ledger: Rows) -> tuple[Amounts, Mask]:

@@ -39,6 +39,12 @@ def test_occurrences_do_not_depend_on_the_order() -> None:
     assert names[0, 1, 2][rows[2]] == "a"
 
 
+def test_an_unreadable_amount_takes_no_name_from_a_readable_one() -> None:
+    found = items({"id": ["a", "a"], "date": ["2026-10-05"] * 2, "amount": ["x", "-3"], "reference": ["1", "2"]})
+    assert found.table["id"].tolist() == ["a"]
+    assert [(bad.row, bad.id) for bad in found.rejected] == [(1, "a#2")]
+
+
 def test_unreadable_rows_are_set_aside_with_field_and_row() -> None:
     found = items(
         {

@@ -31,6 +31,18 @@ def test_only_a_header_is_an_empty_side(tmp_path: Path) -> None:
         assert cells(path) == {"id": [], "amount": []}
 
 
+def test_blank_lines_before_the_header_are_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"\xef\xbb\xbf\r\n\nid,amount\na,1\n")
+    assert cells(path) == {"id": ["a"], "amount": ["1"]}
+
+
+def test_an_inch_mark_is_no_open_quote(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text('id,amount,description\na,1,5" pipe\nb,2,"6"" pipe"\n')
+    assert cells(path)["description"] == ['5" pipe', '6" pipe']
+
+
 def test_their_column_names(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("Receipt No.,Paid In\nA,5\n")
@@ -56,6 +68,7 @@ def test_their_column_names(tmp_path: Path) -> None:
         (b"id,amount,id\na,1,b\n", "comes 2 times"),
         (b"\n\n", "no header"),
         (b"id,amount\na\x00,1\n", "binary"),
+        (b'id,amount\na,1\n"b,2\nc,3\n', "row 3: a quote that begins here is never closed"),
     ],
 )
 def test_damaged_csv_names_the_place_and_the_remedy(tmp_path: Path, content: bytes, words: str) -> None:
@@ -131,6 +144,13 @@ def test_parquet_keeps_decimals_floats_integers_and_dates(tmp_path: Path) -> Non
         "description": ["x", "", "y"],
         "batch": ["2026-10-05T21:00:00+00:00", "", ""],
     }
+
+
+def test_parquet_reads_narrow_floats_at_their_own_width(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    amounts = pa.array([10.1, 1234.56, -5.0, None], pa.float32())
+    pq.write_table(pa.table({"id": pa.array([1.0, 2.0, 3.0, 4.0], pa.float32()), "amount": amounts}), path)
+    assert cells(path) == {"id": ["1", "2", "3", "4"], "amount": ["10.1", "1234.56", "-5", ""]}
 
 
 def test_a_type_without_text_is_named(tmp_path: Path) -> None:
