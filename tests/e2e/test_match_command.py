@@ -292,12 +292,12 @@ def test_nor_is_the_configuration(desk: Desk, capsys: pytest.CaptureFixture[str]
         assert words in capsys.readouterr().err
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 def test_a_device_or_a_pipe_is_not_replaced(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    os.mkfifo(desk.folder / "out.csv")
-    assert desk(LEFT, RIGHT) == 2
-    assert "not a file" in capsys.readouterr().err
-    assert (desk.folder / "out.csv").is_fifo()
+    if sys.platform != "win32":  # there, no file is anything else
+        os.mkfifo(desk.folder / "out.csv")
+        assert desk(LEFT, RIGHT) == 2
+        assert "not a file" in capsys.readouterr().err
+        assert (desk.folder / "out.csv").is_fifo()
 
 
 @pytest.mark.parametrize("config", ['amount = "1e30"', 'percent = "1e30"', 'by_currency = { USD = "1e999999" }'])

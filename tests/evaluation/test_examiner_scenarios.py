@@ -39,6 +39,8 @@ other currency :: a|5|A|INV-1001 :: 1|5|A|INV-1001|currency=KES :: - ? a~1 ! CUR
 key suggestion blocks amount alone :: a|5|A|INV-1001 :: 1|5|4800.00|INV-1001;2|5|A :: -
 reference outranks amount :: a|5|A|INV-1001 :: 1|D|A|INV-1001;2|5|A :: a~1
 hard disagreement caps :: a|5|A|ch_111aaa :: 1|5|A|ch_222bbb :: -
+hard disagreement in capitals :: a|5|A|CH_111AAA :: 1|5|A||STRIPE ch_222bbb :: -
+capitals without digits are words :: a|5|A||POS_PURCHASE tea :: 1|5|A||POS_SALE :: a~1
 different namespaces say nothing :: a|5|A|ch_111aaa :: 1|5|A|po_222bbb :: a~1
 plain references are no namespace :: a|5|A|INV-1001 :: 1|5|A|88231 :: a~1
 hard=batch disagrees :: a|5|A|INV-1001|batch=B-001 :: 1|5|A|INV-1001|batch=B-777 :: - :: keys.hard=["batch"]
@@ -117,6 +119,7 @@ max_members :: a|5|123.47;b|5|234.59;c|5|345.61 :: 1|5|703.67 :: - ? - :: groups
 subset signs agree :: a|5|1123.47;b|5|-765.41 :: 1|5|358.06 :: - ? -
 subset outside the window :: a|5|123.47;b|2026-11-05|234.59 :: 1|5|358.06 :: - ? -
 subset member is hard-key bound elsewhere :: a|5|123.47|ch_111aaa;b|5|234.59 :: 1|5|358.06;2|D|123.47|ch_111aaa :: a~2
+day and channel :: a|5|10|channel=till 1;b|5|20|channel=till 1 :: 1|5|30|channel=till 1 :: a,b~1
 by reference with repeated id row :: a|5|300.00|INV-9001 :: 1|5|100.00|INV-9001;1|5|200.00|INV-9001 :: -
 subset two targets share a member :: a|5|123.47;b|5|234.59;c|5|345.61 :: 1|5|358.06;2|5|580.20 :: -
 subset with identical members interchangeable :: a|5|123.47;b|5|234.59;c|5|234.59 :: 1|5|358.06 :: -
@@ -138,6 +141,10 @@ larger of the two allows :: a|5|100.80|I-101 :: 1|5|100.00|I-101 :: a~1 :: toler
 larger is the absolute :: a|5|10.09|I-101 :: 1|5|10.00|I-101 :: a~1 :: tolerance={percent="0.8",amount="0.09"}
 by currency :: a|5|5001|I-101|currency=UGX :: 1|5|5000|I-101|currency=UGX :: a~1 :: tolerance.by_currency={UGX="1"}
 by other currency :: a|5|11.00|I-101 :: 1|5|10.00|I-101 :: - ? a~1 :: tolerance.by_currency={UGX="1"}
+other number of a scheme that leads :: a|5|A|INV-7001;k|5|B|INV-1001 :: 1|5|A|INV-9002;2|5|B|INV-1001 :: k~2
+numbers that meet by accident are no scheme :: a|5|A|INV-7001;k|5|B|INV-1001 :: 1|5|A|INV-9002;2|5|C|INV-1001 :: a~1
+account numbers in texts :: a|1|C||rent 60427155;b|29|B||rent 60427155;c|2|A||fee 77120934 :: 1|30|A||fee 77120934 :: -
+receipt numbers in texts :: a|1|C||rent 60427155;c|2|A||fee 77120934 :: 1|30|A||fee 77120934 :: c~1
 two references fight :: a|5|A|IN-101|about IN-202;b|5|A|IN-202 :: 1|5|A|IN-101;2|5|A|IN-202 :: a~1 b~2
 batch :: a|5|100|batch=po_1;b|5|-3|batch=po_1 :: 1|6|97|batch=po_1 :: a,b~1
 batch, whatever the dates :: a|5|100|batch=po_1;b|5|-3|batch=po_1 :: 1|D|97|batch=po_1 :: a,b~1

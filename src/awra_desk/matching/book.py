@@ -42,7 +42,8 @@ class Book:
         payout: payout row of a batch that was decomposed on its own side.
         key_links: row -> keys it shares with rows of the other side without being matched by them: amount alone must
             not overrule a reference.
-        schemes: numbering schemes (text.scheme) that evidently both sides use, because several keys of them meet.
+        schemes: numbering schemes (text.scheme) that evidently both sides use, because keys of them meet.
+        accounts: numbering schemes whose numbers come again in one side's texts: of parties rather than documents.
         rejected_pairs: row pairs (low, high) a person refused; rejected_sets: larger sets.
     """
 
@@ -61,6 +62,7 @@ class Book:
     payout: Mask
     key_links: dict[int, set[str]] = field(default_factory=dict)
     schemes: set[str] = field(default_factory=set)
+    accounts: set[str] = field(default_factory=set)
     rejected_pairs: set[tuple[int, int]] = field(default_factory=set)
     rejected_sets: set[frozenset[int]] = field(default_factory=set)
     _said: dict[str, frozenset[str]] = field(default_factory=dict)

@@ -4,6 +4,7 @@ proves it.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 
@@ -177,10 +178,24 @@ def _facts(book: Book, source: Iterable[int], ledger: Iterable[int], link: tuple
 def _by_channel(book: Book, config: MatchConfig, found: Found) -> None:
     """A day's rows of one channel and the one row that sums them up on the other side, exactly."""
     sides = [_channel_rows(book, side) for side in (SOURCE_SIDE, LEDGER_SIDE)]
+    days: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for day, channel, currency in sorted(sides[0].keys() | sides[1].keys()):
+        days[channel, currency].append(day)
     for key in sorted(sides[0].keys() & sides[1].keys()):
         source, ledger = ([row for row in side[key] if book.open[row]] for side in sides)
-        if source and ledger:
-            _settle_day(book, config, found, (source, ledger), ("channel", f"{key[1]} {np.datetime64(key[0], 'D')}"))
+        if max(len(source), len(ledger)) < 2 or not (source and ledger):
+            continue  # a day's channel names a total, not a row: one against one is for passes that weigh the evidence
+        link = ("channel", f"{key[1]} {np.datetime64(key[0], 'D')}")
+        if min(len(source), len(ledger)) > 1:
+            _settle_days(book, config, found, (source, ledger), link)
+            continue
+        exact = book.sum_of(source) == book.sum_of(ledger) and not book.suspended[[*source, *ledger]].any()
+        if not exact:
+            _propose(book, config, found, (source, ledger), link, Reason.AMOUNT_DIFFERENCE, "incomplete")
+        elif _claimed(book, config, sides, key, days[key[1:]]):
+            _propose(book, config, found, (source, ledger), link, Reason.AMBIGUOUS, "rivals")
+        else:
+            _confirm(book, config, found, [*source, *ledger], link, {})
 
 
 def _channel_rows(book: Book, side: str) -> dict[tuple[int, str, int], list[int]]:
@@ -193,19 +208,37 @@ def _channel_rows(book: Book, side: str) -> dict[tuple[int, str, int], list[int]
     return found
 
 
-def _settle_day(
+def _claimed(
+    book: Book,
+    config: MatchConfig,
+    sides: list[dict[tuple[int, str, int], list[int]]],
+    key: tuple[int, str, int],
+    days: list[int],
+) -> bool:
+    """Whether the channel has another row of this day's total within the date window that is not its own day's total.
+
+    Args:
+        days: on which the channel has rows, ascending.
+    """
+    today = [[row for row in side[key] if book.open[row]] for side in sides]
+    single = 0 if len(today[0]) == 1 else 1
+    total = book.sum_of(today[single])
+    before, after = (config.before_days, config.after_days) if single else (config.after_days, config.before_days)
+    for day in days[bisect_left(days, key[0] - before) : bisect_right(days, key[0] + after)]:
+        rows, others = (
+            [row for row in sides[at].get((day, *key[1:]), ()) if book.open[row]] for at in (single, 1 - single)
+        )
+        settled = len(rows) == 1 and others and book.sum_of(others) == total
+        if day != key[0] and not settled and any(book.amount[row] == total for row in rows):
+            return True
+    return False
+
+
+def _settle_days(
     book: Book, config: MatchConfig, found: Found, sides: tuple[list[int], list[int]], link: tuple[str, str]
 ) -> None:
-    source, ledger = sides
-    if max(len(source), len(ledger)) == 1:
-        return  # a day's channel names a total, not a row: one against one is for the passes that weigh the evidence
-    exact = book.sum_of(source) == book.sum_of(ledger) and not book.suspended[[*source, *ledger]].any()
-    if min(len(source), len(ledger)) == 1:
-        if exact:
-            _confirm(book, config, found, [*source, *ledger], link, {})
-        elif max(len(source), len(ledger)) > 1:
-            _propose(book, config, found, sides, link, Reason.AMOUNT_DIFFERENCE, "incomplete")
-        return
+    """Several rows on both sides: perhaps the day was booked twice, or only in part by rows of its own."""
+    source = sides[0]
     for several, others in (sides, sides[::-1]):
         total = book.sum_of(several)
         whole = [row for row in others if book.amount[row] == total]

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from awra_desk.domain.reasons import Reason
 from awra_desk.matching import gates, text
-from awra_desk.matching.book import Book, Mask, Rows
+from awra_desk.matching.book import NO_DAY, Book, Mask, Rows
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group, PairBlock
@@ -26,9 +26,9 @@ from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 RULE = "keys"
 BY_REFERENCE, BY_TEXT, BY_TEXTS = 1.0, 0.98, 0.96
-SHARED_SCHEME = 3  # so many shared keys make a numbering scheme a namespace
-SAMPLE = 20_000  # shared keys looked at for that
+SAMPLE = 20_000  # matched keys from which numbering schemes are learned
 PHONE = 9  # digits from which a number may be a telephone's
+AGAIN = 14  # days after which a number that comes again is that of a party, not of one event
 INEXACT = 0.02  # taken off a score whose amounts agree within the tolerance only
 
 
@@ -39,7 +39,6 @@ def run(book: Book, config: MatchConfig, found: Found) -> None:
     source = reference_holders(book, config, index, book.side_rows(SOURCE_SIDE, usable))
     ledger = reference_holders(book, config, index, book.side_rows(LEDGER_SIDE, usable))
     _link(book, config, found, index, (source, ledger), BY_REFERENCE)
-    _learn_schemes(book, index, source, ledger)
     _cross(book, found, index, source, ledger)
     for (left, right), score in _text_holders(book, index, usable, source, ledger):
         _link(book, config, found, index, (left, right), score)
@@ -109,15 +108,19 @@ def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Row
     score = np.where(diff == 0, base, base - INEXACT)
     hard = gates.disagree(book, config, source, ledger)
     far = np.zeros(len(source), dtype=bool)
-    if base == BY_TEXTS:  # a long number that two texts share may be a telephone's: then the dates must fit
-        phones = np.fromiter((key.isdigit() and len(key) >= PHONE for key in keys), dtype=bool, count=len(keys))
-        far = phones & ~gates.in_window(book, config, source, ledger)
+    if base == BY_TEXTS:  # a number that two texts share may be a telephone's or an account's: then the dates must fit
+        parties = np.fromiter((_names_party(book, key) for key in keys), dtype=bool, count=len(keys))
+        far = parties & ~gates.in_window(book, config, source, ledger)
     broken = book.broken[source] | book.broken[ledger]
     short = within | (config.partial & ~exact_only)
     good = short & ~hard & ~far & ~broken & (score >= config.floor)
     link = "reference" if base == BY_REFERENCE else "text"
     explanations = _explanations(book, source, ledger, keys, base, link, allowed)
     chosen = np.flatnonzero(good)
+    if base == BY_REFERENCE:  # where a number of a scheme leads to its like, other numbers of the scheme disagree
+        book.schemes.update(
+            filter(None, (text.scheme(keys[place]) for place in np.flatnonzero(within)[:SAMPLE].tolist()))
+        )
     found.confirm_pairs(
         PairBlock(
             source[good],
@@ -144,6 +147,11 @@ def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Row
         )
         extra = {**json.loads(explanations[place]), "blocks": blocks}
         _suggest(book, found, (source[place].item(), ledger[place].item()), reason, gates.cap(base, config), extra)
+
+
+def _names_party(book: Book, key: str) -> bool:
+    """Whether a key may be that of a party, which comes again, and not of one document."""
+    return (key.isdigit() and len(key) >= PHONE) or text.scheme(key) in book.accounts
 
 
 def _allocated(book: Book, source: Rows, ledger: Rows, within: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -219,15 +227,6 @@ def _several(book: Book, config: MatchConfig, found: Found, key: str, meeting: M
             _suggest(book, found, rows, Reason.DUPLICATE, gates.cap(base, config), extra)
 
 
-def _learn_schemes(book: Book, index: KeyIndex, source: Holders, ledger: Holders) -> None:
-    """Where several keys of a numbering scheme are on both sides, it is one namespace, and other numbers of it
-    disagree.
-    """
-    shared = np.intersect1d(source.codes, ledger.codes).tolist()
-    counts = Counter(text.scheme(index.names[code]) for code in shared[:SAMPLE])
-    book.schemes.update(name for name, count in counts.items() if name and count >= SHARED_SCHEME)
-
-
 def _cross(book: Book, found: Found, index: KeyIndex, source: Holders, ledger: Holders) -> None:
     """The same key under another sign or currency, on one open row of each side: shown, never confirmed."""
     free = book.open & ~book.suspended
@@ -276,6 +275,8 @@ def _text_holders(
     if not mixed and not both:
         return []
     everyone = [_texts(book, book.side_rows(name, usable)) for name in (SOURCE_SIDE, LEDGER_SIDE)]
+    if both:
+        book.accounts = _recurring(book, everyone)
     result = []
     for keys, score in ((mixed, BY_TEXT), (both, BY_TEXTS)):
         sides = []
@@ -288,6 +289,19 @@ def _text_holders(
             sides.append(Holders(np.concatenate([kept.rows, spoken.rows]), np.concatenate([kept.codes, spoken.codes])))
         result.append(((sides[0], sides[1]), score))
     return result
+
+
+def _recurring(book: Book, texts: list[dict[int, frozenset[str]]]) -> set[str]:
+    """Numbering schemes of which a number comes again in one side's texts, half a month later or more."""
+    found: set[str] = set()
+    for side in texts:
+        seen: dict[str, list[int]] = defaultdict(list)
+        for row, keys in side.items():
+            if book.day[row] != NO_DAY:
+                for key in keys:
+                    seen[key].append(book.day[row].item())
+        found.update(text.scheme(key) for key, days in seen.items() if max(days) - min(days) >= AGAIN)
+    return found - {""}
 
 
 def _strong(book: Book, texts: dict[int, frozenset[str]], keys: set[str]) -> set[str]:

@@ -1,8 +1,8 @@
 """Text as the matcher compares it: normalised keys, tokens of a description, namespaces of identifiers, and
 near-agreement.
 
-Facts: Stripe-like ids are two to four lower-case letters and an underscore (ch_, po_); an M-Pesa receipt is ten
-capitals and digits.
+Facts: Stripe-like ids are two to four lower-case letters and an underscore (ch_, po_), which a bank may print in
+capitals; an M-Pesa receipt is ten capitals and digits.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ MAX_SPAN = 3
 _DROPPED = {code: None for code in range(128) if not chr(code).isalnum()}
 _DROPPED_BYTES = bytes(code for code in _DROPPED if chr(code) != "\n")
 _PREFIXED = re.compile(r"[a-z]{2,4}_(?=[A-Za-z0-9])")
+_PRINTED = re.compile(r"[A-Z]{2,4}_(?=[A-Z0-9]*[0-9])")
 _RECEIPT = re.compile(r"(?=.*[A-Z])[A-Z0-9]{10}")
 _TOKEN = re.compile(r"[^\s,;:/|()\[\]{}\"'=#<>*]+")
 _REFERENCE_PART = re.compile(r"[^\s,;|]+")
@@ -45,8 +46,8 @@ def normalise(text: str) -> str:
 
 def namespace(text: str) -> str:
     """Prefix of a recognised identifier ("ch_"), "mpesa" for a receipt, "" for any other text."""
-    if found := _PREFIXED.match(text):
-        return found.group()
+    if found := _PREFIXED.match(text) or _PRINTED.match(text):
+        return found.group().lower()
     return "mpesa" if _RECEIPT.fullmatch(text) else ""
 
 

@@ -1,6 +1,7 @@
 """Groups by key and by search."""
 
 from decimal import Decimal
+from typing import Any
 
 from tests.unit.matching.builders import confirmed, item, left_open, pair, run, suggested
 
@@ -142,3 +143,24 @@ def test_rows_of_two_finds_are_confirmed_by_neither() -> None:
     source = [item("a", 120513), item("b", 385408), item("c", 385409)]
     result = run(source, [item("x", 505921), item("y", 505922)])
     assert not confirmed(result)
+
+
+def till(name: str, amount: int, day: int) -> dict[str, Any]:
+    return item(name, amount, day=day, channel="till 1")
+
+
+def test_a_days_channel_is_not_summed_by_a_row_that_another_day_claims_too() -> None:
+    source = [till("a", 1000, 5), till("b", 2000, 5)]
+    ledger = [till("x", 3000, 5), till("y", 3000, 6)]
+    assert confirmed(run(source, ledger[:1])) == {frozenset({"s:a", "s:b", "l:x"})}
+    result = run(source, ledger)
+    assert not confirmed(result)
+    assert suggested(result)[frozenset({"s:a", "s:b", "l:x"})] == "AMBIGUOUS"
+    assert not confirmed(run(ledger, source))
+    assert confirmed(run(source, [ledger[0], till("y", 3000, 20)])) == {frozenset({"s:a", "s:b", "l:x"})}
+
+
+def test_days_of_one_channel_may_have_the_same_total() -> None:
+    source = [till("a", 1000, 5), till("b", 2000, 5), till("c", 1100, 6), till("d", 1900, 6)]
+    result = run(source, [till("x", 3000, 5), till("y", 3000, 6)])
+    assert confirmed(result) == {frozenset({"s:a", "s:b", "l:x"}), frozenset({"s:c", "s:d", "l:y"})}
