@@ -33,6 +33,7 @@ NAMED = 4.0  # bits in common from which rows name one party
 COVERED = 0.5  # share of the shorter text that a reversal has in common with its original
 MAX_POOL = 80
 BUDGET = 30_000  # rows looked through for all targets of a side
+CROWD_BUDGET = 100_000  # the same for targets among so many that only those who name the party are looked at
 MAX_FEW = 60  # rows among which sums of two or three are worth looking for
 ROUNDS = 2
 SCORE = 0.7
@@ -142,9 +143,9 @@ class Leftovers:
         high = np.searchsorted(packed, start + reach[1], "right")
         multiples = multiples_near(np.abs(book.amount[targets]))
         size = high - low
-        places = np.flatnonzero((size >= 2) & (size <= MAX_POOL))
-        places = places[np.argsort(size[places], kind="stable")]  # small pools first: there a sum says most
-        for place in places[np.cumsum(size[places]) <= BUDGET].tolist():
+        small = _within(size, np.flatnonzero((size >= 2) & (size <= MAX_POOL)), BUDGET)
+        crowded = _within(size, np.flatnonzero((size > MAX_POOL) & (self._code[targets] >= 0)), CROWD_BUDGET)
+        for place in [*small.tolist(), *crowded.tolist()]:
             target = targets[place].item()
             near = order[low[place] : high[place]]
             smaller = np.sort(near[np.abs(book.amount[near]) < abs(book.amount[target])])
@@ -158,7 +159,7 @@ class Leftovers:
             return None
         for looked, rows in enumerate(self._places(target, pool), 1):
             sizes = np.abs(self._book.amount[rows])
-            if len(rows) < 2 or int(sizes.sum()) < amount:
+            if not 2 <= len(rows) <= MAX_POOL or int(sizes.sum()) < amount:
                 continue
             if not hopeless(sizes, amount, multiples, PLAUSIBLE):
                 outcome = search(sizes, amount, max_members=self._config.max_members, steps=self._config.search_steps)
@@ -172,13 +173,23 @@ class Leftovers:
         return None
 
     def _places(self, target: int, pool: Rows) -> Iterator[Rows]:
-        """Rows that name the target's party, that name one party, of one day, and all."""
+        """Rows that name the target's party; and in a pool of bearable size those that name one party, of one day, and
+        all.
+        """
         codes, mine = self._code[pool], self._code[target]
         if mine >= 0:
             said = np.flatnonzero(codes >= 0)
             yield pool[said[self._texts.shared(np.full(len(said), mine), codes[said]) >= NAMED]]
+        if len(pool) > MAX_POOL:
+            return
         for values in (codes, self._book.day[pool]):
             distinct, counts = np.unique(values, return_counts=True)
             for value in distinct[counts > 1].tolist():
                 yield pool[values == value]
         yield pool
+
+
+def _within(size: Ints, places: Ints, budget: int) -> Ints:
+    """Small pools first, because there a sum says most; as many as the budget allows."""
+    places = places[np.argsort(size[places], kind="stable")]
+    return places[np.cumsum(size[places]) <= budget]

@@ -23,6 +23,17 @@ def test_an_entry_and_its_reversal_are_proposed_to_each_other() -> None:
     assert frozenset({"l:x", "l:y"}) in sides(other, [wrong, undone])
 
 
+def test_a_partys_receipts_are_found_in_a_crowd_too() -> None:
+    names = [
+        f"{one}{two}{three}" for one in "BDFGKLMN" for two in "aeiou" for three in ("mani", "kolo", "tuvi", "reso")
+    ]
+    crowd = [item(f"c{n:03d}", 3 + 79 * n, description=f"Receipt {name}") for n, name in enumerate(names)]
+    parts = [item("x", 55_417, description="Kiptoo Hardware"), item("y", 31_099, description="Kiptoo Hardware")]
+    total = item("a", 86_516, description="KIPTOO HARDWARE DEPOSIT", day=6)
+    assert frozenset({"s:a", "l:x", "l:y"}) in sides([total], [*crowd, *parts])
+    assert frozenset({"s:a", "l:x", "l:y"}) not in sides([total | {"amount": 86_517}], [*crowd, *parts])
+
+
 @pytest.mark.parametrize(
     "second",
     [
