@@ -45,6 +45,8 @@ def search(amounts: Ints, target: int, *, max_members: int, steps: int) -> Searc
     Args:
         steps: work budget, in sums formed; what does not fit is searched only among "all but at most two".
     """
+    if _none(amounts, target):
+        return Search((), 0, 0, complete=True, candidates=len(amounts))
     half = (len(amounts) + 1) // 2
     if half > 40 or 2 ** (half + 1) > steps:
         return _all_but_two(amounts, target, max_members)
@@ -69,6 +71,21 @@ def search(amounts: Ints, target: int, *, max_members: int, steps: int) -> Searc
             (np.searchsorted(ordered, high - left, "right") - np.searchsorted(ordered, low - left, "left")).sum()
         )
     return Search(members, solutions, near, complete=True, candidates=len(amounts))
+
+
+def _none(amounts: Ints, target: int) -> bool:
+    """Whether so few amounts fit into the target that no pair and no triple of them is it, and no more can be."""
+    ordered = np.sort(amounts)
+    most = int(np.searchsorted(np.cumsum(ordered), target, "right"))  # members at most
+    if most < 2 or most > 3:
+        return most < 2
+    one, other = np.triu_indices(len(ordered), 1)
+    pairs = ordered[one] + ordered[other]
+    if (pairs == target).any():
+        return False
+    rest = target - pairs
+    place = np.minimum(np.searchsorted(ordered, rest), len(ordered) - 1)
+    return most < 3 or not bool((ordered[place] == rest).any())
 
 
 def few(amounts: Ints, target: int) -> Search:
