@@ -58,10 +58,10 @@ def round_amounts(trap: Trap) -> None:
 def neighbouring_references(trap: Trap) -> None:
     """Numbers near each other, cut, mistyped or padded; few prices."""
     pick = trap.chance.choice
-    prices = [trap.chance.randint(500, 90_000) for _ in range(3)]
+    prices = [100 * trap.chance.randint(5, 900) for _ in range(3)]
     for number in trap.chance.sample(range(10_000, 10_400), trap.chance.randint(4, 24)):
         name, amount, day = f"TX51{number}", pick(prices), trap.chance.randint(0, 27)
-        spoiled = pick((name, name, name[:-2], f"000{name}", f"{name[:6]}{pick('0123456789')}{name[7:]}"))
+        spoiled = pick((name, name, name[:-2], f"000{name}", f"{name[:6]}{pick('56789')}{name[7:]}"))
         trap.event(trap.row(amount, day, name), trap.row(amount, day + trap.lag(), spoiled))
 
 
@@ -112,10 +112,12 @@ def charges_and_refunds(trap: Trap) -> None:
     for number in trap.chance.sample(range(1000, 9999), draw(3, 12)):
         amount, day = pick((1000, 2500, draw(500, 60_000))), draw(0, 20)
         said = pick(({"reference": f"SO-{number}"}, {"counterparty": pick(NAMES)}))
-        trap.event(trap.row(amount, day, kind="charge", **said), trap.row(amount, day + trap.lag(), **said), 0.8)
+        paid = said | {"kind": "charge"}
+        trap.event(trap.row(amount, day, **paid), trap.row(amount, day + trap.lag(), **paid), 0.8)
         if trap.chance.random() < 0.6:
             back = day + draw(0, 6)
-            trap.event(trap.row(-amount, back, kind="refund", **said), trap.row(-amount, back + trap.lag(), **said))
+            returned = said | {"kind": "refund"}
+            trap.event(trap.row(-amount, back, **returned), trap.row(-amount, back + trap.lag(), **returned))
 
 
 def one_number_two_currencies(trap: Trap) -> None:
