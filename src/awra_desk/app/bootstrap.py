@@ -10,6 +10,7 @@ from functools import cache, partial
 from importlib.resources import files
 from typing import Any
 
+from awra_desk.app.connecting import DeskConnecting
 from awra_desk.connectors import daraja, paystack, quickbooks, shopify, stripe, tryton, vendure, xero
 from awra_desk.connectors._http import Access, Guard, read_standing
 from awra_desk.connectors.daraja import DarajaSource
@@ -32,6 +33,7 @@ from awra_desk.ports.storage import Workspace
 from awra_desk.ports.system import Clock, SecretStore
 from awra_desk.services.desk import Desk, Mapping, Watch
 from awra_desk.store import open_workspace
+from awra_desk.system.browser import SystemBrowser
 from awra_desk.system.clock import SystemClock
 from awra_desk.system.passwords import check_password, hash_password
 from awra_desk.system.secrets import KeyringSecrets
@@ -121,6 +123,7 @@ def open_desk(
             hash_password=hash_password,
             check_password=check_password,
             standing=lambda connection: standing(opened, connection, keys, time),
+            connecting=DeskConnecting(keys, time, SystemBrowser(), ACCESS),
         )
     finally:
         opened.close()
@@ -229,7 +232,7 @@ def _secret(connection: Connection, secrets: SecretStore) -> Secret:
     stored = _stored(connection, secrets)
     if stored is None:
         raise UserError("the keyring holds no secret for this connection", record=connection.name,
-                        remedy="Run `awra-desk connect` again with --secret-stdin.")  # fmt: skip
+                        remedy="Enter it in Connections, or run `awra-desk connect` with --secret-stdin.")  # fmt: skip
     return stored
 
 

@@ -8,15 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from awra_desk.app.bootstrap import ACCESS, DECLARED, FILES, PROVIDERS, open_desk
+from awra_desk.app.connecting import server_of, signed_in, with_declaration
 from awra_desk.app.output import common_options, say
 from awra_desk.app.workspace import workspace_url
-from awra_desk.connectors._http import Access, App, Desktop, check_base_url, sign_in
-from awra_desk.connectors.declared import OPTION, declaration_text, load_declaration
+from awra_desk.connectors._http import Access, Desktop, check_base_url
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import SecretStore
@@ -49,7 +47,8 @@ def run(args: argparse.Namespace) -> int:
     options = dict(_option(text) for text in args.option)
     access = ACCESS[args.provider]
     if args.provider in DECLARED:
-        options = _with_declaration(args, options)
+        given = Connection("", args.name, args.provider, args.base_url, args.zone, options)
+        options = with_declaration(given)
     if args.provider not in FILES:
         loopback = options.get("allow_loopback") == "true"
         check_base_url(args.base_url, allow_loopback=loopback, hosts=access.hosts)
@@ -79,39 +78,11 @@ def _signed_in(
     args: argparse.Namespace, connection: Connection, access: Access, keys: dict[str, Any]
 ) -> tuple[dict[str, Any], Connection]:
     """The secret after a sign-in, and the connection with the account that was opened."""
-    server = access.sign_in
-    if server is None:
-        raise UsageError(f"{args.provider} gives out keys", remedy="Send the key with --secret-stdin.")
-    wanted = ("client_id", "client_secret") if server.secret_needed else ("client_id",)
-    if missing := [name for name in wanted if not isinstance(keys.get(name), str)]:
-        raise UsageError(
-            f"the keys of your app lack {', '.join(missing)}",
-            remedy=f'Send {{"client_id": "…"{", …" if server.secret_needed else ""}}} with --secret-stdin.',
-        )
-    options = dict(connection.options)
-    loopback = options.get("allow_loopback") == "true"
-    if loopback:  # a sandbox has its own endpoints; elsewhere they are the provider's, whatever the options say
-        server = replace(
-            server,
-            authorize_url=options.get("authorize_url", server.authorize_url),
-            token_url=options.get("token_url", server.token_url),
-        )
+    server = server_of(connection, access, keys)
     alone = "" if access.reads_alone else " (it cannot be asked to let us read only; the ladder keeps us from writing)"
     print(f"{args.provider} will be asked for: {', '.join(access.scopes)}{alone}", file=sys.stderr)
-    app = App(keys["client_id"], str(keys.get("client_secret", "")), args.redirect)
     desktop = Desktop(SystemBrowser(), _ask, SystemClock())
-    found = sign_in(args.provider, server, app, access.scopes, desktop, allow_loopback=loopback)
-    account = found.pop("account", "")
-    if account and server.account_option:
-        if options.get(server.account_option, account) != account:
-            raise UserError(
-                f"you signed in to {account}, not to {options[server.account_option]}",
-                record=args.name,
-                remedy="Sign in to the company this connection is for.",
-            )
-        options[server.account_option] = account
-    own = {name: value for name, value in keys.items() if name in ("client_id", "client_secret")}
-    return {**own, **found}, replace(connection, options=options)
+    return signed_in(connection, server, access, keys, args.redirect, desktop)
 
 
 def _kept(connection: Connection, keys: SecretStore) -> dict[str, Any]:
@@ -136,25 +107,6 @@ def _option(text: str) -> tuple[str, str]:
     if not equals or not key:
         raise UsageError(f"option {text!r} is not KEY=VALUE", remedy="Write it like --option allow_loopback=true.")
     return key, value
-
-
-def _with_declaration(args: argparse.Namespace, options: dict[str, str]) -> dict[str, str]:
-    """The options with the declared file's text in place of its path, checked before anything is stored.
-
-    Everybody who opens the workspace then has the same file, and a change of it is a change of the connection.
-    """
-    if path := options.pop("file", ""):
-        try:
-            options[OPTION] = Path(path).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            remedy = "Give the path of a UTF-8 text file."
-            raise UsageError(f"the declared file cannot be read: {error}", record=path, remedy=remedy) from None
-    connection = Connection("", args.name, args.provider, args.base_url, args.zone, options)
-    text, name = declaration_text(connection)
-    for option, meaning in load_declaration(text, path or name).options.items():
-        if not options.get(option):
-            raise UsageError(f"{meaning} is missing", record=args.name, remedy=f"Give --option {option}=…")
-    return options
 
 
 def _secret(text: str) -> dict[str, Any]:

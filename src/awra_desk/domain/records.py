@@ -35,6 +35,19 @@ class RawRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class StreamHeld:
+    """What is held of one stream.
+
+    Attributes:
+        records: external ids. newest: aware UTC, when the last new version came.
+    """
+
+    stream: str
+    records: int
+    newest: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Reject:
     """A raw record that does not fit its contract; it waits in quarantine while the rest goes on.
 

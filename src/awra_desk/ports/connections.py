@@ -43,7 +43,8 @@ class Standing:
     Attributes:
         asked: the least scopes that are asked for; granted: what the provider said it granted, "" when it does not say.
         reads_alone: reading can be granted without writing; if not, only our ladder keeps the connection from writing.
-        limits: in words, "" before the first request. used_today: requests of the last 24 hours; left_today: None
+        limits: in words, "" before the first request. at_once: requests that may go at once, None before the first
+            request; free: how many of these may go now. used_today: requests of the last 24 hours; left_today: None
             without a day budget. retries_left: of these five minutes.
         stopped_until: nobody asks before, or None. skew: seconds by which the provider's clock is ahead, or None.
     """
@@ -52,6 +53,8 @@ class Standing:
     granted: str = ""
     reads_alone: bool = True
     limits: str = ""
+    at_once: int | None = None
+    free: int = 0
     used_today: int = 0
     left_today: int | None = None
     retries_left: int = 0

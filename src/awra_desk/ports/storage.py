@@ -21,7 +21,7 @@ from awra_desk.domain.ladder import Rung
 from awra_desk.domain.people import Person
 from awra_desk.domain.policies import Policy
 from awra_desk.domain.reconciliations import OpeningBalance, OpeningItem, Reconciliation
-from awra_desk.domain.records import RawRecord, Reject
+from awra_desk.domain.records import RawRecord, Reject, StreamHeld
 from awra_desk.domain.runs import RunSummary
 from awra_desk.domain.trail import TrailEntry
 from awra_desk.ports.columns import Table
@@ -48,6 +48,9 @@ class Connections(Protocol):
     def all(self) -> list[Connection]: ...
     def cursor(self, name: str, stream: str) -> str | None: ...
     def save_cursor(self, name: str, stream: str, cursor: str) -> None: ...
+    def cursors(self, name: str) -> Mapping[str, str]:
+        """Stream -> how far it was pulled, by stream."""
+
     def put_accounts(self, name: str, accounts: Sequence[Account]) -> None: ...
     def accounts(self, name: str) -> list[Account]: ...
 
@@ -108,6 +111,9 @@ class Records(Protocol):
     def known(self, source: str, stream: str) -> int:
         """How many external ids of the stream are held."""
 
+    def held(self, source: str) -> list[StreamHeld]:
+        """What is held of each stream, by stream."""
+
     def counts(self, source: str) -> Mapping[str, int]:
         """Keys raw, transactions, quarantined, superseded."""
 
@@ -142,6 +148,9 @@ class Controls(Protocol):
 
     def last_day(self, source: str, account: str, currency: str) -> date | None:
         """The latest day for which a dated balance is held, or None."""
+
+    def days(self, source: str, account: str, currency: str) -> list[date]:
+        """Days for which a dated balance is held, earliest first."""
 
     def put_totals(self, totals: Sequence[ControlTotal]) -> None: ...
     def totals(self, source: str = "") -> list[ControlTotal]:

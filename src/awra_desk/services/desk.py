@@ -17,6 +17,7 @@ from awra_desk.domain.people import Person, Role
 from awra_desk.domain.records import RawRecord, Reject
 from awra_desk.ports.columns import Table
 from awra_desk.ports.connections import Connection, Ledger, Source, Standing
+from awra_desk.ports.providers import Connecting
 from awra_desk.ports.storage import UnitOfWork, Workspace
 from awra_desk.ports.system import Clock
 
@@ -79,6 +80,7 @@ class Desk:
         source, ledger: open a connection for reading, for writing.
         mapping: the contract in force for a connection.
         standing: how a connection stands with its provider.
+        connecting: lets people in at providers; None where no system is ever added.
         hash_password, check_password: argon2id; `check_password(hash, password)`.
     """
 
@@ -92,6 +94,7 @@ class Desk:
     hash_password: Callable[[str], str]
     check_password: Callable[[str, str], bool]
     standing: Callable[[Connection], Standing] = lambda _: Standing()
+    connecting: Connecting | None = None
 
     def now(self) -> datetime:
         """Aware UTC instant."""
@@ -108,6 +111,16 @@ class Desk:
     def read(self) -> UnitOfWork:
         """A consistent snapshot."""
         return self.workspace.read(self.company)
+
+
+def owner(uow: UnitOfWork, name: str) -> None:
+    """Whoever changes connections: an integration owner; while the company has none, anybody who sets it up.
+
+    Raises:
+        Refused: there is an owner, and this person is none.
+    """
+    if any(known.may(Role.OWNER) for known in uow.people.all()):
+        actor(uow, name, Role.OWNER)
 
 
 def actor(uow: UnitOfWork, name: str, *roles: Role) -> Person:

@@ -5,11 +5,12 @@ Looking changes nothing, here or there, but for the requests it takes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from awra_desk.domain.controls import ControlTotal
-from awra_desk.domain.entries import StagedWrite, WriteState
+from awra_desk.domain.entries import Account, StagedWrite, WriteState
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.ladder import Check, Rung
 from awra_desk.domain.people import Role
@@ -35,13 +36,15 @@ NEEDS: dict[Rung, tuple[str, ...]] = {
 SOUND = (*_BASE, "recovery order")
 """Checks that must hold on any rung; another one that fails only keeps the next rung shut."""
 
+UNTESTED = Check("connection", False, "It was not tested yet.", "Test it.")
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
     """A connection as it is now.
 
     Attributes:
-        totals: its last control totals. lacking: names of the checks that keep the next rung shut.
+        totals: its last control totals.
     """
 
     connection: Connection
@@ -72,31 +75,35 @@ class _Facts:
     writes: list[StagedWrite]
     totals: tuple[ControlTotal, ...]
     quarantined: int
+    accounts: Sequence[Account]
     makers: frozenset[str]
     approvers: frozenset[str]
     now: datetime
 
 
-def examine(desk: Desk, name: str) -> Health:
+def examine(desk: Desk, name: str, *, ask: bool = True) -> Health:
     """Look at a connection: asks the provider for its balances, and reads what the workspace knows.
+
+    Args:
+        ask: without it nothing is asked of the provider; its test then does not hold, and accounts are as last pulled.
 
     Raises:
         UserError: unknown connection.
     """
     facts = _facts(desk, name)
-    source, tested = _tested(desk, facts.connection)
+    source, tested = _tested(desk, facts.connection) if ask else (None, UNTESTED)
     standing = desk.standing(facts.connection)
-    ledger = source if isinstance(source, Ledger) else None
+    reads_only = not isinstance(source, Ledger) if source is not None else not ask and not facts.accounts
     checks = (
         tested,
         _scopes(standing),
         _limits(standing, facts.now),
         _fresh(facts),
         _totals(facts),
-        _mapping(facts, ledger if tested.holds else None),
+        _mapping(facts, source.accounts() if isinstance(source, Ledger) else facts.accounts),
         _skew(standing),
         _replay(facts),
-        *(_writing(facts) if ledger is not None or source is None else _no_writing()),
+        *(_no_writing() if reads_only else _writing(facts)),
         _steady(facts),
     )
     return Health(facts.connection, standing, facts.totals, checks)
@@ -114,6 +121,7 @@ def _facts(desk: Desk, name: str) -> _Facts:
             writes=[write for write in uow.writes.all() if write.target == name],
             totals=tuple(uow.controls.totals(name)),
             quarantined=uow.records.counts(name)["quarantined"],
+            accounts=uow.connections.accounts(name),
             makers=frozenset(person.name for person in people if person.may(*MAKERS)),
             approvers=frozenset(person.name for person in people if person.may(Role.SUPERVISOR)),
             now=desk.now(),
@@ -171,15 +179,15 @@ def _totals(facts: _Facts) -> Check:
     return Check("control totals", not broken, words, "Find what is missing, then pull again." if broken else "")
 
 
-def _mapping(facts: _Facts, ledger: Ledger | None) -> Check:
-    """Every record interpreted, and every role's account there."""
+def _mapping(facts: _Facts, accounts: Sequence[Account]) -> Check:
+    """Every record interpreted, and every role's account there; without a chart no account is asked for."""
     parts, gaps = [], []
     parts.append(f"{facts.quarantined:,} records in quarantine")
     if facts.quarantined:
         gaps.append("Correct the mapping of what is in quarantine.")
     roles = account_roles(facts.connection)
-    if ledger is not None:
-        active = {account.account_id for account in ledger.accounts() if account.active}
+    if accounts:
+        active = {account.account_id for account in accounts if account.active}
         missing = sorted(role for role, account in roles.items() if account not in active)
         parts.append(f"{len(roles) - len(missing):,} of {len(roles):,} roles have an active account")
         gaps += [f"Map {', '.join(missing)} to active accounts."] if missing else []

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from awra_desk.domain.dates import Period
+from awra_desk.domain.ladder import Rung
 from awra_desk.ports.progress import Progress
 from awra_desk.ports.workbook import WorkbookWriter
 from awra_desk.services.desk import Desk
 from awra_desk.services.export import Exported, export
+from awra_desk.services.health import Health, examine
+from awra_desk.services.ladder import climb
 from awra_desk.services.pull import PullResult, pull
 from awra_desk.services.reconcile import reconcile
+from awra_desk.services.renormalise import Differences, differences, renormalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +36,15 @@ class Ran:
 
 @dataclass(frozen=True, slots=True)
 class PullJob:
-    """Bring sources up to date, one after another."""
+    """Bring sources up to date, one after another; without a period only their present balances are asked for."""
 
     names: tuple[str, ...]
-    period: Period
+    period: Period | None
     who: str
 
     def __call__(self, desk: Desk, progress: Progress) -> tuple[PullResult, ...]:
         """Pull; what came before a cancel is kept and the next pull goes on behind it."""
-        days = (self.period.first, self.period.last)
+        days = (self.period.first, self.period.last) if self.period else ()
         return tuple(pull(desk, name, days=days, who=self.who, progress=progress) for name in self.names)
 
 
@@ -77,6 +81,46 @@ class ExportJob:
             reconcile(desk, name, self.period, who=self.who, progress=progress)
         progress(0, None, f"Writing {self.path.name}")
         return export(desk, self.period, self.path, self.writer(), by=self.who)
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeJob:
+    """Test a connection: whether it answers, and everything its ladder asks for."""
+
+    name: str
+
+    def __call__(self, desk: Desk, progress: Progress) -> Health:
+        """Look at it."""
+        progress(0, None, self.name)
+        return examine(desk, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class ClimbJob:
+    """Open the next rung of a connection, on evidence."""
+
+    name: str
+    who: str
+
+    def __call__(self, desk: Desk, progress: Progress) -> Rung:
+        """Test it, then open the rung."""
+        progress(0, None, self.name)
+        return climb(desk, self.name, who=self.who)
+
+
+@dataclass(frozen=True, slots=True)
+class RereadJob:
+    """Read what was pulled again with the contract in force: `apply` it, or only say what becomes different."""
+
+    name: str
+    who: str
+    apply: bool = False
+
+    def __call__(self, desk: Desk, progress: Progress) -> Differences:
+        """Read it again."""
+        if self.apply:
+            return renormalise(desk, self.name, who=self.who, progress=progress)
+        return differences(desk, self.name, progress=progress)
 
 
 def _ran(desk: Desk, name: str, period: Period, who: str, progress: Progress) -> Ran:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from awra_desk.domain.errors import Refused
 from awra_desk.domain.ladder import Rung
-from awra_desk.domain.people import Role
-from awra_desk.ports.storage import UnitOfWork
-from awra_desk.services.desk import Desk, actor
+from awra_desk.services.desk import Desk, owner
 from awra_desk.services.health import NEEDS, examine
 
 
@@ -20,7 +18,7 @@ def climb(desk: Desk, name: str, *, who: str) -> Rung:
         Refused: there is no rung above, a check does not hold (its words say which), or the person may not.
     """
     with desk.read() as uow:
-        _owner(uow, who)
+        owner(uow, who)
     found = examine(desk, name)
     above = found.connection.rung.above
     if above is None:
@@ -43,7 +41,7 @@ def descend(desk: Desk, name: str, *, who: str, reason: str) -> Rung:
     if not reason.strip():
         raise Refused("going down needs a reason", record=name, remedy="Say in a few words why.")
     with desk.read() as uow:
-        _owner(uow, who)
+        owner(uow, who)
         before = uow.connections.get(name).rung
     below = before.below
     if below is None:
@@ -54,15 +52,10 @@ def descend(desk: Desk, name: str, *, who: str, reason: str) -> Rung:
 
 def _move(desk: Desk, name: str, before: Rung, after: Rung, who: str, evidence: dict[str, str]) -> None:
     with desk.write() as uow:
-        _owner(uow, who)
+        owner(uow, who)
         if uow.connections.get(name).rung != before:
             raise Refused("somebody else moved it meanwhile", record=name, remedy="Look at it again.")
         uow.connections.set_rung(name, after)
         detail = {"from": before.value, "to": after.value, **evidence}
         uow.trail.append(at=desk.now(), actor=who, action="connection.rung", subject=name, detail=detail)
         uow.commit()
-
-
-def _owner(uow: UnitOfWork, who: str) -> None:
-    if any(known.may(Role.OWNER) for known in uow.people.all()):
-        actor(uow, who, Role.OWNER)

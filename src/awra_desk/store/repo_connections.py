@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -60,6 +60,12 @@ class SqlConnections(Repository):
 
     def save_cursor(self, name: str, stream: str, cursor: str) -> None:
         self._upsert(cursors, [{"source": name, "stream": stream, "cursor": cursor}])
+
+    def cursors(self, name: str) -> Mapping[str, str]:
+        query = sa.select(cursors.c.stream, cursors.c.cursor).where(
+            cursors.c.company == self._company, cursors.c.source == name
+        )
+        return {row["stream"]: row["cursor"] for row in self._rows(query.order_by(cursors.c.stream))}
 
     def put_accounts(self, name: str, accounts_: Sequence[Account]) -> None:
         self._connection.execute(

@@ -49,6 +49,10 @@ class SqlControls(Repository):
         found: date | None = self._connection.execute(query).scalar_one()
         return found
 
+    def days(self, source: str, account: str, currency: str) -> list[date]:
+        query = sa.select(balances.c.day).where(*self._of(source, account, currency), ~balances.c.present).distinct()
+        return list(self._connection.execute(query.order_by(balances.c.day)).scalars())
+
     def put_totals(self, totals: Sequence[ControlTotal]) -> None:
         self._upsert(
             control_totals,

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import sqlalchemy as sa
 
-from awra_desk.domain.records import RawRecord, Reject
+from awra_desk.domain.records import RawRecord, Reject, StreamHeld
 from awra_desk.ports.columns import Table
 from awra_desk.ports.schemas import TRANSACTIONS
 from awra_desk.store import bulk
@@ -133,6 +133,14 @@ class SqlRecords(Repository):
         query = sa.select(sa.func.count()).select_from(raw_heads)
         held = (raw_heads.c.company == self._company, raw_heads.c.source == source, raw_heads.c.stream == stream)
         return int(self._connection.execute(query.where(*held)).scalar_one())
+
+    def held(self, source: str) -> list[StreamHeld]:
+        query = sa.select(
+            raw_heads.c.stream, sa.func.count().label("records"), sa.func.max(raw_heads.c.seen_at).label("newest")
+        ).where(raw_heads.c.company == self._company, raw_heads.c.source == source)
+        return [
+            StreamHeld(**row) for row in self._rows(query.group_by(raw_heads.c.stream).order_by(raw_heads.c.stream))
+        ]
 
     def counts(self, source: str) -> Mapping[str, int]:
         """raw: versions stored. transactions: current. quarantined: raw records. superseded: transactions replaced by

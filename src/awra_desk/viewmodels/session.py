@@ -34,9 +34,10 @@ class Changes(Flag):
     MATCHES = auto()
     EXCEPTIONS = auto()
     WRITES = auto()
+    CONNECTIONS = auto()
     PERIOD = auto()
     PERSON = auto()  # somebody else is at the desk: nothing of the one before may be acted on
-    ALL = RECORDS | MATCHES | EXCEPTIONS | WRITES | PERIOD | PERSON
+    ALL = RECORDS | MATCHES | EXCEPTIONS | WRITES | CONNECTIONS | PERIOD | PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +160,11 @@ class Session(Observable[SessionState]):
 
     def pull(self, names: tuple[str, ...] = ()) -> None:
         """Bring sources (default: all) up to date; ends in a reconcilable state also when cancelled."""
-        period, seen = self._ready("pull")
-        chosen = names or tuple(connection.name for connection in seen.connections)
-        job = PullJob(chosen, period, self.who)
+        refusal = self.command("pull")
+        if not refusal.enabled or self.overview is None:
+            raise UserError(refusal.reason)
+        chosen = names or tuple(connection.name for connection in self.overview.connections)
+        job = PullJob(chosen, self.state.period, self.who)
         kept = "What came is kept; the next pull goes on from there."
         self.jobs.in_process(PULL, job, self._pulled, kept=kept, failed=lambda: self.publish(Changes.RECORDS))
 
@@ -234,7 +237,7 @@ class Session(Observable[SessionState]):
         busy = tuple((self.jobs.running(job), f"{job} is under way.") for job in (PULL, RECONCILE, EXPORT))
         undefined = (nothing, "No reconciliation is set up.")
         commands = (
-            ("pull", Command.when(PULL, (no_sources, "No system is connected."), missing, *busy)),
+            ("pull", Command.when(PULL, (no_sources, "No system is connected."), *busy)),
             ("reconcile", Command.when(RECONCILE, undefined, missing, *busy)),
             ("export", Command.when("Export workbook…", undefined, missing, *busy)),
         )

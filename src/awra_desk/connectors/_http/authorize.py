@@ -51,13 +51,15 @@ class Desktop:
     """What this machine gives: its browser, and a way to ask the person for the address their browser ended at.
 
     Attributes:
-        ask: shows words, gives back what was entered.
+        ask: shows words, gives back what was entered. waiting: called now and then until the browser comes back; what
+            it raises ends the sign-in.
     """
 
     browser: Browser
     ask: Callable[[str], str]
     clock: Clock
     transport: BaseTransport | None = None
+    waiting: Callable[[], None] = lambda: None
 
 
 def sign_in(
@@ -90,7 +92,7 @@ def sign_in(
             question = _question(server, app, scopes, state, verifier)
             if not desktop.browser.open(question):
                 raise UserError("no browser could be opened", remedy=f"Open this page yourself: {question}")
-            landed = receiver.wait()
+            landed = receiver.wait(waiting=desktop.waiting)
     code, account = _read(landed, app, state, server)
     http = _token_client(provider, server, app, desktop, allow_loopback=allow_loopback)
     found = _exchange(http, provider, server, app, code, verifier, desktop.clock)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import http.server
 import socketserver
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +16,7 @@ from awra_desk.domain.errors import UserError
 HOST = "127.0.0.1"
 PATH = "/signed-in"
 SECONDS = 120.0
+TICK = 0.25
 _PAGE = b"<!doctype html><title>AWRA Desk</title><p>You can close this page and go back to AWRA Desk."
 
 
@@ -37,16 +39,20 @@ class LoopbackReceiver:
     ) -> None:
         self._server.server_close()
 
-    def wait(self, seconds: float = SECONDS) -> str:
+    def wait(self, seconds: float = SECONDS, *, waiting: Callable[[], None] = lambda: None) -> str:
         """The whole address of the first call to our path; others (a browser's icon, a stranger's probe) are turned
         away and do not count. The port is closed after it.
+
+        Args:
+            waiting: called a few times a second; what it raises ends the waiting.
 
         Raises:
             UserError: nobody came.
         """
         ends = time.monotonic() + seconds
         while self._server.received is None and (left := ends - time.monotonic()) > 0:
-            self._server.timeout = left
+            waiting()
+            self._server.timeout = min(left, TICK)
             self._server.handle_request()
         self._server.server_close()
         if self._server.received is None:

@@ -92,6 +92,10 @@ class Pace:
         """Requests of the last 24 hours, by whole hours and never too few."""
         return sum(count for hour, count in self.hours.items() if hour >= now // _HOUR - _DAY_HOURS)
 
+    def free(self, now: float) -> int:
+        """Requests that may go at once now; none before the first request told the limits."""
+        return int(_filled(self, self.limits, now)[1]) if self.limits else 0
+
     def retries_left(self, now: float) -> int:
         """Retries that may still be made now."""
         firsts = sum(count for cell, count in self.firsts.items() if cell * _CELL >= now - WINDOW)

@@ -1,0 +1,70 @@
+"""What people fill in for each provider; what a connector's own module says of its secret and its options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from awra_desk.connectors._http import Access
+from awra_desk.ports.providers import Field, Nature, Offer
+
+_APP = (
+    Field("client_id", "Client ID of your app", secret=True),
+    Field("client_secret", "Client secret of your app", secret=True),
+)
+_PUBLIC_APP = (_APP[0], replace(_APP[1], required=False, hint="only of a confidential app"))
+_FILE = {"nature": Nature.FILE, "address_label": "File or folder"}
+
+OFFERS: tuple[Offer, ...] = (
+    Offer("awra", "AWRA", Nature.LEDGER, fields=(Field("key", "Key", secret=True),)),
+    Offer("statement", "Bank statement file", address_label="File", nature=Nature.FILE),
+    Offer("declared", "Declared file", Nature.LEDGER, fields=(
+        Field("file", "Declared file", path=True, hint="a .toml file that describes the system"),
+        Field("key", "Key", secret=True, required=False),
+        Field("api_key", "API key", secret=True, required=False),
+        Field("api_secret", "API secret", secret=True, required=False),
+    )),
+    Offer("erpnext", "ERPNext", Nature.LEDGER, fields=(
+        Field("company", "Company in ERPNext"),
+        Field("api_key", "API key", secret=True),
+        Field("api_secret", "API secret", secret=True),
+    )),
+    Offer("daraja", "M-PESA Daraja", Nature.PAYMENTS, "https://api.safaricom.co.ke", fields=(
+        Field("short_code", "Paybill or till number", hint="600000"),
+        Field("callbacks", "Folder of stored callbacks", required=False, path=True),
+        Field("consumer_key", "Consumer key", secret=True),
+        Field("consumer_secret", "Consumer secret", secret=True),
+    )),
+    Offer("mpesa_statement", "M-PESA statement files", **_FILE),  # type: ignore[arg-type]
+    Offer("paystack", "Paystack", Nature.PAYMENTS, "https://api.paystack.co", fields=(
+        Field("secret_key", "Secret key", secret=True, hint="sk_live_…"),
+    )),
+    Offer("quickbooks", "QuickBooks Online", Nature.LEDGER, "https://quickbooks.api.intuit.com", fields=_APP),
+    Offer("shopify", "Shopify", Nature.SHOP, fields=(
+        Field("access_token", "Access token", secret=True, hint="shpat_…"),
+    )),
+    Offer("stripe", "Stripe", Nature.PAYMENTS, "https://api.stripe.com", fields=(
+        Field("api_key", "Restricted key", secret=True, hint="rk_live_…"),
+    )),
+    Offer("tryton", "Tryton", Nature.LEDGER, fields=(Field("key", "Key of the user application", secret=True),)),
+    Offer("vendure", "Vendure", Nature.SHOP, fields=(
+        Field("username", "Name of an administrator", secret=True),
+        Field("password", "Password", secret=True),
+    )),
+    Offer("xero", "Xero", Nature.LEDGER, "https://api.xero.com", fields=(
+        Field("tenant_id", "Organisation ID", required=False, hint="where the sign-in covers several"),
+        *_PUBLIC_APP,
+    )),
+)  # fmt: skip
+"""By title, without what their connectors declare of scopes and sign-in."""
+
+
+def with_access(access: Mapping[str, Access]) -> tuple[Offer, ...]:
+    """The offers with the least scopes and the way of signing in that each connector declares."""
+    found = []
+    for offer in OFFERS:
+        known = access[offer.provider]
+        page = known.sign_in is not None and not known.sign_in.loopback
+        facts = {"scopes": known.scopes, "reads_alone": known.reads_alone}
+        found.append(replace(offer, **facts, signs_in=known.sign_in is not None, page_needed=page))  # type: ignore[arg-type]
+    return tuple(found)
