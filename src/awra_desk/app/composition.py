@@ -7,10 +7,12 @@ from awra_desk.ports.workbook import WorkbookWriter
 from awra_desk.services.desk import Desk
 from awra_desk.ui.views.approvals import ApprovalsView
 from awra_desk.ui.views.asker import WindowAsker
+from awra_desk.ui.views.connections import ConnectionsView
 from awra_desk.ui.views.exceptions import ExceptionsView
 from awra_desk.ui.views.frame import Frame, RailEntry
 from awra_desk.ui.views.workbench import WorkbenchView
 from awra_desk.viewmodels.approvals import Approvals
+from awra_desk.viewmodels.connections import Connections
 from awra_desk.viewmodels.exceptions import Exceptions
 from awra_desk.viewmodels.session import Session
 from awra_desk.viewmodels.workbench import Workbench
@@ -33,10 +35,12 @@ def build_frame(session: Session) -> Frame:
     """The frame with every screen there is."""
     workbench = WorkbenchView(Workbench(session))
     exceptions = ExceptionsView(Exceptions(session))
+    connections = ConnectionsView(Connections(session))
     entries = [
         RailEntry(workbench, "columns-2", "Workbench"),
         RailEntry(exceptions, "list-checks", "Exceptions"),
         RailEntry(ApprovalsView(Approvals(session)), "stamp", "Approvals"),
+        RailEntry(connections, "plug", "Connections"),
     ]
     frame = Frame(session, entries)
 
@@ -44,8 +48,13 @@ def build_frame(session: Session) -> Frame:
         frame.show_screen(workbench.key)
         workbench.workbench.open_member(reconciliation, (side, record))
 
+    def explain(exception_id: str) -> None:
+        frame.show_screen(exceptions.key)
+        exceptions.queue.go_to(exception_id)
+
     exceptions.show_asked.connect(show)
     frame.record_asked.connect(show)
+    connections.exception_asked.connect(explain)
     for screen in (workbench, exceptions):
         screen.export_asked.connect(lambda: frame.run("export"))
     return frame

@@ -60,7 +60,7 @@ class Desktop:
         self.runner: BackgroundRunner | None = None
         self.session: Session | None = None
         self.frame: Frame | None = None
-        self._opener, self._workspace, self._hint, self._secrets = opener, workspace, hint, secrets
+        self._opener, self._workspace, self._hint, self.secrets = opener, workspace, hint, secrets
         self._opened = ExitStack()
         self.window.before_close = self.close
         self.window.painted.connect(self.open)
@@ -109,7 +109,7 @@ class Desktop:
         from awra_desk.app.task_process import Place  # noqa: PLC0415
 
         assert self.runner is not None
-        self.runner.place = Place(self._workspace, desk.company, desk.zone, self._secrets)
+        self.runner.place = Place(self._workspace, desk.company, desk.zone, self.secrets)
         asker, self.session = build_session(desk, self.runner)
         self.frame = build_frame(self.session)
         asker.frame = self.frame

@@ -158,8 +158,8 @@ def load_connection(desk: Desk, name: str) -> ConnectionCase:
 
 def _pull(row: Any) -> PastPull:
     detail = row.detail
-    counts = (int(detail[key]) for key in ("fetched", "new", "quarantined"))
-    return PastPull(row.at, row.actor, *counts, detail["controls_broken"])
+    fetched, new, out = (int(detail[key]) for key in ("fetched", "new", "quarantined"))
+    return PastPull(row.at, row.actor, fetched, new, out, detail["controls_broken"])
 
 
 def _breaks(uow: UnitOfWork, name: str) -> dict[str, str]:

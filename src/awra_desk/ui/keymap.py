@@ -28,7 +28,7 @@ class Key:
         return shown(self.keys)
 
 
-WORKBENCH, EXCEPTIONS, APPROVALS = "workbench", "exceptions", "approvals"
+WORKBENCH, EXCEPTIONS, APPROVALS, CONNECTIONS = "workbench", "exceptions", "approvals", "connections"
 
 KEYS: tuple[Key, ...] = (
     Key("", "Down", "Next row, also J", "Move"),
@@ -65,10 +65,18 @@ KEYS: tuple[Key, ...] = (
     Key("keys", "F1", "This map", "See"),
     Key("pull", "F5", "Pull all sources", "Work"),
     Key("reconcile", "F6", "Reconcile", "Work"),
+    Key("pull_one", "Shift+F5", "Pull this connection", "Work", CONNECTIONS),
+    Key("test", "Ctrl+T", "Test the connection", "Work", CONNECTIONS),
+    Key("climb", "Ctrl+Up", "Open the next rung", "Work", CONNECTIONS),
+    Key("descend", "Ctrl+Down", "Step down a rung", "Work", CONNECTIONS),
+    Key("reread", "Ctrl+Shift+R", "Re-read: show the differences", "Work", CONNECTIONS),
+    Key("connect", "Ctrl+N", "Connect a system", "Work", CONNECTIONS),
+    Key("credentials", "Ctrl+D", "Address and credentials", "Work", CONNECTIONS),
     Key("export", "Ctrl+E", "Export the audit workbook", "Work"),
     Key("screen_1", "Ctrl+1", "Workbench", "Work"),
     Key("screen_2", "Ctrl+2", "Exceptions", "Work"),
     Key("screen_3", "Ctrl+3", "Approvals", "Work"),
+    Key("screen_4", "Ctrl+4", "Connections", "Work"),
     Key("sign_out", "Ctrl+Shift+Q", "Sign out, for the next person", "Work"),
 )
 

@@ -134,6 +134,12 @@ class Exceptions(Observable[ExceptionsState]):
             self._set(replace(self.state, cursor=position))
             self._show()
 
+    def go_to(self, exception_id: str) -> None:
+        """Cursor to an open exception, whatever was listed before."""
+        self._current = exception_id
+        self._set(replace(self.state, view=QueueView.OPEN, filter="", cause=None))
+        self._show()
+
     def next_open(self, *, step: int = 1) -> None:
         """Cursor to the next (or previous) row that is not resolved; at the end it says so."""
         at = self.state.cursor + step
