@@ -45,7 +45,7 @@ class CheckRow:
     """One thing that was looked at. tone: "ok", "danger" (wrong on any rung), "warning" (keeps a rung shut) or "muted".
 
     Attributes:
-        needed: the rungs that it keeps shut, "" while it holds.
+        needed: the first rung that it keeps shut, "" while it holds.
     """
 
     name: str
@@ -251,7 +251,7 @@ def _tested(tested: tuple[Health, datetime] | None, zone: str) -> tuple[str, str
 
 
 def _subtitle(case: ConnectionCase, connection: Connection, offer: Offer | None, now: datetime) -> Iterator[str]:
-    yield place(connection, offer)
+    yield f"{title_of(connection, offer)}, {place(connection, offer)}"
     yield f"pulled {_age(case.pulls[0].at, now)}" if case.pulls else "never pulled"
     yield f"days in {connection.zone}"
 
@@ -265,16 +265,18 @@ def _ladder(health: Health, case: ConnectionCase, zone: str) -> Iterator[RungVie
     order = list(Rung)
     here = order.index(health.connection.rung)
     fails = [check.name for check in health.checks if not check.holds]
+    unasked = [check.name for check in health.checks if check == UNTESTED]
     for at, rung in enumerate(order):
         since = case.moved.get(rung)
         text = f"Since {words.moment(since, zone)[:-3]}" if since else "From the start" if not at else ""
         if at <= here:
             yield RungView(at + 1, _rung(rung), "now" if at == here else "done", text, _done(rung, health))
             continue
-        lacking = [name for name in NEEDS[rung] if name in fails]
-        untested = lacking == [UNTESTED.name] and any(check == UNTESTED for check in health.checks)
-        said = "Opens after a test" if untested else f"Needs {', '.join(lacking)}" if lacking else "Every check holds"
-        ready = at == here + 1 and (untested or not lacking)
+        lacking = [name for name in NEEDS[rung] if name in fails and name not in unasked]
+        ready = at == here + 1 and not lacking
+        said = f"Needs {', '.join(lacking)}" if lacking else "Needs the rungs before"
+        if ready:
+            said = "Opens after a test" if unasked else "Every check holds"
         yield RungView(at + 1, _rung(rung), "ahead", "Next" if at == here + 1 else "Locked", said, ready)
 
 
@@ -302,7 +304,7 @@ def _check(check: Check, rung: Rung, tested: bool) -> CheckRow:  # noqa: FBT001
         return CheckRow(name, "✓", "ok", text, "")
     shut = [_rung(above) for above in Rung if list(Rung).index(above) > list(Rung).index(rung)
             and check.name in NEEDS[above]]  # fmt: skip
-    needed = f"keeps {shut[0]} shut" if shut else ""
+    needed = shut[0] if shut else ""
     if check.name == UNTESTED.name and not tested:
         return CheckRow(name, "–", "muted", text, needed)
     return CheckRow(name, "×", "danger" if check.name in SOUND else "warning", text, needed)
@@ -310,11 +312,10 @@ def _check(check: Check, rung: Rung, tested: bool) -> CheckRow:  # noqa: FBT001
 
 def _proof(proof: DayProof) -> ProofRow:
     currency = proof.currency
-    what = f"{proof.reconciliation}, {'this side' if proof.side == 'source' else 'ledger side'}"
     opening, moved, reached = (words.amount(one, currency) for one in (proof.opening, proof.movements, proof.closing))
     off = words.signed(proof.off, currency) if proof.off else ""
     until = f"{words.day(proof.after)} – {words.day(proof.day) if proof.day else 'now'}"
-    return ProofRow(until, what, currency, opening, moved, reached, off, proof.exception_id)
+    return ProofRow(until, proof.reconciliation, currency, opening, moved, reached, off, proof.exception_id)
 
 
 def _totals(totals: Sequence[ControlTotal], breaks: dict[str, str]) -> tuple[tuple[TotalRow, ...], str, str]:

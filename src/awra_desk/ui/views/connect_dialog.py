@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.providers import Field, Nature, Offer
 from awra_desk.ui import forms
-from awra_desk.ui.widgets.plain import clear, label, retone
+from awra_desk.ui.widgets.notices import Symbol
+from awra_desk.ui.widgets.plain import clear, label, retone, row
 from awra_desk.viewmodels.connect_form import ConnectForm
 from awra_desk.viewmodels.connections import Connections
 
@@ -54,7 +55,7 @@ class ConnectDialog(QObject):
         super().__init__(parent)
         self.form, self.parts = form, forms.load("connect", _Form, parent)
         self.fields: dict[str, QLineEdit] = {}
-        self.redirect, self.landed = QLineEdit(), QLineEdit()
+        self.redirect, self.landed = QLineEdit(), QLineEdit()  # laid out where the provider needs them
         self._offer: Offer | None = None
         self.grid = QGridLayout(self.parts.details)
         self.grid.setContentsMargins(0, 0, 0, 0)
@@ -86,6 +87,9 @@ class ConnectDialog(QObject):
         parts.root.setWindowTitle(QApplication.applicationName())
         parts.root.setWindowModality(Qt.WindowModality.WindowModal)
         parts.root.installEventFilter(self)
+        line = row(parts.provider, margins=(0, 0, 8, 0))
+        line.addStretch(1)
+        line.addWidget(Symbol("chevron-down"))
         for offer in state.offers:
             parts.provider.addItem(offer.title, offer.provider)
         fixed = state.fixed
@@ -106,7 +110,7 @@ class ConnectDialog(QObject):
         parts, fixed = self.parts, self.form.state.fixed
         self._offer = offer
         clear(self.grid)
-        self.fields = {}
+        self.fields, self.redirect, self.landed = {}, QLineEdit(), QLineEdit()
         at = max(0, parts.provider.findData(offer.provider))
         parts.provider.setCurrentIndex(at)
         parts.addressLabel.setText(offer.address_label)
@@ -118,7 +122,8 @@ class ConnectDialog(QObject):
             parts.name.setText(offer.title)
         for number, each in enumerate(offer.fields):
             self.fields[each.name] = self._field(number, each, fixed)
-        if offer.page_needed:
+        simulated = fixed is not None and fixed.options.get("allow_loopback") == "true"
+        if offer.page_needed and not simulated:
             self.redirect = self._line(len(offer.fields), "Page your app registered", "https://…")
             self.landed = self._line(len(offer.fields) + 1, "Address you ended at", "paste it whole, then Enter")
             self.landed.returnPressed.connect(self._brought)
@@ -181,8 +186,7 @@ class ConnectDialog(QObject):
     def _agree(self) -> None:
         parts = self.parts
         values = {name: field.text() for name, field in self.fields.items()}
-        page = self.redirect.text() if self._offer is not None and self._offer.page_needed else ""
-        self.form.submit(parts.name.text(), parts.address.text(), parts.zone.text(), values, page)
+        self.form.submit(parts.name.text(), parts.address.text(), parts.zone.text(), values, self.redirect.text())
 
     def _brought(self) -> None:
         self.form.answer(self.landed.text())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from awra_desk.ui.keymap import hint
 from awra_desk.ui.tables.grid import GridColumn, GridView
@@ -27,18 +27,18 @@ from awra_desk.viewmodels.connection_view import (
 )
 from awra_desk.viewmodels.observable import Command
 
-_PROOFS = (GridColumn("Interval", 112), GridColumn("What", 150, grows=True), GridColumn("Opening", 104, right=True),
-           GridColumn("Movements", 104, right=True), GridColumn("Closing, reported", 116, right=True),
-           GridColumn("", 44), GridColumn("Agrees", 104))  # fmt: skip
-_TOTALS = (GridColumn("What", 200, grows=True), GridColumn("Reported", 112, right=True),
-           GridColumn("Our rows", 112, right=True), GridColumn("", 56), GridColumn("Agrees", 104))  # fmt: skip
-_CHECKS = (GridColumn("Check", 136), GridColumn("What was found", 240, grows=True), GridColumn("", 148))
-_PULLS = (GridColumn("When", 92), GridColumn("By", 92), GridColumn("Received", 76, right=True),
+_PROOFS = (GridColumn("Interval", 108), GridColumn("What", 120, grows=True), GridColumn("Opening", 96, right=True),
+           GridColumn("Movements", 96, right=True), GridColumn("Closing", 96, right=True), GridColumn("", 40),
+           GridColumn("Agrees", 84))  # fmt: skip
+_TOTALS = (GridColumn("What", 200, grows=True), GridColumn("Reported", 108, right=True),
+           GridColumn("Our rows", 108, right=True), GridColumn("", 60), GridColumn("Agrees", 84))  # fmt: skip
+_CHECKS = (GridColumn("Check", 144), GridColumn("What was found", 240, grows=True), GridColumn("Keeps shut", 100))
+_PULLS = (GridColumn("When", 108), GridColumn("By", 100), GridColumn("Received", 76, right=True),
           GridColumn("New", 64, right=True), GridColumn("Result", 160, grows=True))  # fmt: skip
-_STREAMS = (GridColumn("Stream", 104, grows=True), GridColumn("Records", 64, right=True), GridColumn("Newest", 84))
-_DRIFTS = (GridColumn("Seen", 92), GridColumn("Place", 180, grows=True), GridColumn("What", 84),
-           GridColumn("Before → now", 120, grows=True), GridColumn("Books that may be wrong", 180))  # fmt: skip
-_SIDE = 328
+_STREAMS = (GridColumn("Stream", 104, grows=True), GridColumn("Records", 64, right=True), GridColumn("Newest", 100))
+_DRIFTS = (GridColumn("Seen", 100), GridColumn("Place", 150, grows=True), GridColumn("What", 88),
+           GridColumn("Before → now", 120, grows=True), GridColumn("Books that may be wrong", 150))  # fmt: skip
+_SIDE = 344
 R = TypeVar("R")
 
 
@@ -83,10 +83,9 @@ class ConnectionPanel(QWidget):
 
     def _ladder_strip(self) -> QWidget:
         strip = QWidget()
-        stack = column(strip, margins=(16, 10, 16, 0), gap=8)
+        stack, inside = column(strip), column(margins=(16, 10, 16, 8), gap=8)
         head = row(gap=8)
         self.why_shut = elided("caption")
-        self.why_shut.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.up = KeyButton("Open next rung", hint=hint("climb"), dense=True)
         self.down = KeyButton("Step down…", hint=hint("descend"), dense=True)
         head.addWidget(label("Ladder", "section"))
@@ -94,8 +93,9 @@ class ConnectionPanel(QWidget):
         head.addWidget(self.down)
         head.addWidget(self.up)
         self.ladder = Ladder()
-        stack.addLayout(head)
-        stack.addWidget(self.ladder)
+        inside.addLayout(head)
+        inside.addWidget(self.ladder)
+        stack.addLayout(inside)
         edge = QFrame()
         edge.setObjectName("rule")
         edge.setFixedHeight(1)
@@ -150,14 +150,14 @@ class ConnectionPanel(QWidget):
         return area
 
     @staticmethod
-    def _section(stack: QVBoxLayout, title: str, *buttons: KeyButton) -> tuple[QWidget, QWidget]:
+    def _section(stack: QVBoxLayout, title: str, *buttons: KeyButton) -> tuple[QWidget, QLabel]:
         """A title with a note at its right; (the line, its note)."""
         line = QWidget()
         inside = row(line, margins=(0, 8 if stack.count() else 0, 0, 0), gap=8)
-        note = elided("caption")
-        note.setAlignment(Qt.AlignmentFlag.AlignRight)
+        note = label("", "caption")
         inside.addWidget(label(title, "section"))
-        inside.addWidget(note, 1)
+        inside.addStretch(1)
+        inside.addWidget(note)
         for button in buttons:
             inside.addWidget(button)
         stack.addWidget(line)
@@ -203,7 +203,7 @@ class ConnectionPanel(QWidget):
         for name, text, tone in shown.facts:
             self.facts.addLayout(_fact(name, text, tone))
         self.meters_head.setVisible(bool(shown.meters))
-        self.limits.setText(shown.limits)  # type: ignore[attr-defined]
+        self.limits.setText(shown.limits)
         clear(self.meters)
         for meter in shown.meters:
             self.meters.addLayout(_meter(meter))
@@ -221,7 +221,7 @@ class ConnectionPanel(QWidget):
         words = ""
         if 0 <= at < len(streams):
             stream = streams[at]
-            words = f"{stream.stream} goes on from {stream.cursor or 'its beginning'}; read with {stream.contract}."
+            words = f"The next pull of {stream.stream} goes on from {stream.cursor or 'its beginning'}"
         self.cursor_words.setText(words)
 
     # What the person does
@@ -240,7 +240,7 @@ def _page() -> tuple[QWidget, QVBoxLayout]:
     inside = QWidget()
     inside.setObjectName("surface")
     inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-    return inside, column(inside, margins=(16, 10, 16, 12), gap=4)
+    return inside, column(inside, margins=(16, 8, 16, 12), gap=4)
 
 
 def _scrolled(inside: QWidget) -> QScrollArea:
@@ -252,8 +252,8 @@ def _scrolled(inside: QWidget) -> QScrollArea:
     return area
 
 
-def _say(note: QWidget, words: str, tone: str = "") -> None:
-    note.setText(words)  # type: ignore[attr-defined]
+def _say(note: QLabel, words: str, tone: str = "") -> None:
+    note.setText(words)
     retone(note, "tone", "" if tone == "muted" else tone)
 
 

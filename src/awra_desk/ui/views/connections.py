@@ -23,6 +23,7 @@ from awra_desk.ui.widgets.plain import chip, column, elided, label, retone, row
 from awra_desk.viewmodels.connection_view import ConnectionView
 from awra_desk.viewmodels.connections import Connections, ConnectionsState
 
+_NATURES = {"payments": "Payments", "shop": "Shop", "ledger": "Ledger", "file": "Statement file", "": "System"}
 _CHIPS = {"ok": "accent", "danger": "danger", "muted": "neutral"}
 
 
@@ -176,7 +177,7 @@ class ConnectionsView(Screen):
 
     def _render_head(self, state: ConnectionsState, shown: ConnectionView) -> None:
         self.heading.setText(shown.name)
-        self.provider.setText(shown.provider)
+        self.provider.setText(_NATURES[shown.nature])
         testing = state.testing == shown.name
         self.tested.setText("Testing…" if testing else shown.tested)
         retone(self.tested, "chip", "info" if testing else _CHIPS[shown.tested_tone])

@@ -51,7 +51,7 @@ class Ladder(QWidget):
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """Disc, title, since when, and two lines of evidence."""
-        return QSize(600, _DISC + 74)
+        return QSize(600, _DISC + 66)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """Discs joined by a line: solid up to where it stands, dashed beyond."""
