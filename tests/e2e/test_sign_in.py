@@ -6,16 +6,20 @@ import io
 import json
 import socket
 import threading
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
 from awra_desk.app import bootstrap, cli, connect_command
+from awra_desk.app.connecting import DeskConnecting
 from awra_desk.connectors._http import App, Desktop, SignIn, sign_in
 from awra_desk.connectors._http.loopback import LoopbackReceiver
-from awra_desk.domain.errors import UsageError, UserError
+from awra_desk.domain.errors import Cancelled, UsageError, UserError
+from awra_desk.ports.providers import Filled
 from awra_desk.sandbox.servers import running_sandbox
+from awra_desk.services.connect import connect
 from awra_desk.services.pull import pull
 from awra_desk.system.browser import SystemBrowser
 from awra_desk.system.clock import SystemClock
@@ -225,3 +229,55 @@ def test_connect_authorize_says_what_it_lacks(tmp_path, monkeypatch, capsys):
     keys.put("default/x", json.dumps({"client_id": "a", "client_secret": "b"}))
     assert cli.main(["connect", "quickbooks", *live]) == cli.USAGE
     assert "https page only" in capsys.readouterr().err
+
+
+def window_s(box, tmp_path, person):
+    """A desk as the window has it, on a workspace of its own, with the simulated endpoints among the options."""
+    keys = Keys()
+    opened = bootstrap.open_desk(str(tmp_path / "w.awra"), secrets=keys, clock=SystemClock(), create=True)
+    place = box["quickbooks"]
+    options = {name: value for name, value in place["options"].items() if name != "realm_id"}
+    secret = {name: place["credentials"][name] for name in ("client_id", "client_secret")}
+    filled = Filled("quickbooks", "Books", place["base_url"], "Africa/Nairobi", options, secret, sign_in=True)
+    return opened, keys, filled, DeskConnecting(keys, SystemClock(), person, bootstrap.ACCESS)
+
+
+def test_the_window_signs_in_on_loopback_and_keeps_the_tokens(box, tmp_path):
+    person = Person()
+    opened, keys, filled, connecting = window_s(box, tmp_path, person)
+    with opened as desk:
+        connection = connect(replace(desk, connecting=connecting), filled, who="engine", ask=str)
+        assert connection.options["realm_id"] == box.quickbooks.company.realm_id
+        assert json.loads(keys.get(connection.secret_name))["refresh_token"]
+        assert desk.standing(connection).granted == SCOPES[0]
+        assert pull(desk, "Books").transactions > 0
+    for thread in person.threads:
+        thread.join()
+
+
+def test_a_cancel_is_heard_while_the_person_is_in_the_browser(box, tmp_path):
+    """The port is closed, and nothing is connected."""
+
+    class Dawdling:
+        def open(self, url):
+            self.port = urlsplit(parse_qs(urlsplit(url).query)["redirect_uri"][0]).port
+            return True
+
+    calls = []
+
+    def cancelled(done, total, words):
+        calls.append(words)
+        if len(calls) == 3:
+            raise Cancelled
+
+    person = Dawdling()
+    opened, keys, filled, connecting = window_s(box, tmp_path, person)
+    with opened as desk:
+        with pytest.raises(Cancelled):
+            connect(replace(desk, connecting=connecting), filled, who="engine", ask=str, progress=cancelled)
+        with desk.read() as uow:
+            assert uow.connections.all() == []
+        assert keys.get(f"{desk.company}/Books") is None
+    assert calls == ["waiting for the browser"] * 3
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", person.port), timeout=5)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from awra_desk.domain.errors import UserError
 from awra_desk.ui import forms, resources
+from awra_desk.ui.views.connect_dialog import _Form as ConnectionForm
 from awra_desk.ui.views.dialogs import _Form as ReasonForm
 from awra_desk.ui.views.sign_in import _Form as SignInForm
 
@@ -53,7 +54,7 @@ def test_a_wheel_and_a_bundle_keep_them_at_the_same_place():
 
 
 def test_every_form_loads_with_its_binding(qtbot):
-    bindings = {"sign_in": SignInForm, "reason": ReasonForm}
+    bindings = {"sign_in": SignInForm, "reason": ReasonForm, "connect": ConnectionForm}
     assert {path.stem for path in (resources.root() / "forms").glob("*.ui")} == set(bindings)
     for name, binding in bindings.items():
         qtbot.addWidget(forms.load(name, binding).root)

@@ -15,6 +15,7 @@ from typing import Any
 from awra_desk.app.demo import live_month
 from awra_desk.app.demo_window import PASSWORD
 from awra_desk.app.output import LineProgress
+from awra_desk.app.shots_connections import empty_parts
 from awra_desk.app.shots_month import month_parts
 from awra_desk.app.shots_start import start_parts
 from awra_desk.app.shots_studio import shoot
@@ -42,5 +43,6 @@ def run(args: argparse.Namespace) -> int:
         schemes = args.scheme or SCHEMES[:2]
         taken = shoot(month_parts(month), args.out, schemes)
         taken += shoot(start_parts(month, Path(folder) / "new"), args.out, schemes)
+        taken += shoot(empty_parts(month, Path(folder) / "empty"), args.out, schemes)
         print(*taken, sep="\n")
     return 0

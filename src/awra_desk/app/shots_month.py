@@ -5,6 +5,7 @@ from __future__ import annotations
 from awra_desk.app import demo_books
 from awra_desk.app.demo import LiveMonth
 from awra_desk.app.demo_window import PASSWORD, hint
+from awra_desk.app.shots_connections import connected, without_credentials
 from awra_desk.app.shots_studio import Parts, Studio
 from awra_desk.domain.dates import Period
 from awra_desk.domain.exception_items import ExceptionState
@@ -18,7 +19,10 @@ from awra_desk.viewmodels.states import View
 
 def month_parts(month: LiveMonth) -> Parts:
     """All pictures of a finished month."""
-    steps = (_sign_in, _workbench, _deciding, _emptied, _exceptions, _own_entry, _approving, _posting, _dialogs)
+    steps = (
+        _sign_in, _workbench, _deciding, _emptied, _exceptions, connected, without_credentials, _own_entry, _approving,
+        _posting, _dialogs,
+    )  # fmt: skip
     return Parts(month.opener, month.workspace, month.secrets, hint(), steps)
 
 

@@ -12,6 +12,7 @@ from awra_desk.app.bootstrap import open_desk
 from awra_desk.app.demo import LiveMonth, set_up
 from awra_desk.app.demo_secrets import SimulatedSecrets
 from awra_desk.app.demo_window import PASSWORD, hint
+from awra_desk.app.shots_connections import connections_of
 from awra_desk.app.shots_month import approvals_of, exceptions_of, workbench_of
 from awra_desk.app.shots_studio import Parts, Studio
 from awra_desk.services.desk import ENGINE
@@ -50,6 +51,8 @@ def _nothing_yet(studio: Studio) -> None:
     studio.take("41-new-exceptions")
     approvals_of(studio)
     studio.take("42-new-approvals")
+    connections_of(studio)
+    studio.take("42-new-connections")
 
 
 def _pulling(studio: Studio) -> None:
@@ -88,3 +91,11 @@ def _away(studio: Studio) -> None:
     studio.wait(lambda: not studio.session.jobs.state)
     studio.settle()
     studio.take("46-new-failed")
+    view = connections_of(studio)
+    view.connections.go_to(demo_books.STRIPE)
+    studio.settle()
+    studio.frame.run("test")
+    studio.wait(lambda: not studio.session.jobs.state)
+    studio.settle()
+    studio.frame.toast.hide()
+    studio.take("47-new-connection-away")

@@ -154,8 +154,11 @@ class ConnectForm(Observable[FormState]):
 
 
 def _access(offer: Offer) -> str:
-    """What the provider will be asked for."""
-    if not offer.scopes:
+    """What the provider will be asked for, and where its secret goes."""
+    if not offer.secrets:
         return ""
+    kept = "What is typed here goes to this system's keyring and nowhere else."
+    if not offer.scopes:
+        return kept
     alone = "" if offer.reads_alone else " Reading alone cannot be granted there; the ladder keeps us from writing."
-    return f"Asked for, and no more: {', '.join(offer.scopes)}.{alone}"
+    return f"Asked for, and no more: {', '.join(offer.scopes)}.{alone} {kept}"

@@ -430,5 +430,5 @@ def _facts(case: ConnectionCase, offer: Offer | None, zone: str, *, lost: bool) 
     yield "Quarantine", words.count(out, "record") if out else "empty", "warning" if out else ""
     yield "Contract", case.contract.partition("@")[0], ""
     if offer is None or offer.secrets:
-        yield "Credentials", "× none, enter them" if lost else "in this system's keyring", "danger" if lost else ""
+        yield "Credentials", "× none, enter them" if lost else "stored, never shown", "danger" if lost else ""
     yield "File" if offer and offer.nature == Nature.FILE else "Address", connection.base_url, ""

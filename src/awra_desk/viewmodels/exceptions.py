@@ -138,7 +138,10 @@ class Exceptions(Observable[ExceptionsState]):
         """Cursor to an open exception, whatever was listed before."""
         self._current = exception_id
         self._set(replace(self.state, view=QueueView.OPEN, filter="", cause=None))
-        self._show()
+        if any(row.exception_id == exception_id for row in self._all):
+            self._show()
+        else:
+            self.reload()  # it was opened since the queue was read
 
     def next_open(self, *, step: int = 1) -> None:
         """Cursor to the next (or previous) row that is not resolved; at the end it says so."""

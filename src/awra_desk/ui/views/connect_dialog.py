@@ -128,7 +128,6 @@ class ConnectDialog(QObject):
             self.landed = self._line(len(offer.fields) + 1, "Address you ended at", "paste it whole, then Enter")
             self.landed.returnPressed.connect(self._brought)
             self.landed.setEnabled(False)
-        parts.root.adjustSize()
 
     def _field(self, number: int, each: Field, fixed: Connection | None) -> QLineEdit:
         words = each.label if each.required else f"{each.label}, if any"
@@ -180,6 +179,7 @@ class ConnectDialog(QObject):
             self.landed.setFocus()
         for field in (parts.provider, parts.name, parts.address, parts.zone):
             field.setEnabled(not state.busy)
+        parts.root.adjustSize()
 
     # What the person does
 

@@ -28,7 +28,7 @@ from awra_desk.viewmodels.connection_view import (
 from awra_desk.viewmodels.observable import Command
 
 _PROOFS = (GridColumn("Interval", 108), GridColumn("What", 120, grows=True), GridColumn("Opening", 96, right=True),
-           GridColumn("Movements", 96, right=True), GridColumn("Closing", 96, right=True), GridColumn("", 40),
+           GridColumn("Movements", 96, right=True), GridColumn("Closing", 96, right=True), GridColumn("", 52),
            GridColumn("Agrees", 84))  # fmt: skip
 _TOTALS = (GridColumn("What", 200, grows=True), GridColumn("Reported", 108, right=True),
            GridColumn("Our rows", 108, right=True), GridColumn("", 60), GridColumn("Agrees", 84))  # fmt: skip
