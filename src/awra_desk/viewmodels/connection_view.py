@@ -336,7 +336,7 @@ def _totals(totals: Sequence[ControlTotal], breaks: dict[str, str]) -> tuple[tup
         return rows, "None yet: set up a reconciliation with its opening balances, then pull.", "muted"
     if broken:
         return rows, f"≠ {len(broken):,} of {len(totals):,} do not agree", "danger"
-    return rows, f"✓ All {len(totals):,} agree", "ok"
+    return rows, f"✓ All {len(totals):,} agree" if len(totals) > 1 else "✓ It agrees", "ok"
 
 
 def _figure(value: int, currency: str, *, sign: bool = False) -> str:

@@ -57,6 +57,7 @@ class ConnectDialog(QObject):
         self.fields: dict[str, QLineEdit] = {}
         self.redirect, self.landed = QLineEdit(), QLineEdit()  # laid out where the provider needs them
         self._offer: Offer | None = None
+        self._with_button = False
         self.grid = QGridLayout(self.parts.details)
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.grid.setHorizontalSpacing(8)
@@ -111,6 +112,7 @@ class ConnectDialog(QObject):
         self._offer = offer
         clear(self.grid)
         self.fields, self.redirect, self.landed = {}, QLineEdit(), QLineEdit()
+        self._with_button = any(each.path for each in offer.fields)
         at = max(0, parts.provider.findData(offer.provider))
         parts.provider.setCurrentIndex(at)
         parts.addressLabel.setText(offer.address_label)
@@ -138,6 +140,7 @@ class ConnectDialog(QObject):
         elif fixed is not None:
             made.setText(fixed.options.get(each.name, ""))
         if each.path:
+            self.grid.addWidget(made, number, 1)
             button = QPushButton("Choose…")
             button.setAccessibleName(f"Choose {each.label}")
             button.clicked.connect(lambda _checked=False: self._browse(made))
@@ -150,7 +153,7 @@ class ConnectDialog(QObject):
         made.setPlaceholderText(hint)
         head.setBuddy(made)
         self.grid.addWidget(head, number, 0)
-        self.grid.addWidget(made, number, 1)
+        self.grid.addWidget(made, number, 1, 1, 2 if self._with_button else 1)
         return made
 
     # Showing
@@ -179,7 +182,17 @@ class ConnectDialog(QObject):
             self.landed.setFocus()
         for field in (parts.provider, parts.name, parts.address, parts.zone):
             field.setEnabled(not state.busy)
-        parts.root.adjustSize()
+        self._fit()
+
+    def _fit(self) -> None:
+        """As high as its parts, which came and went."""
+        for part in self.parts.details.findChildren(QWidget):
+            part.ensurePolished()  # else it is measured without its style
+        for part in (self.parts.details, self.parts.root):
+            if (layout := part.layout()) is not None:
+                layout.invalidate()
+                layout.activate()
+        self.parts.root.adjustSize()
 
     # What the person does
 

@@ -36,8 +36,8 @@ _CHECKS = (GridColumn("Check", 144), GridColumn("What was found", 240, grows=Tru
 _PULLS = (GridColumn("When", 108), GridColumn("By", 100), GridColumn("Received", 76, right=True),
           GridColumn("New", 64, right=True), GridColumn("Result", 160, grows=True))  # fmt: skip
 _STREAMS = (GridColumn("Stream", 104, grows=True), GridColumn("Records", 64, right=True), GridColumn("Newest", 100))
-_DRIFTS = (GridColumn("Seen", 100), GridColumn("Place", 150, grows=True), GridColumn("What", 88),
-           GridColumn("Before → now", 120, grows=True), GridColumn("Books that may be wrong", 150))  # fmt: skip
+_DRIFTS = (GridColumn("Seen", 100), GridColumn("Place", 190, grows=True), GridColumn("What", 92),
+           GridColumn("Before → now", 130, grows=True), GridColumn("May be wrong", 116))  # fmt: skip
 _SIDE = 344
 R = TypeVar("R")
 
@@ -221,7 +221,7 @@ class ConnectionPanel(QWidget):
         words = ""
         if 0 <= at < len(streams):
             stream = streams[at]
-            words = f"The next pull of {stream.stream} goes on from {stream.cursor or 'its beginning'}"
+            words = f"The next pull of {stream.stream} goes on from {_breakable(stream.cursor) or 'its beginning'}"
         self.cursor_words.setText(words)
 
     # What the person does
@@ -260,6 +260,11 @@ def _say(note: QLabel, words: str, tone: str = "") -> None:
 def _fill(table: GridView, rows: Sequence[R], cell: Callable[[R, int], Cell]) -> None:
     table.show_rows(len(rows), lambda at, number: cell(rows[at], number))
     table.fit_height()
+
+
+def _breakable(cursor: str) -> str:
+    """With invisible places where a line may end; a cursor may be one long word."""
+    return "\u200b".join(cursor[at : at + 24] for at in range(0, len(cursor), 24))
 
 
 def _fact(name: str, text: str, tone: str) -> QHBoxLayout:
@@ -362,7 +367,7 @@ def _drift_cell(drift: DriftRow, number: int) -> Cell:
     sign = {"glyph": "!", "glyph_tone": "warning"} if drift.read else {}
     return (
         Cell(drift.seen, tone="text.secondary"),
-        Cell(drift.place, "mono", tip=drift.place),
+        Cell(drift.place, "id", tip=drift.place),
         Cell(drift.what, **sign),  # type: ignore[arg-type]
         Cell(drift.change, tip=drift.change),
         Cell(drift.books, tone="warning" if drift.read else "text.muted", tip=drift.books),

@@ -182,7 +182,11 @@ class ConnectionsView(Screen):
         self.tested.setText("Testing…" if testing else shown.tested)
         retone(self.tested, "chip", "info" if testing else _CHIPS[shown.tested_tone])
         self.subtitle.setText(shown.subtitle)
-        self._render_notice(shown)
+        if self.connections.rereading.state.name:  # it shows what the notice speaks of
+            self.notice.hide()
+            self._noticed = None
+        else:
+            self._render_notice(shown)
 
     def _render_notice(self, shown: ConnectionView) -> None:
         """The gravest thing about this connection; once closed it stays away until something changes."""
@@ -206,8 +210,8 @@ class ConnectionsView(Screen):
             first = read[0]
             what = f"{shown.provider} sends something its contract does not know: {first.place}, {first.what}"
             more = f"{first.change}. Books that may be wrong: {first.books}."
-            look = partial(self.panel.drifts.setFocus)
-            self.notice.show_words("warning", what, more, [(f"Show the {len(read):,}", "", look)])
+            look, show = partial(self.panel.drifts.setFocus), f"Show all {len(read):,}" if len(read) > 1 else "Show it"
+            self.notice.show_words("warning", what, more, [(show, "", look)])
         else:
             self.notice.hide()
 

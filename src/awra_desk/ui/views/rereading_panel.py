@@ -14,8 +14,8 @@ from awra_desk.ui.widgets.plain import column, elided, label, row
 from awra_desk.viewmodels.observable import Command
 from awra_desk.viewmodels.rereading import RereadingState
 
-_COLUMNS = (GridColumn("Record", 260, grows=True), GridColumn("What", 84), GridColumn("Field", 140),
-            GridColumn("Now", 180, grows=True), GridColumn("Then", 180, grows=True))  # fmt: skip
+_COLUMNS = (GridColumn("Record", 208), GridColumn("What", 88), GridColumn("Field", 124),
+            GridColumn("Now", 200, grows=True), GridColumn("Then", 200, grows=True))  # fmt: skip
 _GLYPHS = {"new": "+", "gone": "×", "changed": "≠"}
 
 
