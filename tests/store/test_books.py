@@ -36,6 +36,8 @@ def test_the_latest_balance_of_a_day_and_the_present_one(workspace: SqlWorkspace
         assert uow.controls.balance("stripe", "balance", "USD", date(2026, 10, 3)) is None
         assert uow.controls.last_day("stripe", "balance", "USD") == date(2026, 10, 2)
         assert uow.controls.last_day("stripe", "other", "USD") is None
+        assert uow.controls.days("stripe", "balance", "USD") == [DAY_ONE, date(2026, 10, 2)]
+        assert uow.controls.days("stripe", "other", "USD") == []
 
 
 def test_the_latest_of_each_control_total(workspace: SqlWorkspace, company: str):

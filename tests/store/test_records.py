@@ -41,6 +41,21 @@ def test_records_are_counted_by_external_id_not_by_version(workspace: SqlWorkspa
         assert uow.records.known(_SOURCE, "payouts") == uow.records.known("other", _STREAM) == 0
 
 
+def test_what_is_held_of_each_stream_and_how_far_it_was_pulled(workspace: SqlWorkspace, company: str):
+    with workspace.write(company) as uow:
+        uow.connections.put(connection(company))
+        uow.connections.save_cursor("books", "payouts", "p7")
+        uow.connections.save_cursor("books", "charges", "c9")
+        uow.records.append([raw(1, "a"), raw(1, "b", minutes=5), raw(2, "a")])
+        uow.commit()
+    with workspace.read(company) as uow:
+        (held,) = uow.records.held(_SOURCE)
+        assert (held.stream, held.records, held.newest) == (_STREAM, 2, later(5))
+        assert uow.records.held("other") == []
+        assert list(uow.connections.cursors("books").items()) == [("charges", "c9"), ("payouts", "p7")]
+        assert uow.connections.cursors(_SOURCE) == {}
+
+
 def _reject(record: RawRecord, contract: str = _V1) -> Reject:
     return Reject(
         record.raw_id, record.source, record.stream, record.external_id, contract, "amount", "x", "It is no number."
