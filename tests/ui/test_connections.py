@@ -189,6 +189,19 @@ def test_the_form_asks_for_what_the_provider_needs_and_hides_secrets(dialog):
     assert all(control.accessibleName() or getattr(control, "text", str)() for control in named if control.isVisible())
 
 
+def test_esc_stops_what_is_under_way_and_then_closes(qtbot, dialog, monkeypatch):
+    stopped = []
+    monkeypatch.setattr(dialog.form, "cancel", lambda: stopped.append(True))
+    dialog.form._set(replace(dialog.form.state, busy=True, words="waiting for the browser"))
+    assert dialog.parts.message.text() == "Waiting for the browser…"
+    assert not dialog.parts.agree.isEnabled()
+    qtbot.keyClick(dialog.parts.root, Qt.Key.Key_Escape)
+    assert (stopped, dialog.parts.root.isVisible()) == ([True], True)
+    dialog.form._set(replace(dialog.form.state, busy=False))
+    qtbot.keyClick(dialog.parts.root, Qt.Key.Key_Escape)
+    assert not dialog.parts.root.isVisible()
+
+
 def test_a_refusal_stands_in_the_form_and_a_success_in_the_list(qtbot, dialog, screen, keys, desk, asker):
     dialog.form.choose("paystack")
     dialog.parts.agree.click()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class KeyringSecrets:
         self._backend = backend
         self._asked = backend is not None
         self._memory = MemorySecrets()
+        self._finding = threading.Lock()
         self.notice = ""
 
     def get(self, name: str) -> str | None:
@@ -112,11 +114,12 @@ class KeyringSecrets:
 
     def _keyring(self) -> KeyringBackend | None:
         """The operating system's keyring, or None after the notice."""
-        if not self._asked:
-            self._asked = True
-            self._backend = _system_keyring()
-            if self._backend is None:
-                self._give_up()
+        with self._finding:  # several threads may need the first secret
+            if not self._asked:
+                self._backend = _system_keyring()
+                self._asked = True
+                if self._backend is None:
+                    self._give_up()
         return self._backend
 
     def _give_up(self) -> None:

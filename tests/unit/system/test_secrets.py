@@ -1,5 +1,8 @@
 """Secrets go to the system's keyring; where there is none, to memory with a notice, and nowhere else."""
 
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from threading import Event
+
 import keyring.backend
 import keyring.errors
 import pytest
@@ -119,3 +122,26 @@ def test_memory_shows_nothing():
     store = MemorySecrets()
     store.put("a", SECRET)
     assert "canary" not in repr(store)
+
+
+def test_threads_that_need_the_first_secret_together_ask_the_same_keyring(monkeypatch):
+    """The second must not think that there is none while the first still looks for it."""
+    looking, found = Event(), Event()
+    ring = Ring()
+    for name in ("a", "b"):
+        ring.set_password(SERVICE, name, f"secret of {name}")
+
+    def search():
+        looking.set()
+        assert found.wait(10)
+        return ring
+
+    monkeypatch.setattr(module, "_system_keyring", search)
+    store = KeyringSecrets()
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(store.get, name) for name in ("a", "b")]
+        assert looking.wait(10)
+        wait(asked, timeout=0.2, return_when=FIRST_COMPLETED)  # room for one that would not wait for the other
+        found.set()
+        assert [each.result() for each in asked] == ["secret of a", "secret of b"]
+    assert store.notice == ""

@@ -143,6 +143,7 @@ class ConnectDialog(QObject):
             self.grid.addWidget(made, number, 1)
             button = QPushButton("Choose…")
             button.setAccessibleName(f"Choose {each.label}")
+            button.setAutoDefault(False)
             button.clicked.connect(lambda _checked=False: self._browse(made))
             self.grid.addWidget(button, number, 2)
         return made
