@@ -80,7 +80,7 @@ def sign_in(
     if not app.redirect and not (server.loopback or allow_loopback):
         raise UsageError(
             f"{provider} sends people back to an https page only",
-            remedy="Give --redirect with the page that your app registered there.",
+            remedy="Give the page that your app registered there (--redirect).",
         )
     state, verifier = secrets.token_urlsafe(32), secrets.token_urlsafe(64) if server.pkce else ""
     if app.redirect:
