@@ -109,7 +109,7 @@ def server_of(connection: Connection, access: Access, keys: Mapping[str, Any]) -
     if missing := [name for name in wanted if not isinstance(keys.get(name), str)]:
         raise UsageError(
             f"the keys of your app lack {', '.join(missing)}",
-            remedy=f'Fill them in, or send {{"client_id": "…"{", …" if server.secret_needed else ""}}} with --secret-stdin.',
+            remedy="Fill them in, or send them as a JSON object with --secret-stdin.",
         )
     options = connection.options
     if options.get("allow_loopback") != "true":
