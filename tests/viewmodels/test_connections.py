@@ -105,7 +105,7 @@ def test_a_system_that_does_not_answer_is_told_in_the_list_too(scene, monkeypatc
     model.test()
     assert model.session.asker.news[-1][0] == "shop did not answer: nobody listens."
     assert {row.name: row.state for row in model.state.rows}["shop"] == "does not answer"
-    assert checks(model)["Connection"].words == "nobody listens Check its address."
+    assert checks(model)["Connection"].words == "Nobody listens. Check its address."
 
 
 def test_a_cancelled_test_changes_nothing(scene):

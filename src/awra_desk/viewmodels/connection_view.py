@@ -289,7 +289,7 @@ def _done(rung: Rung, health: Health) -> str:
     said = {check.name: check.words for check in health.checks}
     held = sum(total.holds for total in health.totals)
     return {
-        Rung.READ_ONLY: f"{held:,} of {len(health.totals):,} totals hold",
+        Rung.READ_ONLY: f"{held:,} of {len(health.totals):,} totals hold" if health.totals else "No total yet",
         Rung.STAGED: said["dry run"].rstrip(".").replace(" against it", ""),
         Rung.WRITES: said["verified posting"].rstrip("."),
         Rung.EVENTS: "",
@@ -299,7 +299,8 @@ def _done(rung: Rung, health: Health) -> str:
 
 def _check(check: Check, rung: Rung, tested: bool) -> CheckRow:  # noqa: FBT001
     name = check.name[:1].upper() + check.name[1:]
-    text = f"{words.true_minus(check.words)} {check.remedy}".strip()
+    found = check.words if check.words.endswith((".", "!", "?")) else f"{check.words}."
+    text = f"{words.true_minus(found[:1].upper() + found[1:])} {check.remedy}".strip()
     if check.holds:
         return CheckRow(name, "✓", "ok", text, "")
     shut = [_rung(above) for above in Rung if list(Rung).index(above) > list(Rung).index(rung)

@@ -211,7 +211,7 @@ class ConnectionPanel(QWidget):
         for scope in shown.scopes:
             self.scopes.addLayout(_scope(scope))
         self.scopes_note.setText(shown.scopes_note)
-        _say(self.streams_note, shown.contract)
+        _say(self.streams_note, shown.contract if shown.streams else "Nothing pulled yet")
         self.streams.setVisible(bool(shown.streams))
         _fill(self.streams, shown.streams, _stream_cell)
         self._show_cursor(0 if shown.streams else -1)
