@@ -56,7 +56,7 @@ class Deciding:
         suggested = (states != {Status.SUGGESTED}, "Only suggestions can be accepted or rejected.")
         tie = (
             bool(groups) and bool(table.groups.conflict[groups].any()),
-            "Several rows fit: select one on each side and match them.",
+            "Several rows fit: Ctrl-click one on each side, then match them.",
         )
         bound = (Status.CONFIRMED in states, "Matched rows are selected: unmatch them first.")
         out = (Status.EXCLUDED in states, "A row that takes no part is selected.")

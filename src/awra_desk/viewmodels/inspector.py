@@ -81,6 +81,7 @@ class Inspector(Observable[InspectorState]):
         self._shown: tuple[object, int, int] | None = None
         self._traced: tuple[Member, bool] | None = None
         self._alone = False
+        self._paid: Member | None = None
         self._chosen = {RECORD: RECORD[0][0], MATCH: MATCH[0][0]}
 
     def show_tab(self, tab: str) -> None:
@@ -114,7 +115,8 @@ class Inspector(Observable[InspectorState]):
         alone = facts.status in (Status.OPEN, Status.EXCLUDED)
         self._alone = alone
         kind = RECORD if alone else MATCH
-        tabs = (*kind[:2], PAYOUT, *kind[2:]) if self._is_payout(members[0]) else kind
+        self._paid = next((member for member in members if self._is_payout(member)), None)
+        tabs = (*kind[:2], PAYOUT, *kind[2:]) if self._paid else kind
         tab = self._chosen[kind]
         rivals = candidates(loaded, group) if alone else ()
         side = "ledger lines" if facts.rows[0] else "source rows"
@@ -153,17 +155,17 @@ class Inspector(Observable[InspectorState]):
 
     def _read(self) -> None:
         """What the tab shows, unless it is here already."""
-        member, paid = self.state.member, self.state.tab == PAYOUT[0]
-        if self.state.tab not in _READ or member is None or self._traced == (member, paid):
+        member, paid = self.state.member, self._paid if self.state.tab == PAYOUT[0] else None
+        if self.state.tab not in _READ or member is None or self._traced == (member, bool(paid)):
             return
-        self._traced = (member, paid)
+        self._traced = (member, bool(paid))
         self._set(replace(self.state, looking=True))
         session, name = self._workbench.session, self._workbench.state.chosen
         if paid:
             period = self._workbench.need().view.period
             session.jobs.quietly(
                 Lane.STORE,
-                lambda: explain(session.desk, name, member[1], period),
+                lambda: explain(session.desk, name, paid[1], period),
                 lambda found: self._arrived(member, payout=payout_view(found) if found else None),
             )
         else:

@@ -20,11 +20,12 @@ from awra_desk.ui.widgets.plain import clear, column, label, row
 from awra_desk.viewmodels.exception_case import Remark
 from awra_desk.viewmodels.write_view import EffectRow, EffectView, SettledRow, WriteView
 
-_EFFECT = (("", 170, False), ("Now", 110, True), ("This entry", 110, True), ("After posting", 110, True))
+_EFFECT = (("", 170, False), ("Now", 98, True), ("This entry", 86, True), ("After posting", 98, True))
 _SETTLES = (GridColumn("Exception", 92), GridColumn("Reason", 120), GridColumn("Record", 130),
             GridColumn("Text", 130, grows=True), GridColumn("Amount", 96, right=True))  # fmt: skip
 _FACTS = (GridColumn("Fact", 150), GridColumn("What was found", 200, grows=True))
 _MOST = 40
+_RIGHT, _NARROW_RIGHT = 416, 296
 
 
 class WritePanel(QWidget):
@@ -44,7 +45,12 @@ class WritePanel(QWidget):
         edge.setObjectName("rule")
         edge.setFixedWidth(1)
         whole.addWidget(edge)
-        whole.addWidget(self._right())
+        self.right = self._right()
+        whole.addWidget(self.right)
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Give the entry's debits and credits room at the cost of the payload."""
+        self.right.setFixedWidth(_NARROW_RIGHT if narrow else _RIGHT)
 
     def show_write(
         self, shown: WriteView | None, facts: tuple[PreflightFact, ...], *, checking: bool, unchecked: str
@@ -114,7 +120,7 @@ class WritePanel(QWidget):
         stack.addSpacing(8)
         self._add_payload(stack)
         area = _scrolled(inside)
-        area.setFixedWidth(416)
+        area.setFixedWidth(_RIGHT)
         return area
 
     def _add_payload(self, stack: QVBoxLayout) -> None:

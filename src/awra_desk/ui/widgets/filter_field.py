@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSignalBlocker
+from PySide6.QtCore import QPointF, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit
 
@@ -13,7 +13,9 @@ from awra_desk.ui.theme import look
 
 
 class FilterField(QLineEdit):
-    """A line edit with the filter's icon; `show_text` sets it without saying so."""
+    """A line edit with the filter's icon; `typed` carries what the person writes, `show_text` sets it silently."""
+
+    typed = Signal(str)
 
     def __init__(self, name: str, width: int) -> None:
         super().__init__()
@@ -22,6 +24,8 @@ class FilterField(QLineEdit):
         self.setProperty("dense", "true")
         self.setClearButtonEnabled(True)
         self.setFixedWidth(width)
+        self._showing = False
+        self.textChanged.connect(self._changed)
         self._sign = self.addAction(icon("list-filter"), QLineEdit.ActionPosition.LeadingPosition)
         # A method of this object, not a lambda: Qt lets go of it together with the field.
         look().changed.connect(self._retint)
@@ -29,8 +33,11 @@ class FilterField(QLineEdit):
     def show_text(self, text: str) -> None:
         """The view model's filter; what is being typed stays as it is."""
         if self.text() != text:
-            with QSignalBlocker(self):
-                self.setText(text)
+            # Qt's own signals go on: the clear button comes and goes with them.
+            self._showing = True
+            self.setText(text)
+            self._showing = False
+            if not self.hasFocus():
                 self.setCursorPosition(0)
 
     def take_keyboard(self) -> None:
@@ -44,6 +51,10 @@ class FilterField(QLineEdit):
         words = hint("filter")
         if not self.text():
             paint_chip(QPainter(self), QPointF(self.width() - chip_width(words) - 6, self.height() / 2), words)
+
+    def _changed(self, text: str) -> None:
+        if not self._showing:
+            self.typed.emit(text)
 
     def _retint(self) -> None:
         self._sign.setIcon(icon("list-filter"))
