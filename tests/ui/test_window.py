@@ -166,7 +166,7 @@ def test_an_entry_goes_from_an_exception_to_the_ledger(qtbot, frame, session, as
     waiting = frame.screens["approvals"]
     assert waiting.approvals.state.rows[0].waiting
     assert not waiting.approve.isVisible()
-    assert waiting.words.text() == "It takes a supervisor."
+    assert waiting.words.text() == "You may propose entries; a supervisor approves them."
     session.sign_in("joseph", PASSWORD)
     assert waiting.approve.isVisible()
     assert waiting.approve.text().startswith("Approve ")

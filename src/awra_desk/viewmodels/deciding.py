@@ -187,12 +187,12 @@ class Deciding:
     def undo(self) -> None:
         """Take the last step back."""
         self._allow("undo")
-        self._workbench.history.undo()
+        self._workbench.history.take_back(self._workbench.session.asker)
 
     def redo(self) -> None:
         """Do the last undone step again."""
         self._allow("redo")
-        self._workbench.history.redo()
+        self._workbench.history.do_again(self._workbench.session.asker)
 
     def _match(self, members: tuple[Member, ...]) -> None:
         name, who, desk = self._workbench.state.chosen, self._workbench.session.who, self._workbench.session.desk

@@ -158,12 +158,12 @@ class Triage:
     def undo(self) -> None:
         """Take the last step back."""
         self._allow("undo")
-        self._queue.history.undo()
+        self._queue.history.take_back(self._queue.session.asker)
 
     def redo(self) -> None:
         """Do the last undone step again."""
         self._allow("redo")
-        self._queue.history.redo()
+        self._queue.history.do_again(self._queue.session.asker)
 
     def _begin(self, name: str) -> tuple[Desk, str, list[ExceptionItem]]:
         self._allow(name)

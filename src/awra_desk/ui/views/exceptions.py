@@ -123,6 +123,7 @@ class ExceptionsView(Screen):
         queue, triage = self.queue, self.queue.triage
         self.views.chosen.connect(lambda key: queue.show_view(QueueView(key)))
         self.filter.typed.connect(queue.set_filter)
+        self.filter.left.connect(self.enter)
         self.rows.picked.connect(queue.go)
         self.rows.toggled.connect(queue.toggle)
         self.rows.opened.connect(lambda _row: self.panel.comment.setFocus())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from awra_desk.domain.errors import UserError
@@ -106,7 +106,7 @@ class WorkbenchView(Screen):
         workbench, deciding = self.workbench, self.workbench.deciding
         self.views.chosen.connect(lambda key: workbench.show_view(View(key)))
         self.filter.typed.connect(workbench.set_filter)
-        self.filter.installEventFilter(self)
+        self.filter.left.connect(self._into_rows)
         self.only.clicked.connect(lambda _checked=False: workbench.clear_filter())
         self.strip.asked.connect(workbench.show_figure)
         self.pair.moved.connect(lambda position: workbench.go(position, extend=self._extending()))
@@ -321,14 +321,11 @@ class WorkbenchView(Screen):
         if command is None or not command.enabled:
             raise UserError(command.reason if command else "No reconciliation is open.")
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """From the filter, Down goes to the rows, to the first if the cursor's is not listed."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Down:
-            self.enter()
-            if self.workbench.state.cursor < 0:
-                self.workbench.go(0)
-            return True
-        return False
+    def _into_rows(self) -> None:
+        """To the rows, to the first if the cursor's is not listed."""
+        self.enter()
+        if self.workbench.state.cursor < 0:
+            self.workbench.go(0)
 
 
 def keep_visible(pair: Pair, position: int) -> bool:

@@ -21,11 +21,11 @@ from awra_desk.viewmodels.exception_case import Remark
 from awra_desk.viewmodels.write_view import EffectRow, EffectView, SettledRow, WriteView
 
 _EFFECT = (("", 170, False), ("Now", 98, True), ("This entry", 86, True), ("After posting", 98, True))
-_SETTLES = (GridColumn("Exception", 92), GridColumn("Reason", 120), GridColumn("Record", 130),
+_SETTLES = (GridColumn("Exception", 92, hides=True), GridColumn("Reason", 120), GridColumn("Record", 130, hides=True),
             GridColumn("Text", 130, grows=True), GridColumn("Amount", 96, right=True))  # fmt: skip
 _FACTS = (GridColumn("Fact", 150), GridColumn("What was found", 200, grows=True))
 _MOST = 40
-_RIGHT, _NARROW_RIGHT = 416, 296
+_RIGHT, _NARROW_RIGHT = 416, 352
 
 
 class WritePanel(QWidget):

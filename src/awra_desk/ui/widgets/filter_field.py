@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, Signal
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit
 
 from awra_desk.ui.icons import icon
@@ -13,9 +13,13 @@ from awra_desk.ui.theme import look
 
 
 class FilterField(QLineEdit):
-    """A line edit with the filter's icon; `typed` carries what the person writes, `show_text` sets it silently."""
+    """A line edit with the filter's icon; `typed` carries what the person writes, `show_text` sets it silently.
+
+    `left` asks for the rows: Down was pressed.
+    """
 
     typed = Signal(str)
+    left = Signal()
 
     def __init__(self, name: str, width: int) -> None:
         super().__init__()
@@ -23,7 +27,8 @@ class FilterField(QLineEdit):
         self.setAccessibleName(name)
         self.setProperty("dense", "true")
         self.setClearButtonEnabled(True)
-        self.setFixedWidth(width)
+        self.setMinimumWidth(min(width, 96))
+        self.setMaximumWidth(width)
         self._showing = False
         self.textChanged.connect(self._changed)
         self._sign = self.addAction(icon("list-filter"), QLineEdit.ActionPosition.LeadingPosition)
@@ -44,6 +49,13 @@ class FilterField(QLineEdit):
         """Type from here on, over what stood there."""
         self.setFocus()
         self.selectAll()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: N802 - Qt's name
+        """Down goes to what was found."""
+        if event.key() == Qt.Key.Key_Down:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
         """The field, and while it is empty its key at the right edge, as on buttons."""
