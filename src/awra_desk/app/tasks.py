@@ -23,7 +23,7 @@ from awra_desk.ui.main_thread import MainThread
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-GRACE = 0.6  # seconds a cancelled process may take to stop by itself; with its end it is within one
+GRACE = 0.5  # seconds a cancelled process may take to stop by itself; with its end it is within one
 _THREADS = {Lane.STORE: 1, Lane.NET: 6}
 
 
