@@ -186,8 +186,11 @@ class Pair(QWidget):
         return self.left.viewport().height() // self.row_height
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """The frame in the overview follows."""
+        """A cursor that was in view stays in view; the frame in the overview follows."""
         super().resizeEvent(event)
+        index, top = self.left.currentIndex(), self.left.verticalScrollBar().value()
+        if top <= index.row() < top + event.oldSize().height() // self.row_height:
+            self.left.scrollTo(index)
         self._scrolled(self.left.verticalScrollBar().value())
 
     def _connect(self) -> None:

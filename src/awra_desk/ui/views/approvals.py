@@ -23,7 +23,7 @@ from awra_desk.viewmodels.write_view import WriteView
 
 _VIEWS = ((WritesView.WAITING, "Waiting"), (WritesView.MINE, "Sent by me"), (WritesView.ALL, "All"))
 
-_NARROW, _NARROW_LIST = 1208, 220
+_NARROW, _NARROW_LIST = 1208, 244
 
 
 class ApprovalsView(Screen):

@@ -16,7 +16,7 @@ from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.views.entry_table import EntryTable
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.notices import Symbol
-from awra_desk.ui.widgets.plain import clear, column, label, row
+from awra_desk.ui.widgets.plain import clear, column, elided, label, row
 from awra_desk.viewmodels.exception_case import Remark
 from awra_desk.viewmodels.write_view import EffectRow, EffectView, SettledRow, WriteView
 
@@ -105,7 +105,7 @@ class WritePanel(QWidget):
         inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         stack = column(inside, margins=(16, 12, 16, 12), gap=6)
         head = row(gap=8)
-        self.facts_note = label("", "caption")
+        self.facts_note = elided("caption")
         self.again = KeyButton("Check again", kind="link", dense=True)
         self.again.clicked.connect(lambda _checked=False: self.check_again.emit())
         self.facts_label = label("Preflight", "section")
@@ -169,8 +169,7 @@ class WritePanel(QWidget):
 
         held = sum(fact.holds for fact in facts)
         words = "Asking the ledger…" if checking else unchecked or (f"{held} of {len(facts)} hold" if facts else "")
-        self.facts_note.setText(self.facts_note.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, 240))
-        self.facts_note.setToolTip(words)
+        self.facts_note.setText(words)
         self.again.setVisible(not checking and bool(facts or unchecked))
         self.facts.setVisible(bool(facts))
         self.facts_label.setVisible(bool(facts or checking or unchecked))
