@@ -94,7 +94,7 @@ def explain(desk: Desk, reconciliation: str, record: str, period: Period) -> Pay
             return None
         name = own["batch"] or own["external_id"]
         members = list(uow.records.transactions(source, batch=name).dicts())
-        heads = uow.records.holding(name, {}, _HEADS).dicts() if own["batch"] else [own]
+        heads = list(uow.records.holding(name, {}, _HEADS).dicts()) if own["batch"] else [own]
         matched = [_Matched(uow, spec, period) for spec in uow.reconciliations.all()]
     head = next((row for row in heads if row["source"] == source and _is_head(row, name)), own)
     inner = [row for row in members if row["kind"] != Kind.PAYOUT]
