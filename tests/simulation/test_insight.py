@@ -11,7 +11,7 @@ from awra_desk.app.cli import main
 from awra_desk.app.demo import job
 from awra_desk.sandbox.merchant import MonthSpec, simulate
 from awra_desk.services import chain as chaining
-from awra_desk.services.chain import chains
+from awra_desk.services.chain import chains, explain
 from awra_desk.services.rescue import rescue
 from tests.simulation.in_process import desk_in_process
 
@@ -90,3 +90,17 @@ def test_the_commands_say_it_in_words_and_as_json(month, capsys):
     assert sum(cents) == int(document["balance"].replace(".", ""))
     assert main(["chain", "Nobody", *place]) == 3
     assert set(insight_commands.HELP) == {"chain", "rescue"}
+
+
+def test_every_payout_is_explained_by_its_parts(month):
+    desk, period, _ = month
+    for chain in chains(desk, "Stripe", period):
+        found = explain(desk, "Stripe payouts", f"Stripe/payouts/{chain.payout}", period)
+        assert found.chain == chain
+        assert sum(part.minor for part in found.parts) == chain.minor
+    with desk.read() as uow:
+        charge = next(row for row in uow.records.transactions("Stripe").dicts() if row["kind"] == "charge")
+        inner = [row for row in uow.records.transactions("Stripe").dicts() if row["kind"] == "payout" and row["batch"]]
+    assert explain(desk, "Stripe balance", charge["id"], period) is None
+    for row in inner:
+        assert explain(desk, "Stripe balance", row["id"], period).chain.payout == row["batch"]

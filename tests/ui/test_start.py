@@ -11,14 +11,14 @@ from awra_desk.ui.views.sign_in import SignIn
 
 HEAVY = ("pandas", "sqlalchemy", "openpyxl", "httpx", "keyring", "pyarrow", "scipy")
 FIRST_PAINT = f"""
-import os, sys
+import argparse, os, sys
 from awra_desk.app import desktop_command, gui
 def painted(desktop):
     assert not desktop.window.grab().isNull()
     print([name for name in {HEAVY!r} if name in sys.modules], flush=True)
     os._exit(0)
 gui.Desktop.open = painted  # which the first paint calls
-desktop_command.run(None)
+desktop_command.run(argparse.Namespace(window=""))
 """
 
 
@@ -100,3 +100,30 @@ def test_a_workspace_without_people_says_so(qtbot, tmp_path):
     assert form.company.text() == "Kilimani"
     desktop.window.close()
     sys.excepthook = hooks
+
+
+def test_after_a_mistake_the_keyboard_stays_with_the_password(qtbot):
+    page = SignIn()
+    qtbot.addWidget(page.widget)
+    page.set_ready(company="Kilimani", hint="")
+    page.widget.show()
+    page.widget.activateWindow()
+    qtbot.waitUntil(page.widget.isActiveWindow)
+    page.form.name.setText("amina")
+    page.form.enter.setFocus()
+    page.show_busy(busy=True)
+    page.show_busy(busy=False)
+    assert page.form.password.hasFocus()
+
+
+def test_the_desktop_opens_the_workspace_that_is_named(monkeypatch, capsys):
+    from awra_desk.app import cli, desktop_command
+
+    opened = []
+    monkeypatch.setattr(desktop_command, "has_display", lambda: True)
+    monkeypatch.setattr("awra_desk.app.gui.run_workspace", lambda workspace: opened.append(workspace) or 0)
+    assert cli.main(["--workspace", "books.sqlite"]) == 0
+    assert opened == ["books.sqlite"]
+    with pytest.raises(SystemExit):
+        cli.main(["--workspace", "books.sqlite", "pull"])
+    assert "behind the command" in capsys.readouterr().err

@@ -113,3 +113,13 @@ def test_every_state_is_painted_in_every_look(workbench):
         for scheme in ("light", "dark", "high_contrast"):
             look().choose(scheme)
             assert not workbench.grab().isNull()
+
+
+def test_a_dragged_column_pushes_no_amount_out_of_view(workbench):
+    table = workbench.pair.left
+    heads = table.horizontalHeader()
+    for number, width in ((2, 400), (4, 500), (3, 20)):
+        heads.resizeSection(number, width)
+        shown = [at for at in range(heads.count()) if not table.isColumnHidden(at)]
+        assert sum(table.columnWidth(at) for at in shown) <= table.viewport().width()
+        assert min(table.columnWidth(at) for at in shown) > 0

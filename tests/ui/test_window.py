@@ -10,11 +10,13 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLineEdit,
+    QMenu,
     QPlainTextEdit,
     QTableView,
     QWidget,
 )
 
+from awra_desk.domain.errors import UserError
 from awra_desk.ui import keymap
 from awra_desk.ui.views import workbench as workbench_module
 from awra_desk.ui.views.history import HistoryPane
@@ -165,7 +167,7 @@ def test_an_entry_goes_from_an_exception_to_the_ledger(qtbot, frame, session, as
     waiting = frame.screens["approvals"]
     assert waiting.approvals.state.rows[0].waiting
     assert not waiting.approve.isVisible()
-    assert waiting.words.text() == "It takes a supervisor."
+    assert waiting.words.text() == "You may propose entries; a supervisor approves them."
     session.sign_in("joseph", PASSWORD)
     assert waiting.approve.isVisible()
     assert waiting.approve.text().startswith("Approve ")
@@ -299,3 +301,94 @@ def test_jobs_are_counted_and_can_be_cancelled(frame, session, runner):
     runner.cancel_next = True
     frame.run("reconcile")
     assert session.jobs.state == ()
+
+
+def test_what_is_typed_into_the_filter_stays_in_its_order(qtbot, workbench):
+    """Also where the row under the cursor falls out of the list on the way."""
+    workbench.workbench.show_view(View.ALL)
+    workbench.workbench.go(0)
+    press(qtbot, Qt.Key.Key_F, CONTROL)
+    qtbot.keyClicks(workbench.filter, "payout")
+    assert workbench.filter.text() == workbench.workbench.state.filter == "payout"
+    press(qtbot, Qt.Key.Key_Down)
+    assert workbench.workbench.state.cursor >= 0
+
+
+def test_a_click_leaves_the_keyboard_in_the_table_and_a_double_click_is_one(qtbot, workbench):
+    first_suggestion(workbench)
+    model = workbench.workbench
+    before = dict(model.state.counts)[View.SUGGESTED]
+    button = workbench.inspector.buttons["accept"]
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.mouseDClick(button, Qt.MouseButton.LeftButton)
+    assert dict(model.state.counts)[View.SUGGESTED] == before - 1
+    assert QApplication.focusWidget() is workbench.pair.left
+
+
+def test_the_next_person_finds_no_notice_of_the_one_before(frame):
+    frame.tell(UserError("already settled", record="x-7072639b75ede90b5726", remedy="Reject it first."))
+    assert frame.current.banner.what.text() == "x-7072639b: already settled"
+    frame.say("Accepted.", undo=True)
+    frame.run("sign_out")
+    assert frame.current.banner.isHidden()
+    assert frame.toast.isHidden()
+
+
+def test_a_pressed_cause_stays_where_it_is(qtbot, frame):
+    frame.run("screen_2")
+    screen = frame.current
+    buttons = list(screen._cause_buttons.values())
+    qtbot.mouseClick(buttons[-1], Qt.MouseButton.LeftButton)
+    assert list(screen._cause_buttons.values()) == buttons
+    assert [button.isChecked() for button in buttons] == [False] * (len(buttons) - 1) + [True]
+
+
+def test_the_waterfall_shows_every_part_and_then_their_sum(workbench):
+    first_suggestion(workbench)
+    model = workbench.workbench
+    several = 0
+    for at in range(model.state.rows):
+        model.go(at)
+        parts = model.inspector.state.why.bars
+        bars = workbench.inspector.why._bars
+        if len(parts) > 1:
+            several += 1
+            assert len(bars) == len(parts) + 1
+            assert bars[-1].figure == f"{parts[-1].total:.2f}"
+    assert several
+
+
+@pytest.mark.parametrize("width", [1024, 1280, 1440])
+def test_no_amount_is_cut_off_in_a_narrow_window(frame, width):
+    frame.resize(width, 640)
+    QApplication.processEvents()
+    for command in ("screen_1", "screen_2", "screen_3"):
+        frame.run(command)
+        QApplication.processEvents()
+        for table in frame.current.findChildren(QTableView):
+            if not table.isVisible() or not table.model().rowCount():
+                continue
+            heads = table.horizontalHeader()
+            for number in range(table.model().columnCount()):
+                name = str(table.model().headerData(number, Qt.Orientation.Horizontal) or "")
+                if name.startswith(("Amount", "Debit", "Credit", "Now", "This entry", "After")):
+                    assert not table.isColumnHidden(number)
+                    end = heads.sectionViewportPosition(number) + heads.sectionSize(number)
+                    assert end <= table.viewport().width() + 1, (command, width, name)
+
+
+def test_a_right_click_offers_what_can_be_done_with_the_row(monkeypatch, frame, workbench):
+    shown = []  # a platform without a screen cannot pop a menu up
+    monkeypatch.setattr(QMenu, "popup", lambda menu, _at: shown.append(menu))
+    first_suggestion(workbench)
+    model = workbench.workbench
+    before = dict(model.state.counts)[View.SUGGESTED]
+    point = workbench.pair.left.visualRect(workbench.pair.left.currentIndex()).center()
+    workbench.pair.left.customContextMenuRequested.emit(point)
+    offered = {action.text().partition("\t")[0]: action for action in shown[-1].actions()}
+    assert offered.keys() == {command.text for _, command in model.state.commands if command.enabled}
+    offered["Accept"].trigger()
+    assert dict(model.state.counts)[View.SUGGESTED] == before - 1
+    frame.run("screen_2")
+    frame.current.rows.customContextMenuRequested.emit(point)
+    assert any(action.text().startswith("Resolve") for action in shown[-1].actions())

@@ -108,7 +108,7 @@ def test_the_maker_is_told_who_may_approve(session, proposed):
     mine = Approvals(session)
     refusal = command(mine, "approve")
     assert not refusal.enabled
-    assert refusal.reason == "It takes a supervisor."
+    assert refusal.reason == "You may propose entries; a supervisor approves them."
     assert not mine.state.authority
 
 

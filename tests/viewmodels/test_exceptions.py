@@ -225,3 +225,31 @@ def test_the_history_begins_with_the_run_that_opened_it(queue):
     history = queue.state.case.history
     assert (history[-1].who, history[-1].text.split(",")[0]) == ("Match run", "Opened")
     assert history[0].text == "Assigned to Joseph O."
+
+
+def test_a_second_press_while_an_entry_is_made_is_refused(desk, asker):
+    runner = HeldRunner(desk)
+    session = Session(desk, runner, asker, writer=writer)
+    session.sign_in("amina", PASSWORD)
+    while runner.held:
+        runner.let_go()
+    queue = Exceptions(session)
+    while runner.held:
+        runner.let_go()
+    go_to(queue, bookable)
+    while runner.held:
+        runner.let_go()
+    queue.triage.propose()
+    assert not dict(queue.state.commands)["propose"].enabled
+    with pytest.raises(UserError, match="being made"):
+        queue.triage.propose()
+    runner.let_go()
+    assert not asker.told
+    assert asker.news
+
+
+def test_a_cause_begins_at_its_first_row(queue):
+    queue.go(len(queue.state.rows) - 1)
+    cause = next(cause for cause in queue.state.causes if cause.key != queue.state.rows[-1].cause and cause.count > 1)
+    queue.show_cause(cause.key)
+    assert queue.state.cursor == 0

@@ -272,3 +272,65 @@ def test_rows_out_of_scope_are_no_work_and_say_why(workbench):
     found = [slot for slot in slots if slot.right.record_id in outside]
     assert {slot.right.state for slot in found} == {states.OUT_OF_SCOPE}
     assert {slot.left.note for slot in found} == {"Not a Stripe payout; proven by the bank statement"}
+
+
+def test_a_view_without_the_cursor_lands_on_the_first_to_decide(workbench):
+    workbench.show_view(View.MATCHED)
+    workbench.go(0)
+    workbench.show_view(View.SUGGESTED)
+    assert workbench.state.cursor == 0
+    assert workbench.inspector.state.member is not None
+    assert workbench.state.selected == workbench.members_at(0)
+
+
+def test_groups_selected_by_hand_outlive_a_change_of_view(workbench):
+    workbench.show_view(View.OPEN)
+    workbench.go(0)
+    workbench.toggle(1)
+    chosen = workbench.state.selected
+    workbench.show_view(View.MATCHED)
+    assert workbench.state.selected == chosen
+
+
+def test_a_filter_is_never_shown_as_it_was_before(workbench):
+    """Whoever renders in between writes what the state says into the field that is being typed in."""
+    workbench.go(0)
+    seen = []
+    workbench.subscribe(lambda: seen.append(workbench.state.filter))
+    for text in ("z", "zz", "zzz"):
+        seen.clear()
+        workbench.set_filter(text)
+        assert set(seen) == {text}
+
+
+def test_a_payout_says_what_it_is_made_of_and_where_it_went(workbench):
+    workbench.choose("Stripe payouts")
+    explained = 0
+    for at in range(workbench.state.rows):
+        workbench.go(at)
+        left, side = workbench.slot(at).left.record_id, workbench.loaded.sides[0]
+        tabs = dict(workbench.inspector.state.tabs)
+        row = side.index(left) if left else None
+        assert ("payout" in tabs) == any(
+            name == "source" and side.kind(side.index(record)) == "payout" for name, record in workbench.members_at(at)
+        )
+        if row is not None and side.kind(row) == "payout":
+            workbench.inspector.show_tab("payout")
+            shown = workbench.inspector.state.payout
+            *parts, paid = shown.parts
+            assert paid.amount == side.text(row, "amount")
+            assert parts
+            assert shown.legs
+            explained += 1
+    assert explained
+
+
+def test_a_row_that_is_no_payout_shows_another_tab(workbench):
+    workbench.choose("Stripe payouts")
+    payout = next(at for at in range(workbench.state.rows) if workbench.slot(at).match_id)
+    workbench.go(payout)
+    workbench.inspector.show_tab("payout")
+    workbench.choose(NAME)
+    workbench.show_view(View.SUGGESTED)
+    workbench.go(0)
+    assert workbench.inspector.state.tab in dict(workbench.inspector.state.tabs)

@@ -49,6 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = _parser(words)
     args = parser.parse_args(words)
+    if args.command and args.window:
+        parser.error(f"--workspace comes behind the command: awra-desk {args.command} --workspace {args.window}")
     # Without a command the desktop opens; its module comes first to the paint, so nothing else is imported before.
     name = COMMANDS[args.command][0] if args.command else "desktop_command"
     module = import_module(f"awra_desk.app.{name}")
@@ -72,6 +74,9 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
         prog="awra-desk", description="Reconcile what was sold and paid out with what the ledger says."
     )
     parser.add_argument("--version", action="version", version=f"awra-desk {__version__}")
+    parser.add_argument(
+        "--workspace", dest="window", default="", metavar="PATH|URL", help="what the desktop opens, else your own"
+    )
     commands = parser.add_subparsers(
         dest="command", metavar="command", description="Without a command the desktop opens."
     )

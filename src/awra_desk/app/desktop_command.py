@@ -24,7 +24,7 @@ def hold_collector() -> None:
     gc.disable()
 
 
-def run(_args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """Open the window and stay until it is closed.
 
     Raises:
@@ -39,4 +39,4 @@ def run(_args: argparse.Namespace) -> int:
     from awra_desk.app.gui import run_workspace  # noqa: PLC0415 - Qt is loaded only to show a window
     from awra_desk.app.workspace import workspace_url  # noqa: PLC0415
 
-    return run_workspace(workspace_url(""))
+    return run_workspace(workspace_url(args.window))

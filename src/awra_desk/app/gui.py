@@ -67,7 +67,7 @@ class Desktop:
 
     def show(self) -> None:
         """Paint the window, then open the workspace behind it."""
-        self.window.show()
+        self.window.show_fitting()
 
     def open(self) -> None:
         """Open the workspace on the store lane; here the imports begin that the first paint does not need."""

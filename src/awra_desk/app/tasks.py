@@ -23,7 +23,7 @@ from awra_desk.ui.main_thread import MainThread
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-GRACE = 1.0  # seconds a cancelled process may take to stop by itself
+GRACE = 0.5  # seconds a cancelled process may take to stop by itself; with its end it is within one
 _THREADS = {Lane.STORE: 1, Lane.NET: 6}
 
 
@@ -83,10 +83,14 @@ class BackgroundRunner:
             process.start()
             sender.close()
             kind, value = self._follow(process, receiver, stop, token, progress)
+            stopped = isinstance(value, Cancelled)
+            if stopped:  # the person hears at once; on a busy machine a process takes its time to be gone
+                self._end(token, lambda: failed(value))
             process.join()
             receiver.close()
             self._readers.discard(threading.current_thread())
-            self._end(token, lambda: done(value) if kind == "done" else failed(value))
+            if not stopped:
+                self._end(token, lambda: done(value) if kind == "done" else failed(value))
 
         reader = threading.Thread(target=watch, name="awra-process", daemon=True)
         self._readers.add(reader)

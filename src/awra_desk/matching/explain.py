@@ -81,7 +81,7 @@ def encode(explanation: dict[str, Any]) -> str:
 
 
 def render_why(explanation_json: str) -> list[WaterfallRow]:
-    """The waterfall of a stored explanation, score last."""
+    """The waterfall of a stored explanation; the last total is the score."""
     data = json.loads(explanation_json)
     rows, total = [], 0.0
     for name, contribution in data["parts"]:

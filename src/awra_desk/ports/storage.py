@@ -87,9 +87,15 @@ class Records(Protocol):
         """
 
     def transactions(
-        self, source: str, streams: Collection[str] = (), *, account: str = "", ids: Collection[str] | None = None
+        self,
+        source: str,
+        streams: Collection[str] = (),
+        *,
+        account: str = "",
+        batch: str = "",
+        ids: Collection[str] | None = None,
     ) -> Table:
-        """Current transactions (schema TRANSACTIONS), by id; empty `streams` or `account` means all."""
+        """Current transactions (schema TRANSACTIONS), by id; empty `streams`, `account` or `batch` means all."""
 
     def holding(self, text: str, amounts: Mapping[str, int], limit: int) -> Table:
         """Current transactions (schema TRANSACTIONS) of any source that hold the text in an id, reference, batch, name

@@ -23,6 +23,9 @@ from awra_desk.services.desk import Desk
 Row = dict[str, Any]
 """A transaction by column name."""
 
+_HEADS = 20
+"""How many records that name a payout are looked at; the one of this very id comes first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -61,6 +64,50 @@ class Chain:
         return next((leg for leg in self.legs if not leg.holds and not leg.waiting), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Members of one kind in a payout: how many, and what they sum to in minor units of the payout's currency."""
+
+    kind: str
+    rows: int
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Payout:
+    """One payout explained: what it is made of, in the order of `Kind`, and its way."""
+
+    chain: Chain
+    parts: tuple[Part, ...]
+
+
+def explain(desk: Desk, reconciliation: str, record: str, period: Period) -> Payout | None:
+    """What a payout on the source side of a reconciliation is made of and where its money went.
+
+    Returns:
+        None when the record is no payout, or is not held any more.
+    """
+    with desk.read() as uow:
+        source = uow.reconciliations.get(reconciliation).source.source
+        own = next(iter(uow.records.transactions(source, ids={record}).dicts()), None)
+        if own is None or own["kind"] != Kind.PAYOUT:
+            return None
+        name = own["batch"] or own["external_id"]
+        members = list(uow.records.transactions(source, batch=name).dicts())
+        heads = list(uow.records.holding(name, {}, _HEADS).dicts()) if own["batch"] else [own]
+        matched = [_Matched(uow, spec, period) for spec in uow.reconciliations.all()]
+    head = next((row for row in heads if row["source"] == source and _is_head(row, name)), own)
+    inner = [row for row in members if row["kind"] != Kind.PAYOUT]
+    parts = [(kind, [_settled(row) for row in inner if row["kind"] == kind]) for kind in Kind]
+    made = tuple(Part(kind.value, len(sums), sum(sums)) for kind, sums in parts if sums)
+    return Payout(_chain(head, members, matched), made)
+
+
+def _is_head(row: Row, name: str) -> bool:
+    """The payout itself, not its row in the provider's balance."""
+    return bool(row["kind"] == Kind.PAYOUT and not row["batch"] and row["external_id"] == name)
+
+
 def chains(desk: Desk, source: str, period: Period) -> list[Chain]:
     """The chain of every payout of a source that is dated in the period, by day, then id."""
     with desk.read() as uow:
@@ -80,6 +127,7 @@ class _Matched:
 
     def __init__(self, uow: UnitOfWork, spec: Reconciliation, period: Period) -> None:
         self.spec = spec
+        self.first = period.first
         self._due = period.last - timedelta(days=spec.after_days)
         self.match_of: dict[tuple[str, str], str] = {}
         self.sums: dict[str, dict[str, int]] = defaultdict(lambda: {SOURCE_SIDE: 0, LEDGER_SIDE: 0})
@@ -156,9 +204,11 @@ def _on_statement(bank: _Matched, lines: Collection[str]) -> Leg:
 
 
 def _booked(inner: list[Row], matched: Sequence[_Matched]) -> Iterator[Leg]:
+    """Members dated before the period are proven in their own month."""
     for one in matched:
-        if one.reads(one.spec.source, inner):
-            yield one.leg(f"the members are booked ({one.spec.name})", SOURCE_SIDE, inner)
+        rows = [row for row in inner if row["booking_date"] >= one.first]
+        if one.reads(one.spec.source, rows):
+            yield one.leg(f"the members are booked ({one.spec.name})", SOURCE_SIDE, rows)
 
 
 def _settled(row: Row) -> int:

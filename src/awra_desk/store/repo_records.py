@@ -86,7 +86,13 @@ class SqlRecords(Repository):
         )
 
     def transactions(
-        self, source: str, streams: Collection[str] = (), *, account: str = "", ids: Collection[str] | None = None
+        self,
+        source: str,
+        streams: Collection[str] = (),
+        *,
+        account: str = "",
+        batch: str = "",
+        ids: Collection[str] | None = None,
     ) -> Table:
         constants = {"company": self._company, "source": source}
         query = bulk.selected(transactions, TRANSACTIONS, without=constants).where(
@@ -96,6 +102,8 @@ class SqlRecords(Repository):
             query = query.where(transactions.c.stream.in_(sorted(streams)))
         if account:
             query = query.where(transactions.c.account == account)
+        if batch:
+            query = query.where(transactions.c.batch == batch)
         if ids is not None:
             query = query.where(bulk.among(self._connection, transactions.c.id, ids))
         return bulk.read_table(self._connection, query.order_by(transactions.c.id), TRANSACTIONS, constants=constants)

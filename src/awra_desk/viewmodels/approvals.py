@@ -208,7 +208,10 @@ class Approvals(Observable[ApprovalsState]):
         state = write.state if write else WriteState.DRAFT
         words_of = words.WRITE_STATES[state].lower()
         waits = (state != WriteState.SUBMITTED, f"It is {words_of}." if write else "")
-        supervisor = (person is None or not person.may(Role.SUPERVISOR), "It takes a supervisor.")
+        supervisor = (
+            person is None or not person.may(Role.SUPERVISOR),
+            "You may propose entries; a supervisor approves them.",
+        )
         maker = (person is None or not person.may(*MAKERS), "It takes an accountant or a supervisor.")
         running = (self.session.jobs.running(POST), "Posting is under way.")
         label = f"Approve {self._money(write)}" if write else "Approve"

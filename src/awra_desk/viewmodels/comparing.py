@@ -125,7 +125,7 @@ def _amount(loaded: Loaded, group: int, rows: tuple[tuple[int, ...], tuple[int, 
             texts[side] = words.amount(total, spec.currency)
     if not rows[LEFT] or not rows[RIGHT]:
         return FieldRow(name, texts[LEFT] or words.NONE, "", texts[RIGHT] or words.NONE)
-    counts = "" if max(map(len, rows)) == 1 else f"{len(rows[LEFT])} rows against {len(rows[RIGHT])}. "
+    counts = "" if max(map(len, rows)) == 1 else f"{words.count(len(rows[LEFT]), 'row')} against {len(rows[RIGHT])}. "
     if not difference:
         return FieldRow(name, texts[LEFT], "=", texts[RIGHT], f"{counts}Exact.")
     near = abs(difference) <= loaded.reader.tolerance(group)

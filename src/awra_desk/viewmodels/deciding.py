@@ -56,7 +56,7 @@ class Deciding:
         suggested = (states != {Status.SUGGESTED}, "Only suggestions can be accepted or rejected.")
         tie = (
             bool(groups) and bool(table.groups.conflict[groups].any()),
-            "Several rows fit: select one on each side and match them.",
+            "Several rows fit: Ctrl-click one on each side, then match them.",
         )
         bound = (Status.CONFIRMED in states, "Matched rows are selected: unmatch them first.")
         out = (Status.EXCLUDED in states, "A row that takes no part is selected.")
@@ -187,12 +187,12 @@ class Deciding:
     def undo(self) -> None:
         """Take the last step back."""
         self._allow("undo")
-        self._workbench.history.undo()
+        self._workbench.history.take_back(self._workbench.session.asker)
 
     def redo(self) -> None:
         """Do the last undone step again."""
         self._allow("redo")
-        self._workbench.history.redo()
+        self._workbench.history.do_again(self._workbench.session.asker)
 
     def _match(self, members: tuple[Member, ...]) -> None:
         name, who, desk = self._workbench.state.chosen, self._workbench.session.who, self._workbench.session.desk

@@ -133,7 +133,7 @@ def _staged(case: Case) -> str:
         return ""
     write = case.write
     document = f", {write.target} {write.document_number or write.document_id}" if write.document_id else ""
-    return f"{write.write_id}: {words.WRITE_STATES[write.state]}{document}"
+    return f"{words.WRITE_STATES[write.state]}, entry {write.write_id[:10]}{document}"
 
 
 def _remark(queue: Queue, zone: str, at: object, author: str, text: str) -> Remark:

@@ -103,17 +103,17 @@ class Exceptions(Observable[ExceptionsState]):
 
     def show_view(self, view: QueueView) -> None:
         """List mine, all open, the expected or the resolved ones."""
-        self._set(replace(self.state, view=view, cause=None))
+        self._set(replace(self.state, view=view, cause=None, cursor=-1))
         self._show()
 
     def set_filter(self, text: str) -> None:
         """List what holds the text."""
-        self._set(replace(self.state, filter=text))
+        self._set(replace(self.state, filter=text, cursor=-1))
         self._show()
 
     def show_cause(self, key: tuple[str, str]) -> None:
         """List one root cause alone; the same again lists all."""
-        self._set(replace(self.state, cause=None if self.state.cause == key else key))
+        self._set(replace(self.state, cause=None if self.state.cause == key else key, cursor=-1))
         self._show()
 
     def clear_filter(self) -> None:
@@ -185,6 +185,10 @@ class Exceptions(Observable[ExceptionsState]):
         self._set(replace(self.state, checked=frozenset()))
         self._show()
 
+    def show_commands(self) -> None:
+        """Bring what can be done now up to date."""
+        self._set(replace(self.state, commands=self.triage.commands()))
+
     def _loaded(self, queue: Queue) -> None:
         self._queue, self._reading = queue, ""
         self._all = rows_of(queue, self.session.desk.today())
@@ -222,7 +226,7 @@ class Exceptions(Observable[ExceptionsState]):
                 empty=None if rows or state.loading else self._empty(inside),
             )
         )
-        self._set(replace(self.state, commands=self.triage.commands()))
+        self.show_commands()
         self._read_case()
 
     def _read_case(self) -> None:
@@ -240,7 +244,7 @@ class Exceptions(Observable[ExceptionsState]):
             self._reading = ""
             if self._current == case.item.exception_id and self._queue is not None:
                 self._set(replace(self.state, case=case_view(case, self._queue, desk.zone, desk.today())))
-                self._set(replace(self.state, commands=self.triage.commands()))
+                self.show_commands()
 
         self._set(replace(self.state, case=None))
         self.session.jobs.quietly(Lane.STORE, lambda: load_case(desk, wanted), done)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from awra_desk.ports.tasks import Asker
 from awra_desk.viewmodels.observable import Command, Observable
 
 
@@ -93,6 +94,16 @@ class History(Observable[tuple[HistoryRow, ...]]):
         self._show()
         step.redo()
         return step.name
+
+    def take_back(self, asker: Asker) -> None:
+        """Undo the last step and say so, in place of whatever still offers to undo it."""
+        if name := self.undo():
+            asker.announce(f"Undone: {name}.")
+
+    def do_again(self, asker: Asker) -> None:
+        """Redo what was undone last and say so."""
+        if name := self.redo():
+            asker.announce(f"Done again: {name}.", undo=self.undo_command.text)
 
     def undo_to(self, row: int) -> None:
         """Take back every step down to a line of the pane, that one too."""

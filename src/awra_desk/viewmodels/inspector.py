@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from awra_desk.domain.decisions import Member
+from awra_desk.domain.transactions import Kind
 from awra_desk.matching import WaterfallRow, render_why, sentences
+from awra_desk.ports.schemas import SOURCE_SIDE
 from awra_desk.ports.tasks import Lane
+from awra_desk.services.chain import explain
 from awra_desk.services.trace import Traced, TraceStep, trace
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.comparing import Candidate, FieldRow, candidates, fields
+from awra_desk.viewmodels.groups import LEFT
 from awra_desk.viewmodels.observable import Observable
 from awra_desk.viewmodels.payload import pretty
+from awra_desk.viewmodels.payout import PayoutView, payout_view
 from awra_desk.viewmodels.states import Status
 
 if TYPE_CHECKING:
@@ -23,6 +28,10 @@ Tabs = tuple[tuple[str, str], ...]
 RECORD: Tabs = (("why_not", "Why not"), ("difference", "Record"), ("trace", "Trace"), ("raw", "Raw"))
 """Tabs of an open row: nothing stands against it, so what came nearest comes first."""
 MATCH: Tabs = (("difference", "Difference"), ("why", "Why"), ("trace", "Trace"), ("raw", "Raw"))
+PAYOUT = ("payout", "Payout")
+"""Beside them where the row is a payout: what it is made of and where its money went."""
+_READ = ("trace", "raw", PAYOUT[0])
+"""Tabs whose contents are read when they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,8 @@ class Why:
     """Why a match stands.
 
     Attributes:
-        bars: waterfall, score last. caption: the rule's sentence with what speaks against it. floor: confirm floor.
+        bars: waterfall, what adds up to the score. caption: the rule's sentence with what speaks against it.
+        floor: confirm floor.
     """
 
     bars: tuple[WaterfallRow, ...] = ()
@@ -45,7 +55,7 @@ class InspectorState:
     Attributes:
         tabs: (key, label) of those that have something to say about this group.
         subject: name of the group, "" when nothing is under the cursor. member: whose trace and raw are shown.
-        looking: trace and raw are being read.
+        payout: of a payout, what it is made of. looking: trace and raw, or the payout, are being read.
     """
 
     tab: str = "difference"
@@ -58,6 +68,7 @@ class InspectorState:
     why_not_title: str = ""
     trace: tuple[TraceStep, ...] = ()
     raw: str = ""
+    payout: PayoutView | None = None
     looking: bool = False
 
 
@@ -68,21 +79,23 @@ class Inspector(Observable[InspectorState]):
         super().__init__(InspectorState())
         self._workbench = workbench
         self._shown: tuple[object, int, int] | None = None
-        self._traced: Member | None = None
+        self._traced: tuple[Member, bool] | None = None
+        self._alone = False
+        self._paid: Member | None = None
         self._chosen = {RECORD: RECORD[0][0], MATCH: MATCH[0][0]}
 
     def show_tab(self, tab: str) -> None:
         """Show another tab; what it needs is read now."""
         if tab in dict(self.state.tabs):
-            # Trace and raw are wanted of whatever comes next; the others only of its kind.
-            both = (RECORD, MATCH) if tab in ("trace", "raw") else (self.state.tabs,)
+            # What is read is wanted of whatever comes next; the others only of its kind.
+            both = (RECORD, MATCH) if tab in _READ else (RECORD,) if self._alone else (MATCH,)
             self._chosen |= dict.fromkeys(both, tab)
             self._set(replace(self.state, tab=tab))
             self._read()
 
     def show_member(self, member: Member) -> None:
         """Trace and raw of another row of the group."""
-        self._set(replace(self.state, member=member, trace=(), raw=""))
+        self._set(replace(self.state, member=member, trace=(), raw="", payout=None))
         self._read()
 
     def follow(self) -> None:
@@ -100,14 +113,18 @@ class Inspector(Observable[InspectorState]):
         facts = loaded.table.groups.facts(group)
         members = sorted(workbench.members_at(workbench.state.cursor), reverse=True)
         alone = facts.status in (Status.OPEN, Status.EXCLUDED)
-        tabs = RECORD if alone else MATCH
+        self._alone = alone
+        kind = RECORD if alone else MATCH
+        self._paid = next((member for member in members if self._is_payout(member)), None)
+        tabs = (*kind[:2], PAYOUT, *kind[2:]) if self._paid else kind
+        tab = self._chosen[kind]
         rivals = candidates(loaded, group) if alone else ()
         side = "ledger lines" if facts.rows[0] else "source rows"
         count = len(loaded.sides[1 if facts.rows[0] else 0])
         title = f"{words.count(len(rivals), 'candidate')} in {count:,} {side}. Each fails at least one gate."
         self._set(
             InspectorState(
-                tab=self._chosen[tabs],
+                tab=tab if tab in dict(tabs) else kind[0][0],
                 tabs=tabs,
                 subject=members[0][1],
                 member=members[0],
@@ -130,18 +147,40 @@ class Inspector(Observable[InspectorState]):
         head = f"{words.REASONS.get(reason, reason)}: " if reason else ""
         return Why(tuple(render_why(explanation)), f"{head}{caption}")
 
+    def _is_payout(self, member: Member) -> bool:
+        """Whether the row on the source side is one that the provider sent to the bank."""
+        side = self._workbench.need().sides[LEFT]
+        row = side.index(member[1]) if member[0] == SOURCE_SIDE else None
+        return row is not None and str(side.rows["kind"][row]) == Kind.PAYOUT
+
     def _read(self) -> None:
-        member = self.state.member
-        if self.state.tab not in ("trace", "raw") or member is None or self._traced == member:
+        """What the tab shows, unless it is here already."""
+        member, paid = self.state.member, self._paid if self.state.tab == PAYOUT[0] else None
+        if self.state.tab not in _READ or member is None or self._traced == (member, bool(paid)):
             return
-        self._traced = member
+        self._traced = (member, bool(paid))
         self._set(replace(self.state, looking=True))
         session, name = self._workbench.session, self._workbench.state.chosen
+        if paid:
+            period = self._workbench.need().view.period
+            session.jobs.quietly(
+                Lane.STORE,
+                lambda: explain(session.desk, name, paid[1], period),
+                lambda found: self._arrived(member, payout=payout_view(found) if found else None),
+            )
+        else:
+            session.jobs.quietly(
+                Lane.STORE, lambda: trace(session.desk, name, member), lambda traced: self._traced_to(member, traced)
+            )
 
-        def done(traced: Traced) -> None:
-            if self.state.member == member:
-                steps = tuple(replace(step, what=words.true_minus(step.what), detail=words.true_minus(step.detail))
-                              for step in traced.steps)  # fmt: skip
-                self._set(replace(self.state, looking=False, trace=steps, raw=pretty(traced.payload)))
+    def _traced_to(self, member: Member, traced: Traced) -> None:
+        steps = tuple(
+            replace(step, what=words.true_minus(step.what), detail=words.true_minus(step.detail))
+            for step in traced.steps
+        )
+        self._arrived(member, trace=steps, raw=pretty(traced.payload))
 
-        session.jobs.quietly(Lane.STORE, lambda: trace(session.desk, name, member), done)
+    def _arrived(self, member: Member, **found: Any) -> None:
+        """Show what was read, if the cursor still stands on what it is about."""
+        if self.state.member == member:
+            self._set(replace(self.state, looking=False, **found))

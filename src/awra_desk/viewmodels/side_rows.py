@@ -42,7 +42,7 @@ SOURCE_COLUMNS = (
     SheetColumn("state", "", "state", 24),
     SheetColumn("day", "Date", "day", 56),
     SheetColumn("reference", "Reference", "id", 140),
-    SheetColumn("order", "Order", "id", 92),
+    SheetColumn("order", "Order", "id", 92, hides=True),
     SheetColumn("who", "Customer", "text", 142, grows=True),
     SheetColumn("kind", "Kind", "text", 84, hides=True),
     SheetColumn("amount", "Amount", "money", 104),

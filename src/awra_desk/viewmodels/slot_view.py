@@ -187,7 +187,7 @@ class SlotReader:
             out_of_scope = scope.words[:1].upper() + scope.words[1:] if scope else "Excluded"
             return f"Excluded by {decision.actor}: {decision.note}" if decision else out_of_scope
         if status == Status.CONFIRMED:
-            return "Reversed on the other side"
+            return "The rows opposite cancel each other out"
         missing = "No source row." if side == LEFT else "No ledger line."
         nearest = self.nearest(1 - side, str(self.table.sides[1 - side].ids[other]))
         return f"{missing} {nearest}".strip()

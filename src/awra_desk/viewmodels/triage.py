@@ -33,6 +33,7 @@ class Triage:
 
     def __init__(self, queue: Exceptions) -> None:
         self._queue = queue
+        self._proposing: set[str] = set()
 
     def commands(self) -> tuple[tuple[str, Command], ...]:
         """Every command with whether it can be used now, else why not."""
@@ -43,6 +44,7 @@ class Triage:
         empty = (not rows, "Nothing is selected.")
         closed = (bool(states & CLOSED), "A resolved exception is selected.")
         opened = (bool(states - CLOSED), "An open exception is selected.")
+        under_way = (any(row.exception_id in self._proposing for row in rows), "Its entry is being made.")
         proposed = (ExceptionState.PROPOSED in states, "An entry for it waits already.")
         foreign = any(side != SOURCE_SIDE for row in rows for side, _ in row.item.members)
         booked = (foreign, "Only what the ledger lacks can be booked from here.")
@@ -59,7 +61,12 @@ class Triage:
             ("assign", Command.when(f"Assign{many}…", barred, empty, closed)),
             ("resolve", Command.when(f"Resolve{many}…", barred, empty, closed)),
             ("reopen", Command.when(f"Reopen{many}", barred, empty, opened)),
-            ("propose", Command.when(book, barred, empty, closed, proposed, booked, timing, (bool(refused), refused))),
+            (
+                "propose",
+                Command.when(
+                    book, barred, empty, closed, under_way, proposed, booked, timing, (bool(refused), refused)
+                ),
+            ),
             ("show", Command.when("Show in workbench", shown)),
             ("undo", queue.history.undo_command),
             ("redo", queue.history.redo_command),
@@ -119,6 +126,8 @@ class Triage:
         if len(items) > 1 and not self._agreed("Propose an entry for", items, detail="Another person approves each."):
             return
 
+        wanted = {item.exception_id for item in items}
+
         def work() -> tuple[list[StagedWrite], list[UserError]]:
             submitted, refused = [], []
             for item in items:
@@ -132,25 +141,29 @@ class Triage:
 
         def done(result: tuple[list[StagedWrite], list[UserError]]) -> None:
             session, (submitted, refused) = self._queue.session, result
+            self._proposing -= wanted
             for error in refused:
                 session.asker.tell(error)
             if submitted:
                 entries = words.count(len(submitted), "entry", "entries")
                 session.asker.announce(f"{entries}, {debits_text(submitted)}, submitted for approval.")
-                self._queue.go_on({item.exception_id for item in items})
+                self._queue.go_on(wanted)
             session.publish(Changes.EXCEPTIONS | Changes.WRITES)
 
+        # The ledger is asked meanwhile: a second press is about the same entry, not about another.
+        self._proposing |= wanted
+        self._queue.show_commands()
         self._queue.session.jobs.quietly(Lane.NET, work, done)
 
     def undo(self) -> None:
         """Take the last step back."""
         self._allow("undo")
-        self._queue.history.undo()
+        self._queue.history.take_back(self._queue.session.asker)
 
     def redo(self) -> None:
         """Do the last undone step again."""
         self._allow("redo")
-        self._queue.history.redo()
+        self._queue.history.do_again(self._queue.session.asker)
 
     def _begin(self, name: str) -> tuple[Desk, str, list[ExceptionItem]]:
         self._allow(name)

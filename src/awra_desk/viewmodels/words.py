@@ -15,6 +15,7 @@ MINUS = "−"
 NONE = "–"
 
 _ID = re.compile(r"\b([a-z]{2,4}_\w{4})\w{6,}(\w{4})\b")
+_OURS = re.compile(r"\b([wx]-[0-9a-f]{8})[0-9a-f]{8,}\b")
 _HYPHEN = re.compile(r"(?<![\w-])-(?=\d)")
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -93,8 +94,8 @@ def month(period: Period) -> str:
 
 
 def short_ids(text: str) -> str:
-    """A sentence with its providers' ids cut in their middle: "ch_3lgb…0l67V"."""
-    return _ID.sub(r"\1…\2", text)
+    """A sentence with providers' ids cut in their middle ("ch_3lgb…0l67V"), ours at their end ("x-0a00855d")."""
+    return _OURS.sub(r"\1", _ID.sub(r"\1…\2", text))
 
 
 def true_minus(text: str) -> str:

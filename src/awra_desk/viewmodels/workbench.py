@@ -141,7 +141,7 @@ class Workbench(Observable[WorkbenchState]):
 
     def show_view(self, view: View) -> None:
         """List open, suggested, matched or all groups."""
-        self._change(lambda table: table.show(view))
+        self._change(lambda table: table.show(view), land=True)
 
     def set_filter(self, text: str) -> None:
         """List what holds the text, or begins with the amount."""
@@ -158,7 +158,7 @@ class Workbench(Observable[WorkbenchState]):
         on = figure is not None and bool(figure.members) and self.state.only != label
         self._set(replace(self.state, only=label if on else ""))
         members = figure.members if figure is not None and on else None
-        self._change(lambda table: table.set_only(members))
+        self._change(lambda table: table.set_only(members), land=True)
 
     def sort(self, side: str, column: str) -> None:
         """Sort by a column; again: descending; a third time: by day."""
@@ -292,6 +292,9 @@ class Workbench(Observable[WorkbenchState]):
 
     def keep_cursor(self) -> None:
         """Find the cursor's group again after the list changed; -1 when it is not listed."""
+        self._set(replace(self.state, cursor=self._position()))
+
+    def _position(self) -> int:
         loaded = self.loaded
         position = -1
         if loaded is not None and self._cursor_member is not None:
@@ -300,7 +303,7 @@ class Workbench(Observable[WorkbenchState]):
             group = int(loaded.table.groups.of_row[at][row]) if row is not None else None
             found = loaded.table.position_of(group) if group is not None else None
             position = -1 if found is None else found
-        self._set(replace(self.state, cursor=position))
+        return position
 
     def focus(self, member: Member) -> None:
         """Cursor to the group of a record where it is listed."""
@@ -334,10 +337,20 @@ class Workbench(Observable[WorkbenchState]):
         else:
             self.show()
 
-    def _change(self, change: Callable[[SlotTable], object]) -> None:
-        if self.table is not None:
-            change(self.table)
-            self.keep_cursor()
+    def _change(self, change: Callable[[SlotTable], object], *, land: bool = False) -> None:
+        """List otherwise. With `land` a cursor whose group is listed no more goes to the first to decide, else the
+        first, unless several groups were selected by hand.
+        """
+        table = self.table
+        if table is None:
+            return
+        change(table)
+        # Both at once: whoever renders in between would write the filter before into the field being typed in.
+        self._set(replace(self.state, filter=table.filter, cursor=self._position()))
+        if land and self.state.cursor < 0 and len(table) and len(self.selected_groups()) <= 1:
+            first = table.next_with(-1, TO_DECIDE)
+            self.go(0 if first is None else first)
+        else:
             self.show()
 
     def _members(self, group: int) -> frozenset[Member]:

@@ -19,13 +19,16 @@ _NOWHERE = QModelIndex()
 
 @dataclass(frozen=True, slots=True)
 class GridColumn:
-    """A column: header, width in pixels, whether it takes spare room, whether its header stands at the right."""
+    """A column: header, width in pixels, whether it takes spare room, whether its header stands at the right, whether
+    it hides in a narrow window.
+    """
 
     label: str
     width: int
     grows: bool = False
     right: bool = False
     key: str = ""
+    hides: bool = False
 
 
 class GridModel(QAbstractTableModel):
@@ -148,6 +151,7 @@ class GridView(QTableView):
         self.setItemDelegate(GridDelegate(self))
         self.setAccessibleName(name)
         plain_table(self, row_height or tokens()["row"]["compact"])
+        self._fit = ColumnFit(self, [ColumnPlan(column.width, column.grows, column.hides) for column in columns])
         self.setMouseTracking(True)
         self.entered.connect(self._hover)
         self.horizontalHeader().sectionClicked.connect(lambda n: self.header_pressed.emit(self.grid.columns[n].key))
@@ -220,7 +224,7 @@ class GridView(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Give spare room to the columns that grow."""
         super().resizeEvent(event)
-        spread(self, [(column.width, column.grows) for column in self.grid.columns])
+        self._fit.fit()
 
     def _hover(self, index: QModelIndex) -> None:
         self.hovered = index.row()
@@ -248,13 +252,56 @@ def plain_table(view: QTableView, row_height: int) -> None:
     heads.setFixedHeight(tokens()["row"]["header"])
     heads.setMinimumSectionSize(16)
     heads.setHighlightSections(False)
+    heads.setTextElideMode(Qt.TextElideMode.ElideRight)
     heads.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
     heads.setAccessibleName(f"{view.accessibleName()} columns")
 
 
-def spread(view: QTableView, columns: Sequence[tuple[int, bool]]) -> None:
-    """Set the widths; spare room goes to those that grow, and a lack is taken from them down to 60 pixels."""
-    spare = view.viewport().width() - sum(width for width, _ in columns)
-    growing = sum(grows for _, grows in columns)
-    for number, (width, grows) in enumerate(columns):
-        view.setColumnWidth(number, max(60, width + spare // growing) if grows and growing else width)
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """How a column takes room: pixels, whether it takes the spare ones, whether it hides in a narrow window."""
+
+    width: int
+    grows: bool = False
+    hides: bool = False
+
+
+class ColumnFit:
+    """Keeps a table's columns as wide as the table, also while the person drags one: nothing is pushed out of view."""
+
+    LEAST, NARROW = 40, 1280
+
+    def __init__(self, view: QTableView, plans: Sequence[ColumnPlan]) -> None:
+        self._view, self._plans = view, tuple(plans)
+        self._widths = [plan.width for plan in plans]
+        self._fitting = False
+        view.horizontalHeader().sectionResized.connect(self._dragged)
+
+    def fit(self) -> None:
+        """Spare room goes to the columns that grow; a lack is taken from them down to 60 pixels."""
+        narrow = self._view.window().width() < self.NARROW
+        self._fitting = True
+        for number, plan in enumerate(self._plans):
+            self._view.setColumnHidden(number, plan.hides and narrow)
+        shown = [number for number, plan in enumerate(self._plans) if not (plan.hides and narrow)]
+        growing = sum(self._plans[number].grows for number in shown)
+        spare = self._view.viewport().width() - sum(self._widths[number] for number in shown)
+        for number in shown:
+            width = self._widths[number]
+            grows = growing and self._plans[number].grows
+            self._view.setColumnWidth(number, max(60, width + spare // growing) if grows else width)
+        self._fitting = False
+
+    def _dragged(self, number: int, before: int, after: int) -> None:
+        """What a column gains is taken from the one that grows, or from its neighbour where it grows itself."""
+        if self._fitting:
+            return
+        if self._plans[number].grows:
+            behind = range(number + 1, len(self._plans))
+            free = (at for at in behind if not self._view.isColumnHidden(at) and not self._plans[at].grows)
+            if (other := next(free, None)) is not None:
+                self._widths[other] = max(self.LEAST, self._widths[other] - (after - before))
+        else:
+            room = sum(self._view.columnWidth(at) - 60 for at, plan in enumerate(self._plans) if plan.grows)
+            self._widths[number] = max(self.LEAST, min(after, before + room))
+        self.fit()

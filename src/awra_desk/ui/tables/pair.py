@@ -8,16 +8,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QWidget
 
-from awra_desk.ui.tables.grid import Index, plain_table, spread
+from awra_desk.ui.tables.grid import ColumnFit, ColumnPlan, Index, plain_table
 from awra_desk.ui.tables.gutter import Gutter, Overview
 from awra_desk.ui.tables.side_model import LEDGER, SOURCE, Marks, SideDelegate, SideModel
 from awra_desk.ui.theme import look, tokens
 from awra_desk.ui.widgets.plain import row
 from awra_desk.viewmodels.side_rows import LEDGER_COLUMNS, SOURCE_COLUMNS, SheetColumn
 from awra_desk.viewmodels.slot_view import Slot, SlotReader
-
-NARROW = 1280 - 72
-"""Below this width of the pane the columns marked so hide first."""
 
 
 class SideTable(QTableView):
@@ -36,6 +33,7 @@ class SideTable(QTableView):
         self.setItemDelegate(SideDelegate(self, self.sheet, marks))
         self.setAccessibleName(name)
         plain_table(self, row_height)
+        self._fit = ColumnFit(self, [ColumnPlan(column.width, column.grows, column.hides) for column in columns])
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerItem)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.horizontalHeader().setSectionsClickable(True)
@@ -92,11 +90,7 @@ class SideTable(QTableView):
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
         """Spare room goes to names and memos; in a narrow window the kinds hide first."""
         super().resizeEvent(event)
-        narrow = self.window().width() - 72 < NARROW
-        columns = self.sheet.columns
-        for number, column in enumerate(columns):
-            self.setColumnHidden(number, column.hides and narrow)
-        spread(self, [(0 if column.hides and narrow else column.width, column.grows) for column in columns])
+        self._fit.fit()
 
     def _first_column(self) -> int:
         return next(number for number, column in enumerate(self.sheet.columns) if column.kind == "money")
@@ -192,8 +186,11 @@ class Pair(QWidget):
         return self.left.viewport().height() // self.row_height
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
-        """The frame in the overview follows."""
+        """A cursor that was in view stays in view; the frame in the overview follows."""
         super().resizeEvent(event)
+        index, top = self.left.currentIndex(), self.left.verticalScrollBar().value()
+        if top <= index.row() < top + event.oldSize().height() // self.row_height:
+            self.left.scrollTo(index)
         self._scrolled(self.left.verticalScrollBar().value())
 
     def _connect(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QWidget
 
 from awra_desk.domain.errors import UserError
@@ -21,6 +22,8 @@ from awra_desk.viewmodels.approvals import Approvals, ApprovalsState, WritesView
 from awra_desk.viewmodels.write_view import WriteView
 
 _VIEWS = ((WritesView.WAITING, "Waiting"), (WritesView.MINE, "Sent by me"), (WritesView.ALL, "All"))
+
+_NARROW, _NARROW_LIST = 1208, 244
 
 
 class ApprovalsView(Screen):
@@ -64,6 +67,7 @@ class ApprovalsView(Screen):
         made.setObjectName("panel")
         made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         made.setFixedWidth(size("list_panel"))
+        self.list_panel = made
         stack = column(made)
         head = band()
         lines = column(head, margins=(12, 6, 12, 4), gap=4)
@@ -84,6 +88,15 @@ class ApprovalsView(Screen):
         stack.addWidget(self.rows, 1)
         stack.addWidget(self.post_bar)
         return made
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """Debits, credits and the amount are never what a narrow window cuts off."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        self.list_panel.setFixedWidth(_NARROW_LIST if narrow else size("list_panel"))
+        self.panel.set_narrow(narrow=narrow)
+        self.password.setFixedWidth(130 if narrow else 190)
+        self._render_foot(self.approvals.state)
 
     def _head(self) -> QWidget:
         made = band()
@@ -119,7 +132,7 @@ class ApprovalsView(Screen):
         self.reason = QLineEdit()
         self.reason.setPlaceholderText("Reason, needed to reject")
         self.reason.setAccessibleName("Reason, to reject")
-        self.reason.setMinimumWidth(150)
+        self.reason.setMinimumWidth(110)
         self.reject = KeyButton("Reject")
         self.submit = KeyButton("Submit", kind="primary")
         self.words = label("", "quiet", wrap=True)
@@ -207,6 +220,8 @@ class ApprovalsView(Screen):
         self.reject.setVisible(reject is not None and reject.enabled)
         self.submit.setVisible(submit is not None and submit.enabled)
         self.words.setText(state.authority if may or approve is None else approve.reason)
+        self.words.setVisible(not may or self.width() >= _NARROW)
+        self.approve.setToolTip(state.authority)
         self.post_bar.setVisible(post is not None and post.enabled)
         if post is not None:
             self.post.setText(post.text)

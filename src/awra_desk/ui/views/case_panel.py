@@ -18,10 +18,10 @@ from awra_desk.ui.widgets.top_bar import Avatar
 from awra_desk.viewmodels.exception_case import CaseView, RecordRow, Remark
 from awra_desk.viewmodels.observable import Command
 
-_RECORDS = (GridColumn("Side", 56), GridColumn("Record", 104), GridColumn("Text", 130, grows=True),
-            GridColumn("Date", 60), GridColumn("Amount", 92, right=True))  # fmt: skip
-_NEAREST = (GridColumn("Nearest", 104), GridColumn("Text", 120, grows=True), GridColumn("Date", 60),
-            GridColumn("Amount", 92, right=True), GridColumn("Fails by", 110))  # fmt: skip
+_RECORDS = (GridColumn("Side", 56), GridColumn("Record", 92), GridColumn("Text", 130, grows=True),
+            GridColumn("Date", 62), GridColumn("Amount", 84, right=True))  # fmt: skip
+_NEAREST = (GridColumn("Nearest", 84), GridColumn("Text", 120, grows=True), GridColumn("Date", 62),
+            GridColumn("Amount", 84, right=True), GridColumn("Fails by", 106))  # fmt: skip
 _TONES = {"Critical": "danger", "High": "danger", "Medium": "warning", "Low": "neutral"}
 _MOST = 6
 
@@ -159,7 +159,7 @@ class CasePanel(QWidget):
         bar.setFixedHeight(size("action_bar"))
         line = row(bar, margins=(12, 0, 12, 0), gap=6)
         self.propose = KeyButton("Propose entry", kind="primary", hint=hint("propose"))
-        self.show_rows = KeyButton("Show rows")
+        self.show_rows = KeyButton("Show")
         self.show_rows.setToolTip(f"Show them in the workbench  {hint('find')}")
         self.assign = KeyButton("Assign…", hint=hint("assign"))
         self.assign.setToolTip(f"Give it an owner  {hint('assign')}")
@@ -192,7 +192,7 @@ class CasePanel(QWidget):
         self.identity.setText(case.exception_id[:10])
         self.identity.setToolTip(case.exception_id)
         self.amount.setText(case.amount)
-        self.currency.setText(case.currency)
+        self.currency.setText(f"{case.currency}, ledger − source")
         self.subtitle.setText(case.subtitle)
         words = case.resolution and f"Resolved: {case.resolution}"
         self.suggestion.setText(case.staged or words or case.suggestion)

@@ -6,8 +6,8 @@ from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
 from awra_desk.viewmodels.entry_lines import EntryView
 
-_COLUMNS = (GridColumn("Account", 64), GridColumn("Name", 150, grows=True), GridColumn("Debit", 104, right=True),
-            GridColumn("Credit", 104, right=True))  # fmt: skip
+_COLUMNS = (GridColumn("Account", 76), GridColumn("Name", 150, grows=True), GridColumn("Debit", 92, right=True),
+            GridColumn("Credit", 92, right=True))  # fmt: skip
 
 
 class EntryTable(GridView):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QWidget
 
 from awra_desk.domain.errors import UserError
@@ -21,7 +22,7 @@ from awra_desk.ui.widgets.buttons import KeyButton, Segments
 from awra_desk.ui.widgets.filter_field import FilterField
 from awra_desk.ui.widgets.notices import EMPTY_SIGNS, EmptyState
 from awra_desk.ui.widgets.plain import clear, column, label, row
-from awra_desk.viewmodels.exception_rows import ExceptionRow, QueueView
+from awra_desk.viewmodels.exception_rows import Cause, ExceptionRow, QueueView
 from awra_desk.viewmodels.exceptions import Exceptions, ExceptionsState
 
 _VIEWS = (
@@ -31,12 +32,14 @@ _VIEWS = (
 _COLUMNS = (
     GridColumn("", 28, key="check"), GridColumn("Severity", 94, key="severity"),
     GridColumn("Reason", 142, key="reason"), GridColumn("What", 200, grows=True, key="what"),
-    GridColumn("Reconciliation", 112, key="reconciliation"),
-    GridColumn("Amount", 88, right=True, key="amount"), GridColumn("", 42), GridColumn("Age", 46, key="age"),
-    GridColumn("Due", 66, key="due"), GridColumn("Owner", 82, key="owner"),
+    GridColumn("Reconciliation", 112, key="reconciliation", hides=True),
+    GridColumn("Amount", 88, right=True, key="amount"), GridColumn("", 42),
+    GridColumn("Age", 46, key="age", hides=True), GridColumn("Due", 66, key="due", hides=True),
+    GridColumn("Owner", 82, key="owner", hides=True),
 )  # fmt: skip
 _TONES = {"critical": "danger", "high": "danger", "medium": "warning", "low": "text.muted"}
 _CAUSES_SHOWN = 3
+_NARROW, _NARROW_PANEL = 1208, 432
 
 
 class ExceptionsView(Screen):
@@ -49,7 +52,8 @@ class ExceptionsView(Screen):
         super().__init__(EXCEPTIONS, "Exceptions")
         self.queue = queue
         self._rows: tuple[ExceptionRow, ...] = ()
-        self._shown_causes: object = None
+        self._shown_causes: list[Cause] = []
+        self._cause_buttons: dict[tuple[str, str], QPushButton] = {}
         self._build()
         self._bind()
         queue.subscribe(self._render)
@@ -118,11 +122,14 @@ class ExceptionsView(Screen):
     def _bind(self) -> None:
         queue, triage = self.queue, self.queue.triage
         self.views.chosen.connect(lambda key: queue.show_view(QueueView(key)))
-        self.filter.textChanged.connect(queue.set_filter)
+        self.filter.typed.connect(queue.set_filter)
+        self.filter.left.connect(self.enter)
         self.rows.picked.connect(queue.go)
         self.rows.toggled.connect(queue.toggle)
         self.rows.opened.connect(lambda _row: self.panel.comment.setFocus())
         self.rows.header_pressed.connect(self._sort)
+        self.rows.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.rows.customContextMenuRequested.connect(self._offer)
         pressed: tuple[tuple[QPushButton, str], ...] = (
             (self.bulk_assign, "assign"), (self.bulk_resolve, "resolve"), (self.bulk_propose, "propose"),
             (self.panel.assign, "assign"), (self.panel.resolve, "resolve"), (self.panel.propose, "propose"),
@@ -180,25 +187,40 @@ class ExceptionsView(Screen):
         self.counts.setText(f"{state.totals.open:,} open{due}")
         self.views.show_counts({view.value: count for view, count in state.counts}, state.view)
         self.filter.show_text(state.filter)
-        shown = (state.causes, state.cause)
-        if shown != self._shown_causes:
-            self._shown_causes = shown
-            self._render_causes(state, self.causes)
+        self._render_causes(state, self.causes)
         self.causes_label.setVisible(bool(state.causes))
 
     def _render_causes(self, state: ExceptionsState, line: QHBoxLayout) -> None:
-        clear(line)
-        line.addStretch(1)
-        chosen = [cause for cause in state.causes if cause.key == state.cause]
-        for cause in (chosen + [cause for cause in state.causes if cause not in chosen])[:_CAUSES_SHOWN]:
-            button = QPushButton(f"{cause.text}  {cause.count:,}")
-            button.setProperty("segment", "single")
-            button.setCheckable(True)
-            button.setChecked(cause.key == state.cause)
-            button.setFixedHeight(24)
-            button.setToolTip("List only these")
-            button.clicked.connect(partial(self._cause, cause.key))
-            line.addWidget(button)
+        """The most frequent, each where it was: pressing one neither moves nor remakes it."""
+        most = _CAUSES_SHOWN if self.width() >= _NARROW else 1
+        shown = list(state.causes[:most])
+        chosen = [cause for cause in state.causes if cause.key == state.cause and cause not in shown]
+        shown[len(shown) - len(chosen) :] = chosen
+        if shown != self._shown_causes:
+            self._shown_causes = shown
+            clear(line)
+            self._cause_buttons = {cause.key: self._cause_button(cause) for cause in shown}
+            line.addStretch(1)
+            for button in self._cause_buttons.values():
+                line.addWidget(button)
+        for key, button in self._cause_buttons.items():
+            button.setChecked(key == state.cause)
+
+    def _cause_button(self, cause: Cause) -> QPushButton:
+        button = QPushButton(f"{cause.text}  {cause.count:,}")
+        button.setProperty("segment", "single")
+        button.setCheckable(True)
+        button.setFixedHeight(24)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setToolTip("List only these; press again to list all")
+        button.clicked.connect(partial(self._cause, cause.key))
+        return button
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """In a narrow window the list keeps its amounts: the panel is smaller, fewer causes are offered."""
+        super().resizeEvent(event)
+        self.panel.setFixedWidth(size("detail_panel") if self.width() >= _NARROW else _NARROW_PANEL)
+        self._render_causes(self.queue.state, self.causes)
 
     def _render_rows(self, state: ExceptionsState) -> None:
         def cell(at: int, number: int) -> Cell:
@@ -251,6 +273,11 @@ class ExceptionsView(Screen):
             self.handlers[name]()
         except UserError as error:
             self.queue.session.asker.tell(error)
+
+    def _offer(self, point: QPoint) -> None:
+        known = {"propose": "propose", "show": "find", "resolve": "resolve", "assign": "assign", "reopen": "reopen"}
+        commands = dict(self.queue.state.commands)
+        self.offer_at(self.rows, point, {known[name]: commands[name] for name in known}, self._run)
 
     def _sort(self, key: str) -> None:
         if key == "check":

@@ -98,8 +98,9 @@ class Frame(QWidget):
 
     def tell(self, error: UserError) -> None:
         """What went wrong, over the screen that is up."""
-        head = f"{error.record}: {error.what}" if error.record else error.what
-        self.current.banner.show_words("danger", head[:1].upper() + head[1:], error.remedy)
+        what = f"{error.what[:1].upper()}{error.what[1:]}"
+        head = words.short_ids(f"{error.record}: {error.what}" if error.record else what)
+        self.current.banner.show_words("danger", head, error.remedy)
 
     def run(self, command: str) -> None:
         """Do a command of the key map; a refusal is said in words."""
@@ -234,6 +235,9 @@ class Frame(QWidget):
         self.session.jobs.cancel(int(job))
 
     def _sign_out(self) -> None:
+        for screen in self.screens.values():
+            screen.banner.hide()
+        self.toast.hide()
         self.session.sign_out()
         self.signed_out.emit()
 

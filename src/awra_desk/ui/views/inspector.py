@@ -13,6 +13,7 @@ from awra_desk.ui.keymap import hint
 from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.theme import size
+from awra_desk.ui.views.payout_page import PayoutPage
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.charts import Bar, Step, Timeline, Waterfall
 from awra_desk.ui.widgets.plain import column, label, row, rule
@@ -116,6 +117,8 @@ class InspectorView(QWidget):
         page, line = _page()
         line.addWidget(_scrolled(self.timeline))
         self._add("trace", page)
+        self.payout = PayoutPage()
+        self._add("payout", self.payout)
         self._add("raw", self._raw_page())
 
     def _why_not_page(self) -> QWidget:
@@ -184,6 +187,7 @@ class InspectorView(QWidget):
             part.setVisible(bool(bars))
         self.caption.setText(state.why.caption)
         self._render_candidates(state)
+        self.payout.show_payout(state.payout, looking=state.looking)
         zone = self._workbench.session.desk.zone
         steps = [
             Step(step.name, step.what, step.detail, words.moment(step.at, zone) if step.at else "",
@@ -248,16 +252,14 @@ class InspectorView(QWidget):
 
 
 def _bars(state: InspectorState) -> list[Bar]:
-    rows, made, before = state.why.bars, [], 0.0
-    for at, found in enumerate(rows):
-        last = at == len(rows) - 1 and len(rows) > 1
-        name = "Score" if last else f"{found.label[:1].upper()}{found.label[1:]}"
-        if last:
-            made.append(Bar(name, 0.0, found.total, f"{found.total:.2f}", total=True))
-        else:
-            figure = f"{found.contribution:+.2f}".replace("-", words.MINUS)
-            made.append(Bar(name, before, found.total, figure))
+    """Each part from where the one before ended, then their sum; a single part is the sum."""
+    made, before = [], 0.0
+    for found in state.why.bars:
+        figure = f"{found.contribution:+.2f}".replace("-", words.MINUS)
+        made.append(Bar(f"{found.label[:1].upper()}{found.label[1:]}", before, found.total, figure))
         before = found.total
+    if len(made) > 1:
+        made.append(Bar("Score", 0.0, before, f"{before:.2f}", total=True))
     return made
 
 

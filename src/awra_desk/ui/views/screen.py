@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QTableView, QWidget
 
+from awra_desk.ui.keymap import hint
 from awra_desk.ui.theme import size
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.notices import Banner
 from awra_desk.ui.widgets.plain import column
+from awra_desk.viewmodels.observable import Command
 
 
 class Screen(QWidget):
@@ -44,6 +47,18 @@ class Screen(QWidget):
         stack.setCurrentIndex(index)
         if inside:
             self.enter()
+
+    def offer_at(
+        self, table: QTableView, point: QPoint, commands: Mapping[str, Command], act: Callable[[str], object]
+    ) -> QMenu:
+        """The menu of a row: what can be done with it now, each with its key; `act` does the chosen one."""
+        menu = QMenu(self)
+        for name, command in commands.items():
+            if command.enabled:
+                key = hint(name)
+                menu.addAction(f"{command.text}\t{key}" if key else command.text, partial(act, name))
+        menu.popup(table.viewport().mapToGlobal(point))
+        return menu
 
     def find_everywhere(self, text: str) -> None:
         """List whatever holds the text; the screen that the frame shows first does it."""

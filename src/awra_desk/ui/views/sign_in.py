@@ -57,7 +57,9 @@ class SignIn(QObject):
         self.form.message.setText(words[:1].upper() + words[1:])
 
     def show_busy(self, *, busy: bool) -> None:
-        """A try is under way."""
+        """A try is under way; the keyboard stays with the password, which is what is written again after a mistake."""
+        if busy:
+            self.form.password.setFocus()
         self.form.enter.setEnabled(not busy)
         self.form.enter.setText("Signing in…" if busy else "Sign in")
 

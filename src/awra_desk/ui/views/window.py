@@ -10,11 +10,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QLabel, QMainWindow, QStackedWidget, QWidget
 
 if TYPE_CHECKING:
     from awra_desk.ui.views.sign_in import SignIn
+
+_TITLE_BAR = 40
+"""Room for the title that the desktop puts over a window, in pixels."""
 
 
 class Window(QMainWindow):
@@ -38,6 +41,12 @@ class Window(QMainWindow):
         self.pages.addWidget(_Cover(self.painted.emit))
         self.setCentralWidget(self.pages)
         self.before_close: Callable[[], None] = lambda: None
+
+    def show_fitting(self) -> None:
+        """Show it; a screen that does not hold it with its frame is filled instead, so that nothing is out of sight."""
+        room = self.screen().availableGeometry()
+        fits = self.width() <= room.width() and self.height() + _TITLE_BAR <= room.height()
+        self.show() if fits or QGuiApplication.platformName() == "offscreen" else self.showMaximized()
 
     @cached_property
     def sign_in(self) -> SignIn:

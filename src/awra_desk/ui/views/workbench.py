@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QApplication, QMenu, QSizePolicy, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from awra_desk.domain.errors import UserError
 from awra_desk.ui.keymap import WORKBENCH, hint
-from awra_desk.ui.tables.pair import Pair
+from awra_desk.ui.tables.pair import Pair, SideTable
 from awra_desk.ui.theme import size
 from awra_desk.ui.views.dialogs import ask_text
 from awra_desk.ui.views.history import HistoryPane
@@ -30,6 +30,10 @@ from awra_desk.viewmodels.workbench import Workbench, WorkbenchState
 
 _VIEWS = ((View.OPEN, "Open"), (View.SUGGESTED, "Suggested"), (View.MATCHED, "Matched"), (View.ALL, "All"))
 
+_NARROW = 1208
+_BAND_LEFT = 42 + 480
+"""Margins of the band, and what views and filter need beside the statement."""
+
 
 class WorkbenchView(Screen):
     """Binds a `viewmodels.workbench.Workbench`."""
@@ -41,6 +45,7 @@ class WorkbenchView(Screen):
         self.workbench = workbench
         self._loaded: Loaded | None = None
         self._version, self._chosen = -1, ""
+        self._items: list[StripItem] = []
         self._build()
         self._bind()
         workbench.subscribe(self._render)
@@ -54,15 +59,11 @@ class WorkbenchView(Screen):
         self.choices = QMenu(self.title)
         self.title.setMenu(self.choices)
         self.currency, self.subtitle = chip(""), elided("caption")
+        self.subtitle.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.views = Segments("Rows listed", _VIEWS)
         self.filter = FilterField("Filter the rows", 150)
         self.filter.setToolTip(f"Text, reference or the beginning of an amount  {hint('filter')}")
-        self.filter.setAccessibleName("Filter the rows")
-        self.filter.setProperty("dense", "true")
-        self.filter.setClearButtonEnabled(True)
-        self.filter.setFixedWidth(150)
-        self.filter.setToolTip(f"Text, reference or the beginning of an amount  {hint('filter')}")
-        self.only = KeyButton("", kind="quiet", symbol="x", dense=True)
+        self.only = KeyButton("", kind="bar", symbol="x", dense=True)
         self.strip = StatementStrip()
         self.pair = Pair()
         self.empty = EmptyState()
@@ -104,8 +105,8 @@ class WorkbenchView(Screen):
     def _bind(self) -> None:
         workbench, deciding = self.workbench, self.workbench.deciding
         self.views.chosen.connect(lambda key: workbench.show_view(View(key)))
-        self.filter.textChanged.connect(workbench.set_filter)
-        self.filter.installEventFilter(self)
+        self.filter.typed.connect(workbench.set_filter)
+        self.filter.left.connect(self._into_rows)
         self.only.clicked.connect(lambda _checked=False: workbench.clear_filter())
         self.strip.asked.connect(workbench.show_figure)
         self.pair.moved.connect(lambda position: workbench.go(position, extend=self._extending()))
@@ -113,6 +114,9 @@ class WorkbenchView(Screen):
         self.pair.toggled.connect(self._toggled)
         self.pair.opened.connect(lambda _position: self.inspector.focus())
         self.pair.sort_asked.connect(lambda side, column: workbench.sort(SIDE_NAMES[side], column))
+        for table in (self.pair.left, self.pair.right):
+            table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            table.customContextMenuRequested.connect(partial(self._offer, table))
         self.inspector.connect_action("note", self._note)
         self.inspector.connect_action("exclude", self._exclude)
         self.handlers = {
@@ -142,7 +146,8 @@ class WorkbenchView(Screen):
     def totals(self) -> tuple[Total, ...]:
         """Closings, reconciling, unexplained, and what is selected."""
         shown = self.workbench.state.totals
-        figures = [Total(figure.label, figure.text, figure.tone) for figure in shown.figures]
+        folded = self.width() < _NARROW  # the strip has the closings; what is selected needs the room
+        figures = [Total(figure.label, figure.text, figure.tone) for figure in shown.figures[2 if folded else 0 :]]
         if shown.selected_label:
             figures.append(Total(shown.selected_label, shown.selected))
         return tuple(figures)
@@ -166,14 +171,15 @@ class WorkbenchView(Screen):
         self.title.setText(state.title or state.chosen or "Workbench")
         self.currency.setText(state.currency)
         self.currency.setVisible(bool(state.currency))
-        pending = f" · {state.pending} decided since the last run" if state.pending else ""
-        self.subtitle.setText(f"{state.subtitle}{pending}")
+        pending = f"{state.pending:,} decided since the last run · " if state.pending else ""
+        self.subtitle.setText(f"{pending}{state.subtitle}")
         if [action.text() for action in self.choices.actions()] != list(state.choices):
             self.choices.clear()
             for name in state.choices:
-                self.choices.addAction(name, partial(self.workbench.choose, name))
+                self.choices.addAction(name, partial(self._choose, name))
         self.views.show_counts({view.value: count for view, count in state.counts}, state.view)
         self.only.setText(f"Only {state.only}" if state.only else "")
+        self.only.setToolTip(f"{self.only.text()}: list all again")
         self.only.setVisible(bool(state.only))
         self.filter.show_text(state.filter)
         items = []
@@ -183,9 +189,27 @@ class WorkbenchView(Screen):
                 value = f"{'✓' if figure.tone == 'ok' else '×'} {value}"
             key = figure.label if figure.members else ""
             items.append(StripItem(figure.label, value, figure.operator, key, figure.tone, tip))
+        self._items = items
+        self._render_strip()
+
+    def _render_strip(self) -> None:
+        """The whole sum; where the window is too narrow for it, the named items as one figure."""
+        items = self._items
+        if items and self.strip.width_of(items) > self.width() - _BAND_LEFT:
+            named = next((f for f in self.workbench.state.totals.figures if f.label == "Reconciling"), None)
+            tip = "   ".join(f"{item.operator} {item.label} {item.value}" for item in items[1:-2])
+            sign, text = ("−", named.text[1:]) if named and named.text.startswith("−") else ("+", named and named.text)
+            middle = [StripItem("Reconciling", text, sign, tooltip=tip)] if text else []
+            items = [items[0], *middle, *items[-2:]]
         if items:
             self.strip.show_items(items)
         self.strip.setVisible(bool(items))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """The sum folds and unfolds with the room there is."""
+        super().resizeEvent(event)
+        self._render_strip()
+        self.totals_changed.emit()
 
     def _render_list(self, state: WorkbenchState) -> None:
         loaded = self.workbench.loaded
@@ -234,6 +258,12 @@ class WorkbenchView(Screen):
 
     # What the person does
 
+    def _choose(self, name: str) -> None:
+        """What is open already stays as it is; the keyboard goes to the rows."""
+        if name != self.workbench.state.chosen:
+            self.workbench.choose(name)
+        self.enter()
+
     def _extending(self) -> bool:
         return bool(QApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier)
 
@@ -242,6 +272,11 @@ class WorkbenchView(Screen):
             self._toggled(position, side)
         else:
             self.workbench.go(position, extend=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
+
+    def _offer(self, table: SideTable, point: QPoint) -> None:
+        attempt = self.workbench.session.attempt
+        commands = dict(self.workbench.state.commands)
+        self.offer_at(table, point, commands, lambda name: attempt(self.handlers[name]))
 
     def _toggled(self, position: int, side: int) -> None:
         """In a table only the row standing there, in the gutter its whole group."""
@@ -286,12 +321,11 @@ class WorkbenchView(Screen):
         if command is None or not command.enabled:
             raise UserError(command.reason if command else "No reconciliation is open.")
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: N802 - Qt's name
-        """From the filter, Down goes to the rows."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and event.key() == Qt.Key.Key_Down:
-            self.enter()
-            return True
-        return False
+    def _into_rows(self) -> None:
+        """To the rows, to the first if the cursor's is not listed."""
+        self.enter()
+        if self.workbench.state.cursor < 0:
+            self.workbench.go(0)
 
 
 def keep_visible(pair: Pair, position: int) -> bool:

@@ -16,15 +16,16 @@ from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.views.entry_table import EntryTable
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.notices import Symbol
-from awra_desk.ui.widgets.plain import clear, column, label, row
+from awra_desk.ui.widgets.plain import clear, column, elided, label, row
 from awra_desk.viewmodels.exception_case import Remark
 from awra_desk.viewmodels.write_view import EffectRow, EffectView, SettledRow, WriteView
 
-_EFFECT = (("", 170, False), ("Now", 110, True), ("This entry", 110, True), ("After posting", 110, True))
-_SETTLES = (GridColumn("Exception", 92), GridColumn("Reason", 120), GridColumn("Record", 130),
+_EFFECT = (("", 170, False), ("Now", 98, True), ("This entry", 86, True), ("After posting", 98, True))
+_SETTLES = (GridColumn("Exception", 92, hides=True), GridColumn("Reason", 120), GridColumn("Record", 130, hides=True),
             GridColumn("Text", 130, grows=True), GridColumn("Amount", 96, right=True))  # fmt: skip
 _FACTS = (GridColumn("Fact", 150), GridColumn("What was found", 200, grows=True))
 _MOST = 40
+_RIGHT, _NARROW_RIGHT = 416, 352
 
 
 class WritePanel(QWidget):
@@ -44,7 +45,12 @@ class WritePanel(QWidget):
         edge.setObjectName("rule")
         edge.setFixedWidth(1)
         whole.addWidget(edge)
-        whole.addWidget(self._right())
+        self.right = self._right()
+        whole.addWidget(self.right)
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """Give the entry's debits and credits room at the cost of the payload."""
+        self.right.setFixedWidth(_NARROW_RIGHT if narrow else _RIGHT)
 
     def show_write(
         self, shown: WriteView | None, facts: tuple[PreflightFact, ...], *, checking: bool, unchecked: str
@@ -99,7 +105,7 @@ class WritePanel(QWidget):
         inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         stack = column(inside, margins=(16, 12, 16, 12), gap=6)
         head = row(gap=8)
-        self.facts_note = label("", "caption")
+        self.facts_note = elided("caption")
         self.again = KeyButton("Check again", kind="link", dense=True)
         self.again.clicked.connect(lambda _checked=False: self.check_again.emit())
         self.facts_label = label("Preflight", "section")
@@ -114,7 +120,7 @@ class WritePanel(QWidget):
         stack.addSpacing(8)
         self._add_payload(stack)
         area = _scrolled(inside)
-        area.setFixedWidth(416)
+        area.setFixedWidth(_RIGHT)
         return area
 
     def _add_payload(self, stack: QVBoxLayout) -> None:
@@ -163,8 +169,7 @@ class WritePanel(QWidget):
 
         held = sum(fact.holds for fact in facts)
         words = "Asking the ledger…" if checking else unchecked or (f"{held} of {len(facts)} hold" if facts else "")
-        self.facts_note.setText(self.facts_note.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, 240))
-        self.facts_note.setToolTip(words)
+        self.facts_note.setText(words)
         self.again.setVisible(not checking and bool(facts or unchecked))
         self.facts.setVisible(bool(facts))
         self.facts_label.setVisible(bool(facts or checking or unchecked))

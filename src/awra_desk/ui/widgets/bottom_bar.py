@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from awra_desk.ui.theme import size
 from awra_desk.ui.widgets.buttons import KeyButton
-from awra_desk.ui.widgets.plain import clear, label, row, rule
+from awra_desk.ui.widgets.plain import clear, elided, label, row, rule
 
-_JOB_WIDTH = 170
+_JOB_WIDTH = 300
+_NARROW, _NARROW_JOB = 1208, 170
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ class BottomBar(QWidget):
                 self._totals.addSpacing(10)
                 self._totals.addWidget(rule(vertical=True))
                 self._totals.addSpacing(10)
-            self._totals.addWidget(label(total.label, "quiet"))
+            name = elided("quiet")
+            name.setText(total.label)
+            self._totals.addWidget(name)
             self._totals.addSpacing(6)
             figure = label(total.value, "strong", tone=total.tone)
             figure.setAccessibleName(f"{total.label} {total.value}")
@@ -101,7 +105,8 @@ class BottomBar(QWidget):
         clear(self._jobs)
         if not jobs:
             for command, words, key in self._offers:
-                button = KeyButton(words, kind="bar", hint=key, dense=True)
+                button = KeyButton(words, kind="bar", hint=key if self.width() >= _NARROW else "", dense=True)
+                button.setToolTip(key)
                 button.clicked.connect(lambda _checked=False, command=command: self.asked.emit(command))
                 self._jobs.addWidget(button)
             return
@@ -122,8 +127,16 @@ class BottomBar(QWidget):
             cancel.clicked.connect(lambda _checked=False: self.cancel_asked.emit(first.job_id))
             self._jobs.addWidget(cancel)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """In a narrow window the figures come before the keys of the buttons."""
+        super().resizeEvent(event)
+        if (event.size().width() < _NARROW) != (event.oldSize().width() < _NARROW):
+            jobs, self._shown_jobs = self._shown_jobs or (), None
+            self.show_jobs(jobs)
+
     def _update_first(self, job: JobLine) -> None:
-        self._words.setText(self._words.fontMetrics().elidedText(job.words, Qt.TextElideMode.ElideRight, _JOB_WIDTH))
+        room = _JOB_WIDTH if self.width() >= _NARROW else _NARROW_JOB
+        self._words.setText(self._words.fontMetrics().elidedText(job.words, Qt.TextElideMode.ElideRight, room))
         self._words.setToolTip(job.words)
         self._bar.setAccessibleName(job.words)
         self._bar.setRange(0, job.total or 0)

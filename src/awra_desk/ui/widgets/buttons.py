@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QIcon, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton, QStyle, QStyleOptionButton, QStylePainter, QWidget
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QStylePainter,
+    QWidget,
+)
 
 from awra_desk.ui import icons
 from awra_desk.ui.fonts import font, metrics
@@ -36,6 +45,14 @@ class KeyButton(QPushButton):
         self.setFixedHeight(22 if dense else 26)
         self.setAccessibleName(text)
         self.setCursor(Qt.CursorShape.ArrowCursor)
+        # A click leaves the keyboard where the work is; Tab still comes here.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        if kind in {"bar", "field"}:
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: N802 - Qt's name
+        """A double click is one click: the row in hand is another by then."""
+        event.accept()
 
     def set_hint(self, hint: str) -> None:
         """Show another key."""
@@ -140,6 +157,7 @@ class Segments(QWidget):
         """`name` is the accessible name; `choices` are (key, words)."""
         super().__init__()
         self.setAccessibleName(name)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._group = QButtonGroup(self)
         self._words = dict(choices)
         self.buttons: dict[str, QPushButton] = {}
@@ -151,6 +169,7 @@ class Segments(QWidget):
             button.setCheckable(True)
             button.setProperty("segment", {0: "first", len(choices) - 1: "last"}.get(place, "middle"))
             button.setFixedHeight(24)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _checked, key=key: self.chosen.emit(key))
             self._group.addButton(button)
             self.buttons[key] = button

@@ -22,6 +22,10 @@ def label(text: str = "", role: str = "cell", *, tone: str = "", wrap: bool = Fa
     return made
 
 
+_TELLING = 48
+"""Narrower than this, in pixels, an ellipsis leaves nothing to read."""
+
+
 class ElidedLabel(QLabel):
     """One line that gives way: it is cut with an ellipsis where room is short, and whole in the tooltip."""
 
@@ -35,10 +39,12 @@ class ElidedLabel(QLabel):
         return QSize(24, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: N802 - Qt's name
-        """What fits."""
+        """What fits; a beginning too short to tell anything is left out."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
         words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        if words != self.text() and self.width() < _TELLING:
+            return
         painter.drawText(self.rect(), int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), words)
 
 

@@ -15,6 +15,7 @@ from awra_desk.ui.widgets.plain import clear, row, rule
 
 _LINES = (15, 20)  # label, figure
 _HEIGHT = 40
+_OPERATOR = 22
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,7 @@ class _Figure(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus if item.key else Qt.FocusPolicy.NoFocus)
         if item.key:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
-        label = metrics("caption", weight=500).horizontalAdvance(item.label)
-        value = metrics("figure").horizontalAdvance(item.value)
-        self.setFixedSize(max(label, value) + 4, _HEIGHT)
+        self.setFixedSize(_width(item), _HEIGHT)
 
     def sizeHint(self) -> QSize:  # noqa: N802 - Qt's name
         """As wide as the wider of both lines."""
@@ -71,6 +70,11 @@ class _Figure(QAbstractButton):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 3, 3)
 
 
+def _width(item: StripItem) -> int:
+    label = metrics("caption", weight=500).horizontalAdvance(item.label)
+    return max(label, metrics("figure").horizontalAdvance(item.value)) + 4
+
+
 class _Operator(QLabel):
     """A sign on the line of the figures."""
 
@@ -79,7 +83,7 @@ class _Operator(QLabel):
         self.setProperty("role", "quiet")
         self.setFixedHeight(_HEIGHT)
         self.setContentsMargins(0, _LINES[0] + 1, 0, 0)
-        self.setFixedWidth(22)
+        self.setFixedWidth(_OPERATOR)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
 
 
@@ -94,6 +98,12 @@ class StatementStrip(QWidget):
         self._shown: tuple[StripItem, ...] = ()
         self._row = row(self, gap=0)
         self.setFixedHeight(_HEIGHT)
+
+    @staticmethod
+    def width_of(items: Sequence[StripItem]) -> int:
+        """How wide these figures would be."""
+        operators = sum(bool(item.operator) for item in items[:-1]) * _OPERATOR
+        return sum(_width(item) for item in items) + operators + 16 + 1 + 12
 
     def show_items(self, items: Sequence[StripItem]) -> None:
         """Replace the figures; the last is what stays unexplained, after a rule."""

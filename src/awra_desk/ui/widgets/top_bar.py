@@ -10,7 +10,7 @@ from awra_desk.ui.fonts import font
 from awra_desk.ui.theme import color, size
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.notices import Symbol
-from awra_desk.ui.widgets.plain import chip, label, retone, rule
+from awra_desk.ui.widgets.plain import chip, elided, label, retone, rule
 
 
 class Avatar(QWidget):
@@ -50,13 +50,13 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(size("top_bar"))
         self.company_mark = Symbol("building-2")
-        self.company = label("", "title")
+        self.company = elided("title")
         self.period = KeyButton("", kind="bar", symbol="calendar", role="title", arrow=True)
         self.period_menu = QMenu(self)
         self.period.setMenu(self.period_menu)
         self.period_state = chip("", "outline")
         self.search = KeyButton("Find an id or amount, or run a command", kind="field", symbol="search", hint="Ctrl K")
-        self.search.setMinimumWidth(220)
+        self.search.setMinimumWidth(120)
         self.search.setMaximumWidth(344)
         self.search.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.search.clicked.connect(lambda _checked=False: self.search_asked.emit())
