@@ -14,7 +14,7 @@ from awra_desk.app.connecting import DeskConnecting
 from awra_desk.connectors import daraja, paystack, quickbooks, shopify, stripe, tryton, vendure, xero
 from awra_desk.connectors._http import Access, Guard, read_standing
 from awra_desk.connectors.daraja import DarajaSource
-from awra_desk.connectors.declared import PROFILES, declaration_text, load_declaration, open_declared
+from awra_desk.connectors.declared import PROFILES, declaration_text, earlier_texts, load_declaration, open_declared
 from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.shopify import ShopifySource
@@ -27,11 +27,11 @@ from awra_desk.domain.ladder import WRITING
 from awra_desk.domain.records import RawRecord
 from awra_desk.files.mpesa import MpesaStatements
 from awra_desk.files.statement import StatementFile
-from awra_desk.normalise import Contract, Normalised, Sentinel, interpret, load_contract
+from awra_desk.normalise import Normalised, Versions, load_contract, versions_of
 from awra_desk.ports.connections import Connection, Ledger, Source, Standing
 from awra_desk.ports.storage import Workspace
 from awra_desk.ports.system import Clock, SecretStore
-from awra_desk.services.desk import Desk, Mapping, Watch
+from awra_desk.services.desk import Desk, InForce, Mapping, Watch
 from awra_desk.store import open_workspace
 from awra_desk.system.browser import SystemBrowser
 from awra_desk.system.clock import SystemClock
@@ -40,7 +40,7 @@ from awra_desk.system.secrets import KeyringSecrets
 
 Secret = dict[str, Any]
 
-CONTRACTS = {
+CONTRACTS: dict[str, tuple[str, ...]] = {
     "stripe": ("awra_desk.connectors.stripe", "contract-1.toml"),
     "daraja": ("awra_desk.connectors.daraja", "contract-1.toml"),
     "paystack": ("awra_desk.connectors.paystack", "contract-1.toml"),
@@ -52,7 +52,7 @@ CONTRACTS = {
     "statement": ("awra_desk.files", "statement-1.toml"),
     "mpesa_statement": ("awra_desk.files", "mpesa-1.toml"),
 }
-"""Provider -> (package, contract file in force)."""
+"""Provider -> (package, contract files in the order in which they come into force)."""
 
 FILES: dict[str, Callable[..., Source]] = {"statement": StatementFile, "mpesa_statement": MpesaStatements}
 """Those whose base URL is a path on this machine."""
@@ -203,29 +203,35 @@ def _saving(connection: Connection, secrets: SecretStore) -> Callable[[Secret], 
 
 
 def mapping(connection: Connection) -> Mapping:
-    """The contract in force for a connection, ready to interpret its raw records."""
+    """The contract in force for a connection, ready to interpret its raw records.
+
+    Raises:
+        UsageError: unknown provider, or its contract's versions do not follow each other.
+    """
     if connection.provider in DECLARED:
-        contract = _declared_contract(*declaration_text(connection))
+        versions = _declared_versions((*earlier_texts(connection), declaration_text(connection)))
     else:
-        contract = _contract(connection.provider)
+        versions = _versions(connection.provider)
 
     def read(records: Sequence[RawRecord], watch: Watch) -> Normalised:
-        return interpret(contract, records, company=connection.company, zone=connection.zone, watch=watch)
+        return versions.interpret(records, company=connection.company, zone=connection.zone, watch=watch)
 
-    return Mapping(contract.version, read, partial(Sentinel, contract))
-
-
-@cache
-def _declared_contract(text: str, file: str) -> Contract:
-    return load_declaration(text, file).contract
+    spans = tuple(InForce(contract.version, contract.effective_from) for contract in versions.contracts)
+    return Mapping(versions.version, read, partial(versions.sentinel, connection.zone), spans)
 
 
 @cache
-def _contract(provider: str) -> Contract:
+def _declared_versions(texts: tuple[tuple[str, str], ...]) -> Versions:
+    """Of (text, its name for messages), in the order in which they come into force."""
+    return versions_of([load_declaration(text, file).contract for text, file in texts])
+
+
+@cache
+def _versions(provider: str) -> Versions:
     if provider not in CONTRACTS:
         raise UsageError(f"provider {provider!r} is unknown", remedy=f"Use one of: {', '.join(sorted(PROVIDERS))}.")
-    package, name = CONTRACTS[provider]
-    return load_contract((files(package) / name).read_text("utf-8"))
+    package, *names = CONTRACTS[provider]
+    return versions_of([load_contract((files(package) / name).read_text("utf-8")) for name in names])
 
 
 def _secret(connection: Connection, secrets: SecretStore) -> Secret:

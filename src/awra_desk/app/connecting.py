@@ -13,8 +13,15 @@ from typing import Any
 
 from awra_desk.app.offers import with_access
 from awra_desk.connectors._http import Access, App, Desktop, SignIn, check_base_url, sign_in
-from awra_desk.connectors.declared import OPTION, declaration_text, load_declaration
+from awra_desk.connectors.declared import (
+    OPTION,
+    declaration_text,
+    earlier_texts,
+    is_earlier,
+    load_declaration,
+)
 from awra_desk.domain.errors import UsageError, UserError
+from awra_desk.normalise import versions_of
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.progress import Progress
 from awra_desk.ports.providers import Nature, Offer
@@ -153,22 +160,34 @@ def signed_in(
 
 
 def with_declaration(connection: Connection) -> dict[str, str]:
-    """The options with the declared file's text in place of its path, checked before anything is stored.
+    """The options with the declared files' texts in place of their paths, checked before anything is stored.
 
-    Everybody who opens the workspace then has the same file, and a change of it is a change of the connection.
+    Everybody who opens the workspace then has the same files, and a change of them is a change of the connection.
 
     Raises:
-        UsageError: the file cannot be read or says nothing of use, or an option that it asks for is missing.
+        UsageError: a file cannot be read or says nothing of use, an option that it asks for is missing, or the files do
+            not follow each other.
     """
     options = dict(connection.options)
-    if path := options.pop("file", ""):
-        try:
-            options[OPTION] = Path(path).read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            remedy = "Give the path of a UTF-8 text file."
-            raise UsageError(f"the declared file cannot be read: {error}", record=path, remedy=remedy) from None
-    text, name = declaration_text(replace(connection, options=options))
-    for option, meaning in load_declaration(text, path or name).options.items():
+    path = options.pop("file", "")
+    options |= {name: _declared_file(text) for name, text in options.items() if is_earlier(name)}
+    options |= {OPTION: _declared_file(path)} if path else {}
+    known = replace(connection, options=options)
+    text, name = declaration_text(known)
+    declared = load_declaration(text, path or name)
+    for option, meaning in declared.options.items():
         if not options.get(option):
             raise UsageError(f"{meaning} is missing", record=connection.name, remedy=f"Give --option {option}=…")
+    versions_of([*(load_declaration(*earlier).contract for earlier in earlier_texts(known)), declared.contract])
     return options
+
+
+def _declared_file(path: str) -> str:
+    """Its text; a text that was read before (a path has but one line) stays."""
+    if "\n" in path:
+        return path
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        remedy = "Give the path of a UTF-8 text file."
+        raise UsageError(f"the declared file cannot be read: {error}", record=path, remedy=remedy) from None

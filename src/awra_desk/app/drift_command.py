@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any
 
 from awra_desk.app.bootstrap import open_desk
 from awra_desk.app.output import aligned, common_options, say
 from awra_desk.app.workspace import workspace_url
-from awra_desk.services.desk import Desk
-from awra_desk.services.drift import DriftSeen, acknowledge, drifts
+from awra_desk.services.desk import Desk, InForce
+from awra_desk.services.drift import DriftSeen, acknowledge, drifts, in_force
 
 WORDS = {
     "new_field": "a new field",
@@ -40,15 +42,33 @@ def run(args: argparse.Namespace) -> int:
 def _list(desk: Desk, args: argparse.Namespace) -> int:
     found = drifts(desk, acknowledged=args.all)
     document = [{**asdict(seen.drift), "books": list(seen.books)} for seen in found]
-    say({"drifts": document}, text=_text(found), as_json=args.json)
+    spans = in_force(desk)
+    contracts = {name: [asdict(version) for version in versions] for name, versions in spans.items()}
+    several = [f"{name} is read with {spans_words(versions)}." for name, versions in spans.items() if len(versions) > 1]
+    say({"drifts": document, "contracts": contracts}, text="\n".join([_text(found), *several]), as_json=args.json)
     return 1 if any(seen.drift.read and not seen.drift.acknowledged_by for seen in found) else 0
+
+
+def spans_words(versions: Sequence[InForce]) -> str:
+    """The versions of a contract with their spans: "shop-1@… until 2026-06-30, shop-2@… from 2026-07-01"."""
+    nexts = [version.effective_from for version in versions[1:]] + [None]
+    return ", ".join(
+        " ".join(
+            [
+                version.version,
+                *([f"from {version.effective_from}"] if version.effective_from else []),
+                *([f"until {after - timedelta(days=1)}"] if after else []),
+            ]
+        )
+        for version, after in zip(versions, nexts, strict=True)
+    )
 
 
 def _text(found: list[DriftSeen]) -> str:
     if not found:
         return "Every source looks as it did when its contract was proven."
     rows: list[tuple[str, ...]] = [
-        ("id", "source", "stream", "place", "what", "before", "now", "books that may be wrong")
+        ("id", "source", "stream", "place", "what", "before", "now", "contract", "books that may be wrong")
     ]
     rows += [
         (
@@ -59,6 +79,7 @@ def _text(found: list[DriftSeen]) -> str:
             WORDS[seen.drift.kind],
             seen.drift.before or "-",
             seen.drift.now,
+            seen.drift.contract.partition("@")[0],
             ", ".join(seen.books) or ("none yet" if seen.drift.read else "none: the contract does not read it"),
         )
         for seen in found

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from awra_desk.app.bootstrap import open_desk
+from awra_desk.app.drift_command import spans_words
 from awra_desk.app.output import LineProgress, aligned, common_options, say
 from awra_desk.app.workspace import workspace_url
 from awra_desk.services.renormalise import Differences, differences, renormalise
@@ -48,6 +49,7 @@ def _text(found: Differences, *, applied: bool) -> str:
         f"{found.source}: {found.records:,} records, read with {', '.join(found.before)}, then with {found.after}.",
         f"{'Done' if applied else 'Transactions'}: {', '.join(counts)}.",
     ]
+    lines += [f"{found.after} is {spans_words(found.versions)}."] if len(found.versions) > 1 else []
     lines += [aligned(rows)] if found.changes else []
     if len(found.changes) > LISTED:
         lines.append(f"… and {sum(found.counts.values()) - LISTED:,} more; --json lists up to 1,000.")

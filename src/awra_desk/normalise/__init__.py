@@ -8,6 +8,7 @@ from awra_desk.normalise.contract_file import load_contract
 from awra_desk.normalise.exact_json import JsonRefused, Number, dumps, loads
 from awra_desk.normalise.interpret import Normalised, interpret
 from awra_desk.normalise.sentinel import Sentinel
+from awra_desk.normalise.versions import Versions, versions_of
 
 __all__ = [
     "Contract",
@@ -15,8 +16,10 @@ __all__ = [
     "Normalised",
     "Number",
     "Sentinel",
+    "Versions",
     "dumps",
     "interpret",
     "load_contract",
     "loads",
+    "versions_of",
 ]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from awra_desk.domain.transactions import Kind
 from awra_desk.normalise.fields import Amount, Condition, Moment, Template
@@ -76,7 +77,8 @@ class Stream:
     """How one stream is read.
 
     Attributes:
-        evidence: why its records give no transactions, or "".
+        evidence: why its records give no transactions, or "". dated: which day of a record decides whether this version
+            of the contract reads it; None where the file has no `effective_from`.
     """
 
     legs: tuple[Leg, ...] = ()
@@ -84,6 +86,7 @@ class Stream:
     one_currency: tuple[str, ...] = ()
     gone: tuple[Condition, ...] = ()
     evidence: str = ""
+    dated: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +95,17 @@ class Contract:
 
     Attributes:
         name: "stripe-1". digest: SHA-256 of the file, hex. exponents: currency -> decimals on the wire.
+        effective_from: first booking day of the records it reads, in the connection's zone; None is the beginning.
+        api_version: where a record says which version of the provider's interface wrote it, and which of them this
+            contract reads whatever the day; None where records do not say.
     """
 
     name: str
     digest: str
     exponents: Mapping[str, int]
     streams: Mapping[str, Stream]
+    effective_from: date | None = None
+    api_version: Condition | None = None
 
     @property
     def version(self) -> str:

@@ -3,7 +3,9 @@ r"""Reads contract files: how one provider's raw records become transactions, as
 A contract is TOML in the provider's package (`contract-1.toml`). `load_contract` compiles it once; `interpret` applies
 it. The file's language, by example:
 
-    version = "shop-1"
+    version = "shop-2"
+    effective_from = 2026-07-01      # reads records from this day on; without it, from the beginning (see `versions`)
+    api_version = { path = "api", in = ["2026-07"] }  # and every record that says this, whatever its day
     [exponents]                      # decimals on the wire, where they differ from ISO 4217
     UGX = 2
     [patterns]                       # lists of regular expressions that legs may name
@@ -12,6 +14,7 @@ it. The file's language, by example:
     sale = "charge"
     hold = { positive = "reserve_release", negative = "reserve_hold" }
     [streams.payouts]
+    dated = { unix = "created" }     # the record's day, which `effective_from` is compared with
     gone = { path = "status", in = ["Deleted"] }    # gives nothing, and supersedes what it gave before
     one_currency = ["currency", "fees[].currency"]  # all these must be equal
     [[streams.payouts.checks]]       # terms that must add up to zero
@@ -46,6 +49,7 @@ import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from awra_desk.domain.errors import UsageError
@@ -84,9 +88,15 @@ def load_contract(text: str, *, beside: Collection[str] = ()) -> Contract:
         patterns={key: _patterns(items, f"patterns.{key}") for key, items in top.take("patterns", dict, {}).items()},
     )
     exponents = top.take("exponents", dict, {})
+    effective_from = top.maybe("effective_from", _day)
     streams = {key: _stream(value, f"streams.{key}", names) for key, value in top.take("streams", dict).items()}
+    for key, stream in streams.items():
+        if not stream.evidence and (stream.dated is None) is not (effective_from is None):
+            raise _wrong(f"streams.{key}.dated", "is needed where the contract has an effective_from, and only there")
+    api_version = top.maybe("api_version", _stated)
     top.done()
-    return Contract(name, hashlib.sha256(text.encode()).hexdigest(), exponents, streams)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Contract(name, digest, exponents, streams, effective_from, api_version)
 
 
 class _Keys:
@@ -136,6 +146,7 @@ def _stream(document: Any, place: str, names: _Names) -> Stream:
         one_currency=keys.maybe("one_currency", _texts) or (),
         gone=keys.maybe("gone", _conditions) or (),
         evidence=keys.take("evidence", str, ""),
+        dated=keys.maybe("dated", _moment),
     )
     keys.done()
     if bool(stream.legs) is bool(stream.evidence):
@@ -237,6 +248,19 @@ def _condition(value: Any, place: str) -> Condition:
     keys.done()
     if condition.among is None and condition.outside is None and condition.present is None:
         raise _wrong(place, "has no condition in it")
+    return condition
+
+
+def _day(value: Any, place: str) -> date:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise _wrong(place, "must be a day, written without quotes: 2026-07-01")
+    return value
+
+
+def _stated(value: Any, place: str) -> Condition:
+    condition = _condition(value, place)
+    if not condition.among or condition.outside is not None or condition.present is not None:
+        raise _wrong(place, "must be a path and, as `in`, the versions that may stand there")
     return condition
 
 

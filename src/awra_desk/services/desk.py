@@ -57,6 +57,14 @@ class Sentinel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class InForce:
+    """One version of a contract; `effective_from` is the first booking day of what it reads, None the beginning."""
+
+    version: str
+    effective_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
     """A connection's contract, ready to use.
 
@@ -64,11 +72,13 @@ class Mapping:
         version: contract id with its digest; a new one makes all raw records pending again.
         interpret: raw records of the connection, and what else looks at each payload read -> transactions and rejects.
         sentinel: what is known of each stream's shape, and the time now -> who watches for what is new.
+        versions: those that share the work, each in force until the next one is.
     """
 
     version: str
     interpret: Callable[[Sequence[RawRecord], Watch], Interpreted]
     sentinel: Callable[[KnownShapes, datetime], Sentinel]
+    versions: tuple[InForce, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from awra_desk.domain.drift import Drift
 from awra_desk.domain.people import Role
 from awra_desk.domain.reconciliations import Reconciliation
-from awra_desk.services.desk import Desk, actor
+from awra_desk.services.desk import Desk, InForce, actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,13 @@ def drifts(desk: Desk, *, acknowledged: bool = False) -> list[DriftSeen]:
         found = uow.drifts.all(acknowledged=acknowledged)
         specs = uow.reconciliations.all()
     return [DriftSeen(drift, _books(drift, specs)) for drift in sorted(found, key=lambda drift: not drift.read)]
+
+
+def in_force(desk: Desk) -> dict[str, tuple[InForce, ...]]:
+    """Connection name -> the versions of its contract, each in force until the next one is."""
+    with desk.read() as uow:
+        connections = uow.connections.all()
+    return {connection.name: desk.mapping(connection).versions for connection in connections}
 
 
 def acknowledge(desk: Desk, drift_id: str, *, who: str, note: str) -> None:

@@ -17,7 +17,7 @@ from awra_desk.domain.people import Role
 from awra_desk.domain.records import RawRecord
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.ports.storage import UnitOfWork
-from awra_desk.services.desk import Desk, Mapping, actor
+from awra_desk.services.desk import Desk, InForce, Mapping, actor
 from awra_desk.services.normalise import BATCH, normalise
 
 SHOWN = 1_000
@@ -47,6 +47,7 @@ class Differences:
         records: raw records read again. rejected, accepted: raw records that no longer fit, and that fit now.
         counts: "appears", "vanishes", "changes" -> transactions. changes: the first `SHOWN` of them, by id.
         lost: ids of decided records that would vanish, sorted; while there are any, the contract is refused.
+        versions: the versions of the new contract that share the work.
     """
 
     source: str
@@ -58,6 +59,7 @@ class Differences:
     counts: dict[str, int]
     changes: tuple[Change, ...]
     lost: tuple[str, ...]
+    versions: tuple[InForce, ...]
 
     @property
     def any(self) -> bool:
@@ -90,7 +92,16 @@ def differences(desk: Desk, name: str, *, progress: Progress = silent) -> Differ
             progress(read, None, f"{name}: reading again")
         lost = sorted(vanished & _decided(uow))
     return Differences(
-        name, tuple(before), mapping.version, read, rejected, accepted, dict(counts), tuple(shown), tuple(lost)
+        source=name,
+        before=tuple(before),
+        after=mapping.version,
+        records=read,
+        rejected=rejected,
+        accepted=accepted,
+        counts=dict(counts),
+        changes=tuple(shown),
+        lost=tuple(lost),
+        versions=mapping.versions,
     )
 
 

@@ -36,6 +36,11 @@ def test_the_version_is_name_and_digest():
         ('description = "{note}"', "description = 7", "description must be a text"),
         ("settles = true", 'settles = "yes"', "settles must be a bool"),
         ("[streams.sales]", "[streams.sales", "is not TOML"),
+        ("[exponents]", 'effective_from = "2026-07-01"\n[exponents]', "effective_from must be a day"),
+        ("[exponents]", "effective_from = 2026-07-01T00:00:00Z\n[exponents]", "effective_from must be a day"),
+        ("[exponents]", "effective_from = 2026-07-01\n[exponents]", "streams.sales.dated is needed"),
+        ("[streams.sales]", '[streams.sales]\ndated = { day = "day" }', "streams.sales.dated is needed"),
+        ("[exponents]", 'api_version = { path = "api", not_in = ["1"] }\n[exponents]', "api_version must be a path"),
     ],
 )
 def test_a_mistake_is_named_with_its_place(old, new, place):

@@ -6,7 +6,7 @@ AWRA's own books ship as such files in `profiles/`; an in-house system's file is
 """
 
 from awra_desk.connectors.declared.declaration import Declaration, load_declaration
-from awra_desk.connectors.declared.profiles import OPTION, PROFILES, declaration_text
+from awra_desk.connectors.declared.profiles import OPTION, PROFILES, declaration_text, earlier_texts, is_earlier
 from awra_desk.connectors.declared.source import DeclaredSource, open_declared
 
 __all__ = [
@@ -15,6 +15,8 @@ __all__ = [
     "Declaration",
     "DeclaredSource",
     "declaration_text",
+    "earlier_texts",
+    "is_earlier",
     "load_declaration",
     "open_declared",
 ]

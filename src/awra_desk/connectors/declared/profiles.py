@@ -15,6 +15,11 @@ DECLARED = "declared"
 
 OPTION = "declaration"
 
+EARLIER = "earlier"
+"""The files that were in force before it, as text: options of this name and of names that begin with it and a dot,
+oldest first by name.
+"""
+
 
 def declaration_text(connection: Connection) -> tuple[str, str]:
     """The connection's declared file: its text and its name for messages.
@@ -29,3 +34,14 @@ def declaration_text(connection: Connection) -> tuple[str, str]:
         return text, f"{connection.name}'s declared file"
     raise UsageError("the connection has no declared file", record=connection.name,
                      remedy="Give --option file=PATH to `awra-desk connect declared`.")  # fmt: skip
+
+
+def earlier_texts(connection: Connection) -> tuple[tuple[str, str], ...]:
+    """The declared files in force before the connection's present one, oldest first: text, and name for messages."""
+    names = sorted(name for name in connection.options if is_earlier(name))
+    return tuple((connection.options[name], f"{connection.name}'s declared file {name!r}") for name in names)
+
+
+def is_earlier(option: str) -> bool:
+    """Whether the option holds a declared file that was in force before."""
+    return option == EARLIER or option.startswith(f"{EARLIER}.")
