@@ -15,6 +15,7 @@ from psycopg import sql
 from awra_desk.domain.entries import Approval, Entry, EntryLine, StagedWrite, WriteState
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState, Severity
 from awra_desk.domain.ladder import Rung
+from awra_desk.domain.mappings import Axis, MappingRow
 from awra_desk.domain.people import Person, Role
 from awra_desk.domain.reasons import Reason
 from awra_desk.domain.reconciliations import Reconciliation, SideSpec
@@ -37,6 +38,13 @@ def later(minutes: int) -> datetime:
 
 def raw(number: int | str, payload: str = "{}", *, source: str = "stripe", stream: str = "charges", minutes: int = 0):
     return RawRecord(source, stream, f"ch_{number}", payload, later(minutes))
+
+
+def mapping(company: str, number: int, target: str | None = "62", **changes: Any) -> MappingRow:
+    """M-Pesa's fees in the books, recorded a minute after the other."""
+    row = MappingRow(company, number, "books", Axis.GATEWAY, "mpesa", "account.fees", target, DAY_ONE, "ann",
+                     later(number), "é")  # fmt: skip
+    return replace(row, **changes)
 
 
 def rows_of(schema: Schema, rows: Sequence[dict[str, Any]]) -> Table:

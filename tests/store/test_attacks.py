@@ -26,6 +26,7 @@ from tests.store.books import (
     edited,
     everything,
     exception,
+    mapping,
     raw,
     reconciliation,
     seed_people,
@@ -55,6 +56,11 @@ _GENERATION = (
     " idempotency_key, payload, payload_sha256, editor, mapping_version)"
     " VALUES (:c, '{write}', {generation}, 'books', '2026-10-01', 'USD', 'm', {debits},"
     " 'k-{write}-{generation}', 'evil', '{digest}', 'ann', 'm1')"
+)
+_MAPPING = (
+    "INSERT INTO mapping_rows (company, number, ledger, axis, value, field, target, valid_from, actor, at, note)"
+    " VALUES (:c, {number}, 'books', 'gateway', 'mpesa', 'account.fees', {target}, '2026-10-01', 'eve',"
+    " '2026-10-01T08:00:00', '')"
 )
 _OUTBOX = (
     "INSERT INTO outbox (company, number, write_id, generation, target)"
@@ -266,6 +272,10 @@ ATTACKS = {
     ),
     "change agreed fees": ("UPDATE fee_versions SET text = 'evil' WHERE company = :c", "fee_versions_changed"),
     "forget agreed fees": ("DELETE FROM fee_versions WHERE company = :c", "fee_versions_deleted"),
+    "change a mapping": ("UPDATE mapping_rows SET target = '99' WHERE company = :c", "mapping_rows_changed"),
+    "forget a mapping": ("DELETE FROM mapping_rows WHERE company = :c", "mapping_rows_deleted"),
+    "slip a mapping in far ahead": (_MAPPING.format(number=9, target="'99'"), "mapping_rows_order"),
+    "map to nothing in particular": (_MAPPING.format(number=2, target="''"), ""),
     "hide a drift": ("DELETE FROM drifts WHERE company = :c", "drifts_deleted"),
     "delete a person": ("DELETE FROM people WHERE company = :c AND name = 'joe'", "people_deleted"),
     "delete a company": ("DELETE FROM companies WHERE company = :c", "companies_deleted"),
@@ -298,6 +308,7 @@ def books(workspace: SqlWorkspace) -> str:
         uow.reconciliations.put(reconciliation(company))
         for laid_down, subject in ((uow.rules, "clearing"), (uow.fees, "books")):
             laid_down.add(Policy(company, subject, 1, "text", "add", "ann", NOW))
+        uow.mappings.add([mapping(company, 1)])
         run = RunSummary(company, "clearing", "2026-10", NOW, "i", "m", "1", 1, 2, 3)
         uow.reconciliations.save_run(run, empty(MATCH_MEMBERS), empty(OPEN_ITEMS))
         for number in (1, 2):
@@ -381,8 +392,8 @@ def test_every_rule_is_attacked():
     }  # test_writes: they need a person who loses the role, a bare state
 
 
-_KEPT = ["approvals", "attempts", "comments", "decisions", "fee_versions", "outbox", "raw_records", "rule_versions",
-         "runs", "trail", "write_exceptions",
+_KEPT = ["approvals", "attempts", "comments", "decisions", "fee_versions", "mapping_rows", "outbox", "raw_records",
+         "rule_versions", "runs", "trail", "write_exceptions",
          "write_generations", "write_lines", "writes"]  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from awra_desk.domain.drift import Drift
 from awra_desk.domain.entries import Account, Approval, StagedWrite, WriteState
 from awra_desk.domain.exception_items import Comment, ExceptionItem, ExceptionState
 from awra_desk.domain.ladder import Rung
+from awra_desk.domain.mappings import MappingRow
 from awra_desk.domain.people import Person
 from awra_desk.domain.policies import Policy
 from awra_desk.domain.reconciliations import OpeningBalance, OpeningItem, Reconciliation
@@ -203,6 +204,16 @@ class Policies(Protocol):
         """Whom anything was laid down for, sorted."""
 
 
+class Mappings(Protocol):
+    """The mapping tables; rows are only added."""
+
+    def add(self, rows: Sequence[MappingRow]) -> None:
+        """Record rows; the database refuses any number but the next ones."""
+
+    def all(self) -> list[MappingRow]:
+        """By number."""
+
+
 class Exceptions(Protocol):
     """The exception queue."""
 
@@ -290,6 +301,7 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     reconciliations: Reconciliations
     rules: Policies
     fees: Policies
+    mappings: Mappings
     exceptions: Exceptions
     people: People
     writes: Writes

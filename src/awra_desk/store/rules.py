@@ -18,6 +18,7 @@ _WRITTEN_ONCE = {
     "runs": (("reconciliation", "sequence"), "a run"),
     "rule_versions": (("subject", "version"), "a version of the rules"),
     "fee_versions": (("subject", "version"), "a version of the fee schedules"),
+    "mapping_rows": (("number",), "a mapping"),
     "comments": (("exception_id", "number"), "a comment"),
     "write_generations": (("write_id", "generation"), "what a staged write says"),
     "write_lines": (("write_id", "generation", "line"), "a line of a staged write"),
@@ -100,6 +101,14 @@ _BOOKS = (
             "Load the present version and change that one.",
         )
         for table in ("rule_versions", "fee_versions")
+    ),
+    Rule(
+        "mapping_rows_order",
+        "mapping_rows",
+        "INSERT",
+        "NEW.number <> COALESCE((SELECT MAX(m.number) FROM mapping_rows m WHERE m.company = NEW.company), 0) + 1",
+        "mappings follow each other without gaps",
+        "Load the tables again, then record it.",
     ),
     Rule(
         "decision_begins",

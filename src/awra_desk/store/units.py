@@ -13,6 +13,7 @@ from awra_desk.store.repo_connections import SqlConnections
 from awra_desk.store.repo_controls import SqlControls
 from awra_desk.store.repo_drifts import SqlDrifts
 from awra_desk.store.repo_exceptions import SqlExceptions
+from awra_desk.store.repo_mappings import SqlMappings
 from awra_desk.store.repo_people import SqlPeople
 from awra_desk.store.repo_policies import SqlPolicies
 from awra_desk.store.repo_reconciliations import SqlReconciliations
@@ -33,6 +34,7 @@ class SqlUnitOfWork:
     reconciliations: storage.Reconciliations
     rules: storage.Policies
     fees: storage.Policies
+    mappings: storage.Mappings
     exceptions: storage.Exceptions
     people: storage.People
     writes: storage.Writes
@@ -59,6 +61,7 @@ class SqlUnitOfWork:
         self.reconciliations = SqlReconciliations(connection, self.company)
         self.rules = SqlPolicies(connection, self.company, rule_versions)
         self.fees = SqlPolicies(connection, self.company, fee_versions)
+        self.mappings = SqlMappings(connection, self.company)
         self.exceptions = SqlExceptions(connection, self.company)
         self.people = SqlPeople(connection, self.company)
         self.writes = SqlWrites(connection, self.company)
