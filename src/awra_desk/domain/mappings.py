@@ -7,7 +7,7 @@ with the same day, the one recorded last. Ending a mapping is a row without a ta
 from __future__ import annotations
 
 import unicodedata
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -68,7 +68,7 @@ class MappingRow:
     @property
     def key(self) -> MappingKey:
         """What it is about."""
-        return MappingKey(self.ledger, self.axis, folded(self.value), self.field)
+        return MappingKey.of(self.ledger, self.axis, self.value, self.field)
 
     @property
     def words(self) -> str:
@@ -86,6 +86,11 @@ class MappingKey:
     value: str
     field: str
 
+    @classmethod
+    def of(cls, ledger: str, axis: Axis, value: str, field: str) -> MappingKey:
+        """The key of a value as a record says it."""
+        return cls(ledger, axis, folded(value), field)
+
 
 class MappingBook:
     """All rows of a company, ready to be asked.
@@ -96,11 +101,17 @@ class MappingBook:
 
     def __init__(self, rows: Iterable[MappingRow]) -> None:
         self._timelines: dict[MappingKey, list[MappingRow]] = {}
-        for row in sorted(rows, key=lambda row: (row.valid_from, row.number)):
-            self._timelines.setdefault(row.key, []).append(row)
         self._keys: dict[tuple[str, Axis], dict[str, list[MappingKey]]] = {}
-        for key in self._timelines:
+        for row in rows:
+            self.add(row)
+
+    def add(self, row: MappingRow) -> None:
+        """One more row."""
+        key = row.key
+        if key not in self._timelines:
+            self._timelines[key] = []
             self._keys.setdefault((key.ledger, key.axis), {}).setdefault(key.field, []).append(key)
+        insort(self._timelines[key], row, key=lambda each: (each.valid_from, each.number))
 
     def said(self, key: MappingKey, day: date) -> MappingRow | None:
         """The row in force on the day, which may be one that ends the mapping; None where none has begun."""

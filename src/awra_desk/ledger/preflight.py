@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from awra_desk.domain.entries import Account, Entry, LedgerDocument, PreflightFact
+from awra_desk.domain.mappings import MappingRow
 
 
 def check(
@@ -14,13 +15,18 @@ def check(
     period_open: bool,
     same_reference: Sequence[LedgerDocument],
     mapping_current: bool,
+    mappings: Sequence[MappingRow] = (),
+    unmapped: Sequence[str] = (),
 ) -> list[PreflightFact]:
     """Facts in a fixed order; all must hold.
 
     Args:
         accounts: the ledger's chart by account id.
         same_reference: documents that already carry our reference.
+        mappings: the mapping rows that the entry was built with. unmapped: what its records say and no table answers,
+            in words, where something is open because of it.
     """
+    rows = f" {'; '.join(row.words for row in mappings)}." if mappings else ""
     return [
         _balanced(entry),
         _fact(
@@ -39,8 +45,14 @@ def check(
         _fact(
             "mapping current",
             mapping_current,
-            yes="Built with the mapping in force.",
-            no="The mapping changed since; build the entry again.",
+            yes=f"Built with the mapping in force.{rows}",
+            no=f"The mapping changed since; build the entry again.{rows}",
+        ),
+        _fact(
+            "mapping complete",
+            not unmapped,
+            yes="The mapping tables leave nothing of it open.",
+            no=f"Not mapped: {'; '.join(unmapped)}.",
         ),
     ]
 

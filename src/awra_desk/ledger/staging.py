@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from awra_desk.domain.entries import Entry, EntryLine, StagedWrite, WriteState
+from awra_desk.domain.mappings import MappingRow
 
 _KEYS = uuid.uuid5(uuid.NAMESPACE_URL, "urn:awra-desk:staged-write")
 REFERENCE_PREFIX = "awra:"
@@ -40,6 +41,21 @@ def idempotency_key(identity: str, generation: int) -> str:
 def digest(payload: str) -> str:
     """SHA-256 of the exact request body, hex."""
     return hashlib.sha256(payload.encode()).hexdigest()
+
+
+def mapping_version(connection: str, rows: Sequence[MappingRow]) -> str:
+    """What an entry was built with: where it goes, and the mapping rows that chose something of it; "4f…c0+12+15".
+
+    Args:
+        connection: digest of the target's provider, address and options.
+    """
+    return "+".join([connection, *(str(row.number) for row in rows)])
+
+
+def built_with(version: str) -> tuple[str, tuple[int, ...]]:
+    """The connection's digest and the numbers of the mapping rows in a `mapping_version`."""
+    connection, *numbers = version.split("+")
+    return connection, tuple(int(number) for number in numbers)
 
 
 def stage(

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from awra_desk.domain.controls import ControlTotal
+from awra_desk.domain.dates import Period
 from awra_desk.domain.entries import Account, StagedWrite, WriteState
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.ladder import Check, Rung
 from awra_desk.domain.people import Role
 from awra_desk.domain.trail import TrailEntry
 from awra_desk.ports.connections import Connection, Ledger, Source, Standing
+from awra_desk.services.coverage import Missing, account_roles, missing_in
 from awra_desk.services.desk import Desk
-from awra_desk.services.stage import MAKERS, account_roles
+from awra_desk.services.stage import MAKERS
 
 FRESH = timedelta(days=3)  # a weekend
 SKEW_SECONDS = 120.0
 STEADY_PULLS = 3
+NAMED = 3
+"""So many values without a mapping are named; `mappings missing` lists all."""
 
 _BASE = ("connection", "scopes", "rate limits", "freshness", "control totals", "mapping coverage", "clock skew")
 NEEDS: dict[Rung, tuple[str, ...]] = {
@@ -76,6 +80,7 @@ class _Facts:
     totals: tuple[ControlTotal, ...]
     quarantined: int
     accounts: Sequence[Account]
+    unmapped: tuple[Missing, ...]
     makers: frozenset[str]
     approvers: frozenset[str]
     now: datetime
@@ -122,10 +127,16 @@ def _facts(desk: Desk, name: str) -> _Facts:
             totals=tuple(uow.controls.totals(name)),
             quarantined=uow.records.counts(name)["quarantined"],
             accounts=uow.connections.accounts(name),
+            unmapped=tuple(missing_in(uow, _recent(desk.today()), connection=name)),
             makers=frozenset(person.name for person in people if person.may(*MAKERS)),
             approvers=frozenset(person.name for person in people if person.may(Role.SUPERVISOR)),
             now=desk.now(),
         )
+
+
+def _recent(today: date) -> Period:
+    """The last month and the days of this one: what is being closed, and what comes next."""
+    return Period((today.replace(day=1) - timedelta(days=1)).replace(day=1), today)
 
 
 def _tested(desk: Desk, connection: Connection) -> tuple[Source | None, Check]:
@@ -180,7 +191,9 @@ def _totals(facts: _Facts) -> Check:
 
 
 def _mapping(facts: _Facts, accounts: Sequence[Account]) -> Check:
-    """Every record interpreted, and every role's account there; without a chart no account is asked for."""
+    """Every record interpreted, every role's account there, and nothing open that a mapping table should say; without a
+    chart no account is asked for.
+    """
     parts, gaps = [], []
     parts.append(f"{facts.quarantined:,} records in quarantine")
     if facts.quarantined:
@@ -191,6 +204,10 @@ def _mapping(facts: _Facts, accounts: Sequence[Account]) -> Check:
         missing = sorted(role for role, account in roles.items() if account not in active)
         parts.append(f"{len(roles) - len(missing):,} of {len(roles):,} roles have an active account")
         gaps += [f"Map {', '.join(missing)} to active accounts."] if missing else []
+    parts.append(f"{len(facts.unmapped):,} values in no mapping table")
+    if open_ := [missing.words for missing in facts.unmapped if missing.open]:
+        more = f" and {len(open_) - NAMED:,} more" if len(open_) > NAMED else ""
+        gaps.append(f"Map {', '.join(open_[:NAMED])}{more} (`awra-desk mappings missing`).")
     return Check("mapping coverage", not gaps, "; ".join(parts) + ".", " ".join(gaps))
 
 

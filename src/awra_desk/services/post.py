@@ -22,7 +22,7 @@ from awra_desk.ports.connections import Connection, Ledger, OutcomeUnknown, Post
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.desk import ENGINE, Desk
-from awra_desk.services.stage import CLIMB, mapping_version
+from awra_desk.services.stage import CLIMB, mapping_current
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def _kept(desk: Desk, ledger: Ledger, connection: Connection, write: StagedWrite
     """The state it ends in without being sent: void because something changed, or approved in a dry run, which is said
     once. None when it may be sent.
     """
-    if changed := _changed(ledger, connection, write):
+    if changed := _changed(desk, ledger, connection, write):
         _move(desk, write, WriteState.APPROVED, WriteState.VOIDED, changed, reason=Reason.POSTING_FAILED)
         return WriteState.VOIDED
     if not (dry := _dry(desk, connection)):
@@ -112,10 +112,12 @@ def _kept(desk: Desk, ledger: Ledger, connection: Connection, write: StagedWrite
     return WriteState.APPROVED
 
 
-def _changed(ledger: Ledger, connection: Connection, write: StagedWrite) -> str:
+def _changed(desk: Desk, ledger: Ledger, connection: Connection, write: StagedWrite) -> str:
     """What is no longer as it was approved, in words; "" when everything is."""
-    if mapping_version(connection) != write.mapping_version:
-        return "The connection or its accounts changed since the entry was staged; stage it again."
+    with desk.read() as uow:
+        current = mapping_current(uow, connection, write)
+    if not current:
+        return "The connection, its accounts or a mapping changed since the entry was staged; stage it again."
     if (
         staging.digest(write.payload) != write.payload_sha256
         or ledger.render(write.entry, write.reference) != write.payload

@@ -10,9 +10,11 @@ from datetime import date, datetime
 from awra_desk.domain.entries import Account, Entry, StagedWrite
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.exception_items import Comment, ExceptionItem, ExceptionState
+from awra_desk.domain.mappings import MappingRow
 from awra_desk.domain.people import Person
 from awra_desk.domain.reasons import Reason
 from awra_desk.domain.reconciliations import Reconciliation
+from awra_desk.ledger.templates import Proposal
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.desk import Desk
@@ -71,7 +73,8 @@ class Case:
 
     Attributes:
         records: its records. nearest: candidates of the other side with what each failed, as (record, gate, by how
-            much). entry: what `propose` would stage now, or None; no_entry: why there is none.
+            much). entry: what `propose` would stage now, or None; no_entry: why there is none. mappings: the mapping
+            rows that chose something of the entry.
         write: the latest staged write that settles it, or None.
     """
 
@@ -81,6 +84,7 @@ class Case:
     comments: tuple[Comment, ...]
     history: tuple[Activity, ...]
     entry: Entry | None
+    mappings: tuple[MappingRow, ...]
     no_entry: str
     write: StagedWrite | None
     accounts: Mapping[str, Account]
@@ -108,7 +112,7 @@ def load_case(desk: Desk, exception_id: str) -> Case:
         spec = uow.reconciliations.get(item.reconciliation)
         near = _candidates(item)
         facts = record_facts(uow, spec, {*item.members, *(member for member, _, _ in near)})
-        entry, why = _entry(uow, item)
+        proposal, why = _entry(uow, item)
         writes = [write for write in uow.writes.all() if exception_id in write.exception_ids]
         history = [
             Activity(row.at, row.actor, row.action, row.detail)
@@ -121,7 +125,8 @@ def load_case(desk: Desk, exception_id: str) -> Case:
             nearest=tuple((facts[member], gate, much) for member, gate, much in near if member in facts),
             comments=tuple(uow.exceptions.comments(exception_id)),
             history=tuple(history),
-            entry=entry,
+            entry=proposal.entry if proposal else None,
+            mappings=proposal.mappings if proposal else (),
             no_entry=why,
             write=max(writes, key=lambda write: write.created_at, default=None),
             accounts={account.account_id: account for account in uow.connections.accounts(spec.ledger.source)},
@@ -168,7 +173,7 @@ def said_once(text: str) -> str:
     return text[:half] if odd and text[:half] == text[half + 1 :] and text[half] == " " else text
 
 
-def _entry(uow: UnitOfWork, item: ExceptionItem) -> tuple[Entry | None, str]:
+def _entry(uow: UnitOfWork, item: ExceptionItem) -> tuple[Proposal | None, str]:
     if item.state in (ExceptionState.RESOLVED, ExceptionState.PROPOSED):
         return None, f"It is {item.state} already."
     if item.reason == Reason.DATE_CUTOFF:

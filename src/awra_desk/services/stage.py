@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -10,58 +11,71 @@ from awra_desk.domain.entries import Entry, PreflightFact, StagedWrite, WriteSta
 from awra_desk.domain.errors import Refused, UserError
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
 from awra_desk.domain.ladder import DRY_RUN, STAGING
+from awra_desk.domain.mappings import MappingBook, MappingRow, values_of
 from awra_desk.domain.people import Role
 from awra_desk.domain.reasons import Reason
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.exception_queue import lifecycle
 from awra_desk.ledger import preflight, staging
-from awra_desk.ledger.templates import Booking, missing_entry
+from awra_desk.ledger.templates import Booking, Proposal, missing_entry
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.schemas import SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
+from awra_desk.services.coverage import coder_of, unmapped
 from awra_desk.services.desk import Desk, actor
 from awra_desk.services.sides import Side, load_side
 
 MAKERS = (Role.ACCOUNTANT, Role.SUPERVISOR)
 CLIMB = "Have the integration owner open the next rung (`awra-desk ladder`)."
-ROLE_OPTION = "account."
-"""Connection options "account.fees = 61" map a role to a ledger account id."""
 
 
 def propose(desk: Desk, exception_id: str, *, who: str) -> StagedWrite:
     """Stage the entry that books what an exception says is missing in the ledger.
 
     Raises:
-        UserError: the exception's records are not missing source records, or a role has no account.
+        UserError: as `proposed_entry`.
         Refused: the person may not make entries, or the exception is resolved or proposed already.
     """
     with desk.read() as uow:
         actor(uow, who, *MAKERS)
-        entry, connection = proposed_entry(uow, uow.exceptions.get(exception_id))
-    return stage(desk, entry, connection, exception_ids=(exception_id,), who=who)
+        proposal, connection = proposed_entry(uow, uow.exceptions.get(exception_id))
+    chosen = (exception_id,)
+    return stage(desk, proposal.entry, connection, exception_ids=chosen, who=who, mappings=proposal.mappings)
 
 
-def proposed_entry(uow: UnitOfWork, item: ExceptionItem) -> tuple[Entry, Connection]:
+def proposed_entry(uow: UnitOfWork, item: ExceptionItem) -> tuple[Proposal, Connection]:
     """The entry that would settle an exception, and the ledger it would go to; nothing is staged.
 
     Raises:
-        UserError: the exception's records are not missing source records, or a role has no account.
+        UserError: the exception's records are not missing source records, nothing names an account for one, or mapping
+            tables disagree.
     """
     spec = uow.reconciliations.get(item.reconciliation)
     connection = uow.connections.get(spec.ledger.source)
     missing = _missing(uow, spec, item)
-    entry = missing_entry(
+    proposal = missing_entry(
         _bookings(missing),
         account=spec.ledger.account,
-        roles=account_roles(connection),
+        coder=coder_of(uow, connection),
         currency=spec.currency,
         words=_words(spec, item, missing),
     )
-    return entry, connection
+    return proposal, connection
 
 
-def stage(desk: Desk, entry: Entry, connection: Connection, *, exception_ids: Sequence[str], who: str) -> StagedWrite:
+def stage(
+    desk: Desk,
+    entry: Entry,
+    connection: Connection,
+    *,
+    exception_ids: Sequence[str],
+    who: str,
+    mappings: Sequence[MappingRow] = (),
+) -> StagedWrite:
     """Stage any balanced entry for a ledger, as a draft; the exceptions it settles become proposed.
+
+    Args:
+        mappings: the mapping rows that chose something of it.
 
     Raises:
         Refused: the person may not make entries, an exception cannot be proposed for, or the connection only reads yet.
@@ -80,7 +94,7 @@ def stage(desk: Desk, entry: Entry, connection: Connection, *, exception_ids: Se
         entry=entry,
         payload=payload,
         maker=who,
-        mapping_version=mapping_version(connection),
+        mapping_version=mapping_version(connection, mappings),
         exception_ids=exception_ids,
         at=desk.now(),
     )
@@ -89,7 +103,8 @@ def stage(desk: Desk, entry: Entry, connection: Connection, *, exception_ids: Se
         uow.writes.add(write)
         for exception_id in exception_ids:
             uow.exceptions.put([lifecycle.move(uow.exceptions.get(exception_id), ExceptionState.PROPOSED)])
-        _trail(uow, desk, who, "write.stage", write, {"settles": ", ".join(exception_ids)})
+        chosen = {"mappings": "; ".join(row.words for row in mappings)} if mappings else {}
+        _trail(uow, desk, who, "write.stage", write, {"settles": ", ".join(exception_ids), **chosen})
         uow.commit()
     return write
 
@@ -141,12 +156,17 @@ def submit(desk: Desk, write_id: str, *, who: str) -> list[PreflightFact]:
 def check(desk: Desk, write: StagedWrite, connection: Connection) -> list[PreflightFact]:
     """The preflight facts as the ledger answers now."""
     ledger = desk.ledger(connection)
+    with desk.read() as uow:
+        current, rows = mapping_current(uow, connection, write), mappings_of(uow, write)
+        open_ = _unmapped(uow, write, connection)
     return preflight.check(
         write.entry,
         accounts={account.account_id: account for account in ledger.accounts()},
         period_open=ledger.period_open(write.entry.day),
         same_reference=ledger.find(write.reference),
-        mapping_current=write.mapping_version == mapping_version(connection),
+        mapping_current=current,
+        mappings=rows,
+        unmapped=open_,
     )
 
 
@@ -184,17 +204,39 @@ def _refuse_sent(uow: UnitOfWork, write: StagedWrite) -> None:
         )
 
 
-def account_roles(connection: Connection) -> Mapping[str, str]:
-    """Role -> ledger account id, from the connection's options."""
-    return {
-        key.removeprefix(ROLE_OPTION): value for key, value in connection.options.items() if key.startswith(ROLE_OPTION)
-    }
-
-
-def mapping_version(connection: Connection) -> str:
-    """Digest of where entries go and under which mapping: provider, address, options. A change voids what was built."""
+def mapping_version(connection: Connection, mappings: Sequence[MappingRow] = ()) -> str:
+    """Where entries go and by which mapping: a digest of provider, address and options, and the mapping rows that chose
+    something. A change of any voids what was built.
+    """
     options = [f"{key}={value}" for key, value in sorted(connection.options.items())]
-    return staging.digest("\n".join([connection.provider, connection.base_url, *options]))[:16]
+    digest = staging.digest("\n".join([connection.provider, connection.base_url, *options]))[:16]
+    return staging.mapping_version(digest, mappings)
+
+
+def mappings_of(uow: UnitOfWork, write: StagedWrite) -> tuple[MappingRow, ...]:
+    """The mapping rows that a write was built with, by number."""
+    numbers = set(staging.built_with(write.mapping_version)[1])
+    return tuple(row for row in uow.mappings.all() if row.number in numbers) if numbers else ()
+
+
+def mapping_current(uow: UnitOfWork, connection: Connection, write: StagedWrite) -> bool:
+    """Whether the connection and every mapping row that a write was built with still hold on its day."""
+    rows = mappings_of(uow, write)
+    book = MappingBook(uow.mappings.all()) if rows else MappingBook(())
+    holds = all(book.row(row.key, write.entry.day) == row for row in rows)
+    return holds and mapping_version(connection, rows) == write.mapping_version
+
+
+def _unmapped(uow: UnitOfWork, write: StagedWrite, connection: Connection) -> list[str]:
+    """What the records that it settles say and no mapping table answers, where that leaves something open."""
+    coder = coder_of(uow, connection)
+    found = []
+    for item in (uow.exceptions.get(exception_id) for exception_id in write.exception_ids):
+        source = uow.reconciliations.get(item.reconciliation).source.source
+        wanted = {record for side, record in item.members if side == SOURCE_SIDE}
+        rows = uow.records.transactions(source, ids=wanted)
+        found += [missing.words for missing in unmapped(rows, source, coder) if missing.open]
+    return sorted(set(found))
 
 
 def _missing(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> Side:
@@ -220,11 +262,13 @@ def _missing(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> Side
 
 
 def _bookings(missing: Side) -> list[Booking]:
-    columns = ("kind", "booking_date", "external_id", "description", "references")
+    columns = ("kind", "booking_date", "external_id", "description", "references", "dimensions")
     values = zip(missing.minor.tolist(), *(missing.rows[name].tolist() for name in columns), strict=True)
     return [
-        Booking(kind, minor, day, references.split("\n")[0] or external, description)
-        for minor, kind, day, external, description, references in values
+        Booking(
+            kind, minor, day, references.split("\n")[0] or external, description, values_of(json.loads(said or "{}"))
+        )
+        for minor, kind, day, external, description, references, said in values
     ]
 
 

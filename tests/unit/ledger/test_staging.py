@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from awra_desk.domain.entries import DocumentState, Entry, EntryLine, LedgerDocument, WriteState
 from awra_desk.domain.errors import UserError
+from awra_desk.domain.mappings import MappingBook
 from awra_desk.ledger import preflight, readback, staging
+from awra_desk.ledger.coding import Coder
 from awra_desk.ledger.templates import Booking, missing_entry
 
 DAY = date(2026, 10, 5)
-ROLES = {"fees": "61", "sales": "40"}
+CODER = Coder("qbo", {"fees": "61", "sales": "40"}, MappingBook(()))
 AT = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
 
@@ -39,7 +41,7 @@ def staged(e: Entry):
 @given(st.lists(st.integers(-(10**9), -1), min_size=1, max_size=40))
 def test_missing_fees_become_one_balanced_entry(amounts):
     bookings = [Booking("fee", minor, DAY, f"txn_{n}", "Stripe fee") for n, minor in enumerate(amounts)]
-    made = missing_entry(bookings, account="35", roles=ROLES, currency="USD", words="Stripe fees 2026-10-05")
+    made = missing_entry(bookings, account="35", coder=CODER, currency="USD", words="Stripe fees 2026-10-05").entry
     assert sum(line.minor for line in made.lines) == 0
     assert made.lines[0] == EntryLine("35", sum(amounts), made.lines[0].description)
     assert {line.account for line in made.lines} == {"35", "61"}
@@ -47,20 +49,20 @@ def test_missing_fees_become_one_balanced_entry(amounts):
 
 def test_a_single_record_carries_its_reference_into_the_ledger():
     made = missing_entry(
-        [Booking("charge", 2500, DAY, "ch_9x", "Order 7")], account="35", roles=ROLES, currency="USD", words="w"
-    )
+        [Booking("charge", 2500, DAY, "ch_9x", "Order 7")], account="35", coder=CODER, currency="USD", words="w"
+    ).entry
     assert made.lines[0].description == "Order 7 ch_9x"
 
 
 def test_a_role_without_an_account_is_named():
     with pytest.raises(UserError, match="refunds"):
-        missing_entry([Booking("refund", -5, DAY, "re_1", "r")], account="35", roles=ROLES, currency="USD", words="w")
+        missing_entry([Booking("refund", -5, DAY, "re_1", "r")], account="35", coder=CODER, currency="USD", words="w")
 
 
 def test_records_of_two_days_are_not_one_entry():
     bookings = [Booking("fee", -5, DAY, "a", "f"), Booking("fee", -5, date(2026, 10, 6), "b", "f")]
     with pytest.raises(UserError, match="several days"):
-        missing_entry(bookings, account="35", roles=ROLES, currency="USD", words="w")
+        missing_entry(bookings, account="35", coder=CODER, currency="USD", words="w")
 
 
 @pytest.mark.parametrize(

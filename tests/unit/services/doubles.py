@@ -209,7 +209,7 @@ def mapping(connection) -> Mapping:
             "description": [body["text"] for _, body in kept],
             "batch": [body["batch"] for _, body in kept],
             "account": [body["account"] for _, body in kept],
-            "dimensions": ["{}"] * len(kept),
+            "dimensions": [json.dumps(body.get("says", {}), sort_keys=True) for _, body in kept],
             "raw_id": [r.raw_id for r, _ in kept],
             "contract": ["scripted-1"] * len(kept),
         }
