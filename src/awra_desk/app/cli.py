@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "drift": ("drift_command", "list what began to look otherwise at the sources"),
     "rules": ("rules_command", "the matching rules of a reconciliation: list, add, test, enable, suggest, counts"),
     "fees": ("fees_command", "the fee schedules of a source: list, add, check"),
+    "mappings": ("mappings_command", "what gateways, locations, SKUs and taxes mean in a ledger, by day"),
     "match": ("match_command", "match two CSV, Parquet or XLSX files"),
     "export": ("work_commands", "write the audit workbook"),
     "verify": ("verify_command", "recompute a workbook's or workspace's totals, chain and approvals"),

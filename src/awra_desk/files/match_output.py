@@ -5,7 +5,6 @@ whole or not at all.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from awra_desk.domain.currencies import EXPONENTS
-from awra_desk.domain.errors import UserError
 from awra_desk.files.items import Items
+from awra_desk.files.whole import WholeFile
 from awra_desk.ports.columns import Table
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
@@ -127,39 +126,5 @@ def _quoted(cells: Sequence[str]) -> Sequence[str]:
 
 
 def _replace(path: Path, text: str) -> None:
-    with _Replacing(path) as file:
+    with WholeFile(path) as file:
         file.write(text)
-
-
-class _Replacing:
-    """A text file that takes its name only when it is complete."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._half = path.with_name(f".{path.name}.{os.getpid()}.part")
-
-    def __enter__(self) -> Any:
-        try:
-            self._file = self._half.open("w", encoding="utf-8", newline="")
-        except OSError as error:
-            raise self._refused(error) from error
-        return self._file
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        try:
-            self._file.close()
-            if kind is None:
-                self._half.replace(self._path)
-        except OSError as problem:
-            raise self._refused(problem) from problem
-        finally:
-            self._half.unlink(missing_ok=True)
-        if isinstance(error, OSError):
-            raise self._refused(error) from error
-
-    def _refused(self, error: OSError) -> UserError:
-        return UserError(
-            f"the file cannot be written: {error.strerror or error}",
-            record=str(self._path),
-            remedy="Choose another folder or make room.",
-        )

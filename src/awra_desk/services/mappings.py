@@ -220,8 +220,7 @@ def _plan(uow: UnitOfWork, desk: Desk, wanted: Sequence[Wanted], who: str) -> Pl
         blank = MappingRow(desk.company, number, "", Axis.SKU, "", "", None, date.min, who, at)
         try:
             row = _row(each, ledgers, blank)
-            if (first := told.setdefault((row.key, row.valid_from), row.target)) != row.target:
-                raise _Wrong("target", f"an earlier row says {first or 'nothing'!r} for the same day", "Keep one.")
+            _agrees(row, told)
         except _Wrong as wrong:
             column, words, remedy = wrong.args
             problems.append(Problem(each.place, column, each.cells.get(column, "").strip(), words, remedy))
@@ -233,6 +232,17 @@ def _plan(uow: UnitOfWork, desk: Desk, wanted: Sequence[Wanted], who: str) -> Pl
             book.add(row)
             number += 1
     return Plan(tuple(changes), tuple(problems))
+
+
+def _agrees(row: MappingRow, told: dict[tuple[MappingKey, date], str | None]) -> None:
+    """Keep what the file says of a day, once.
+
+    Raises:
+        _Wrong: a row before it says something else.
+    """
+    first = told.setdefault((row.key, row.valid_from), row.target)
+    if first != row.target:
+        raise _Wrong("target", f"an earlier row says {first or 'nothing'!r} for the same day", "Keep one of the two.")
 
 
 def _effect(row: MappingRow, before: MappingRow | None) -> Effect:
