@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from awra_desk.app.mapping_files import TableFiles
 from awra_desk.ports.tasks import TaskRunner
 from awra_desk.ports.workbook import WorkbookWriter
 from awra_desk.services.desk import Desk
@@ -10,10 +11,12 @@ from awra_desk.ui.views.asker import WindowAsker
 from awra_desk.ui.views.connections import ConnectionsView
 from awra_desk.ui.views.exceptions import ExceptionsView
 from awra_desk.ui.views.frame import Frame, RailEntry
+from awra_desk.ui.views.mappings import MappingsView
 from awra_desk.ui.views.workbench import WorkbenchView
 from awra_desk.viewmodels.approvals import Approvals
 from awra_desk.viewmodels.connections import Connections
 from awra_desk.viewmodels.exceptions import Exceptions
+from awra_desk.viewmodels.mappings import Mappings
 from awra_desk.viewmodels.session import Session
 from awra_desk.viewmodels.workbench import Workbench
 
@@ -41,6 +44,7 @@ def build_frame(session: Session) -> Frame:
         RailEntry(exceptions, "list-checks", "Exceptions"),
         RailEntry(ApprovalsView(Approvals(session)), "stamp", "Approvals"),
         RailEntry(connections, "plug", "Connections"),
+        RailEntry(MappingsView(Mappings(session, TableFiles())), "link", "Mappings"),
     ]
     frame = Frame(session, entries)
 

@@ -21,12 +21,11 @@ from awra_desk.domain.money import to_people, to_text
 from awra_desk.services import mappings as service
 from awra_desk.services.coverage import missing
 from awra_desk.services.desk import Desk
-from awra_desk.services.mappings import COLUMNS, Change, Effect, Plan, Wanted
+from awra_desk.services.mappings import COLUMNS, NEEDED, Change, Effect, Plan, Wanted
 from awra_desk.services.people import authenticate
 
 DONE, FINDINGS = 0, 1
 SHOWN = 40  # changes of an import listed; --json has them all
-NEEDED = ("table", "value", "field", "target", "valid_from")
 HELP = {
     "list": "the mappings in force on a day",
     "missing": "values among a period's transactions that no mapping speaks of; exit 1 where some leave something open",

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from awra_desk.domain.transactions import Kind
+
 
 class Axis(StrEnum):
     """The tables there are: what a record says about where its money belongs."""
@@ -36,6 +38,8 @@ ACCOUNT = "account"
 """The field of the ledger's account, whatever is booked; "account.fees" is that of one role (`ledger.templates`). Every
 other field is a dimension of the ledger's lines: "branch", "class", "location"."""
 ROLE_FIELD = f"{ACCOUNT}."
+
+_SENT = frozenset({Kind.PAYOUT, Kind.PAYOUT_FAILURE, Kind.TRANSFER})
 
 Values = tuple[tuple[Axis, str], ...]
 """What one record says: a value for some of the tables, in the tables' order."""
@@ -154,10 +158,12 @@ def folded(value: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", value).casefold().split())
 
 
-def values_of(dimensions: Mapping[str, str]) -> Values:
-    """What a transaction's dimensions say for the tables."""
+def values_of(kind: str, dimensions: Mapping[str, str]) -> Values:
+    """What a transaction says for the tables; the method of a payout is how it is sent, and no gateway."""
     found = []
     for axis, names in DIMENSIONS.items():
+        if axis is Axis.GATEWAY and kind in _SENT:
+            continue
         value = next((dimensions[name] for name in names if dimensions.get(name, "").strip()), "")
         if value:
             found.append((axis, value))

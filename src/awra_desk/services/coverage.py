@@ -97,7 +97,7 @@ def unmapped(rows: Table, source: str, coder: Coder) -> list[Missing]:
     """What these transactions (schema TRANSACTIONS) say that the ledger's tables do not answer, by table and value."""
     found: dict[tuple[Axis, str], _Found] = {}
     for (dimensions, kind, day), (members, sums) in sorted(_grouped(rows).items()):
-        values = values_of(json.loads(dimensions))
+        values = values_of(kind, json.loads(dimensions))
         lacking, open_ = _lacking(coder, values, kind, day)
         for axis, value in lacking:
             one = found.setdefault((axis, folded(value)), _Found(value))

@@ -25,6 +25,8 @@ from awra_desk.services.desk import Desk, actor
 KEEPERS = (Role.OWNER, Role.ACCOUNTANT)
 COLUMNS = ("ledger", "table", "value", "field", "target", "valid_from", "note")
 """Columns of a file of mappings; an empty target ends one, an empty ledger is the only one there is."""
+NEEDED = ("table", "value", "field", "target", "valid_from")
+"""Those a file must have."""
 
 _DIMENSION = re.compile(r"[A-Za-z][\w .&/-]{0,59}")
 _LONGEST = 200

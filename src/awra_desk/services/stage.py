@@ -266,7 +266,12 @@ def _bookings(missing: Side) -> list[Booking]:
     values = zip(missing.minor.tolist(), *(missing.rows[name].tolist() for name in columns), strict=True)
     return [
         Booking(
-            kind, minor, day, references.split("\n")[0] or external, description, values_of(json.loads(said or "{}"))
+            kind,
+            minor,
+            day,
+            references.split("\n")[0] or external,
+            description,
+            values_of(kind, json.loads(said or "{}")),
         )
         for minor, kind, day, external, description, references, said in values
     ]

@@ -28,7 +28,8 @@ class Key:
         return shown(self.keys)
 
 
-WORKBENCH, EXCEPTIONS, APPROVALS, CONNECTIONS = "workbench", "exceptions", "approvals", "connections"
+WORKBENCH, EXCEPTIONS, APPROVALS = "workbench", "exceptions", "approvals"
+CONNECTIONS, MAPPINGS = "connections", "mappings"
 
 KEYS: tuple[Key, ...] = (
     Key("", "Down", "Next row, also J", "Move"),
@@ -72,11 +73,14 @@ KEYS: tuple[Key, ...] = (
     Key("reread", "Ctrl+Shift+R", "Re-read: show the differences", "Work", CONNECTIONS),
     Key("connect", "Ctrl+N", "Connect a system", "Work", CONNECTIONS),
     Key("credentials", "Ctrl+D", "Address and credentials", "Work", CONNECTIONS),
+    Key("set_mapping", "Ctrl+S", "Record the mapping in the form", "Work", MAPPINGS),
+    Key("import", "Ctrl+I", "Import mappings from a file", "Work", MAPPINGS),
     Key("export", "Ctrl+E", "Export the audit workbook", "Work"),
     Key("screen_1", "Ctrl+1", "Workbench", "Work"),
     Key("screen_2", "Ctrl+2", "Exceptions", "Work"),
     Key("screen_3", "Ctrl+3", "Approvals", "Work"),
     Key("screen_4", "Ctrl+4", "Connections", "Work"),
+    Key("screen_5", "Ctrl+5", "Mappings", "Work"),
     Key("sign_out", "Ctrl+Shift+Q", "Sign out, for the next person", "Work"),
 )
 

@@ -63,5 +63,6 @@ def test_a_row_says_itself_in_words():
 
 def test_what_a_record_says_comes_from_its_dimensions():
     said = {"method": "card", "branch": "Karen", "warehouse": "Depot", "sku": " ", "channel": "x"}
-    assert values_of(said) == ((Axis.GATEWAY, "card"), (Axis.LOCATION, "Karen"))
-    assert values_of({}) == ()
+    assert values_of("charge", said) == ((Axis.GATEWAY, "card"), (Axis.LOCATION, "Karen"))
+    assert values_of("charge", {}) == ()
+    assert values_of("payout", {"method": "instant", "branch": "Karen"}) == ((Axis.LOCATION, "Karen"),)
