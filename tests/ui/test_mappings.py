@@ -76,7 +76,7 @@ def test_files_go_out_and_come_in(qtbot, monkeypatch, screen, asker, tmp_path):
     press(qtbot, Qt.Key.Key_I, CONTROL)
     assert asker.questions[-1] == ("Record 1 mapping of m.xlsx?", "Record 1")
     assert [row.target for row in screen.mappings.state.rows] == ["C"]
-    assert screen.panel.form.validFrom.text() == "2026-10-01"
+    assert screen.panel.form.validFrom.text() == "2026-10-05"
     screen.panel.form.validFrom.setText("2026-10-06")
     screen.panel.end_button.click()
     assert screen.mappings.state.rows == ()

@@ -12,6 +12,7 @@ from awra_desk.domain.exception_items import ExceptionState
 from awra_desk.domain.reasons import Reason
 from awra_desk.ui.views.approvals import ApprovalsView
 from awra_desk.ui.views.exceptions import ExceptionsView
+from awra_desk.ui.views.mappings import MappingsView
 from awra_desk.ui.views.workbench import WorkbenchView
 from awra_desk.viewmodels.approvals import WritesView
 from awra_desk.viewmodels.states import View
@@ -21,7 +22,7 @@ def month_parts(month: LiveMonth) -> Parts:
     """All pictures of a finished month."""
     steps = (
         _sign_in, _workbench, _deciding, _emptied, _exceptions, connected, without_credentials, _own_entry, _approving,
-        _posting, _dialogs,
+        _posting, _mappings, _dialogs,
     )  # fmt: skip
     return Parts(month.opener, month.workspace, month.secrets, hint(), steps)
 
@@ -221,6 +222,29 @@ def _posting(studio: Studio) -> None:
     view.approvals.show_view(WritesView.WAITING)
     studio.settle()
     studio.take("26-approvals-none")
+
+
+def _mappings(studio: Studio) -> None:
+    """The mapping tables: empty, then with a history and a row to come."""
+    studio.frame.run("sign_out")
+    studio.enter(demo_books.ACCOUNTANT)
+    studio.frame.show_screen("mappings")
+    view = studio.frame.screens["mappings"]
+    assert isinstance(view, MappingsView)
+    studio.settle()
+    studio.take("27-mappings-none")
+    for table, value, target, day in (
+        ("gateway", "card", "Cards", "2026-10-01"),
+        ("location", "Westlands", "West", "2026-10-01"),
+        ("location", "Westlands", "Nairobi West", "2026-10-15"),
+        ("location", "Westlands", "Nairobi", "2026-12-01"),
+    ):
+        view.mappings.set({"table": table, "value": value, "field": "class", "target": target, "valid_from": day})
+        studio.settle()
+    view.mappings.go(1)
+    studio.settle()
+    studio.frame.toast.hide()
+    studio.take("27-mappings-in-force")
 
 
 def _dialogs(studio: Studio) -> None:

@@ -44,7 +44,8 @@ class CaseView:
     Attributes:
         heading: reason; tags: severity and state. subtitle: reconciliation, day, due.
         suggestion: what would settle it, in words; command: the command that does it ("propose", "show", "resolve").
-        entry: the entry that would be proposed, or None. no_entry: why there is none.
+        entry: the entry that would be proposed, or None. no_entry: why there is none. coded: the mapping rows that
+            chose accounts and dimensions of the entry, in words.
         staged: the entry that waits or was posted for it, in words, "" when there is none.
     """
 
@@ -62,6 +63,7 @@ class CaseView:
     command: str
     entry: EntryView | None
     no_entry: str
+    coded: tuple[str, ...]
     staged: str
     resolution: str
     comments: tuple[Remark, ...]
@@ -109,6 +111,7 @@ def case_view(case: Case, queue: Queue, zone: str, today: date) -> CaseView:
         command=command,
         entry=entry_view(case.entry, case.accounts) if case.entry else None,
         no_entry=case.no_entry,
+        coded=tuple(row.words for row in case.mappings),
         staged=_staged(case),
         resolution=item.resolution_note,
         comments=tuple(_remark(queue, zone, c.at, c.author, c.text) for c in case.comments),

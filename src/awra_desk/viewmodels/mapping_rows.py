@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from awra_desk.domain.dates import booking_day
 from awra_desk.domain.mappings import Axis, MappingBook, MappingKey, MappingRow, folded
 from awra_desk.services.coverage import Missing
 from awra_desk.services.mapping_case import MappingTables
@@ -35,7 +36,8 @@ class MappingLine:
 
     Attributes:
         field, target: "account.fees", "62 Card fees"; of what is missing: what is open, "". target_id: the ledger's.
-        since, by: of what is in force. count, sums: of what is missing, as text. example: id of a record that says it.
+        since, by, first: of what is in force; `first` is the day from which. count, sums: of what is missing, as text.
+        example: id of a record that says it.
     """
 
     subject: Subject
@@ -44,6 +46,7 @@ class MappingLine:
     target_id: str = ""
     since: str = ""
     by: str = ""
+    first: date | None = None
     count: str = ""
     sums: str = ""
     example: str = ""
@@ -51,13 +54,18 @@ class MappingLine:
 
 @dataclass(frozen=True, slots=True)
 class HistoryLine:
-    """One recorded row of the value shown; `state` is "in force", "ended", "replaced", "over" or "to come"."""
+    """One recorded row of the value shown; `state` is "in force", "ended", "replaced", "over" or "to come".
+
+    Attributes:
+        recorded: by whom and on which day; at: to the second.
+    """
 
     number: int
     since: str
     field: str
     target: str
     recorded: str
+    at: str
     note: str
     state: str
 
@@ -72,6 +80,7 @@ def in_force_lines(tables: MappingTables, day: date) -> list[MappingLine]:
             target_id=row.target or "",
             since=words.full_day(row.valid_from),
             by=_by(tables, row),
+            first=row.valid_from,
         )
         for row in MappingBook(tables.rows).in_force(day)
     ]
@@ -108,7 +117,8 @@ def history_of(tables: MappingTables, subject: Subject, day: date, zone: str) ->
             since=words.full_day(row.valid_from),
             field=row.field,
             target=target_words(tables, row),
-            recorded=f"{words.moment(row.at, zone)}, {_by(tables, row)}",
+            recorded=f"{_by(tables, row)}, {words.day(booking_day(row.at, zone))}",
+            at=words.moment(row.at, zone),
             note=row.note,
             state=_state(book, row, day),
         )

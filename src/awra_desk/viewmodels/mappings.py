@@ -266,7 +266,7 @@ class Mappings(Observable[MappingsState]):
             period = self.session.state.period
             month = words.month(period) if period else "The period"
             return Empty("all_done", f"Nothing of {month} is missing", ("Every value its records say is mapped.",))
-        lines = ("A mapping says which account, branch or class a gateway, location, SKU or tax means.",)
+        lines = ("It says which account, branch or class", "a gateway, location, SKU or tax means.")
         return Empty("nothing", f"No mapping is in force on {words.full_day(self.state.day)}", lines)
 
     def _on_changes(self, changes: Changes, initiator: object) -> None:

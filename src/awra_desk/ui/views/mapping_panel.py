@@ -22,8 +22,8 @@ from awra_desk.viewmodels.mapping_rows import AXES, HistoryLine, MappingLine
 from awra_desk.viewmodels.mappings import MappingsState
 from awra_desk.viewmodels.observable import Command
 
-_HISTORY = (GridColumn("Row", 40, right=True), GridColumn("From", 84), GridColumn("Means", 130, grows=True),
-            GridColumn("Recorded", 150), GridColumn("", 68))  # fmt: skip
+_HISTORY = (GridColumn("Row", 40, right=True), GridColumn("From", 92), GridColumn("Means", 130, grows=True),
+            GridColumn("Recorded", 116), GridColumn("", 68))  # fmt: skip
 _FIELDS = (ACCOUNT, *(f"{ROLE_FIELD}{role}" for role in sorted(ROLES)), "branch", "class", "location")
 _TONES = {"in force": "ok", "to come": "info", "ended": "warning"}
 
@@ -49,7 +49,7 @@ class MappingPanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setAccessibleName("Mapping in full")
         self.setFixedWidth(size("detail_panel"))
-        self._shown: object = None
+        self._shown: object = self  # nothing yet: not even an empty form
         self._ledgers: tuple[str, ...] = ()
         self.form = forms.load("mapping", _Form, self)
         for axis, words in AXES.items():
@@ -112,12 +112,14 @@ class MappingPanel(QWidget):
         inside.setObjectName("surface")
         inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         stack = column(inside, margins=(16, 12, 16, 12), gap=6)
-        for part in (self.heading, self.subtitle, self.history_label):
+        for part in (self.heading, self.subtitle):
             stack.addWidget(part)
-        stack.addWidget(self.history, 1)
         stack.addSpacing(6)
-        stack.addWidget(label("Set from a day on", "section"))
         stack.addWidget(self.form.root)
+        stack.addSpacing(6)
+        stack.addWidget(self.history_label)
+        stack.addWidget(self.history, 100)
+        stack.addStretch(1)
         whole = row(self, gap=0)
         edge = QFrame()
         edge.setObjectName("rule")
@@ -154,7 +156,10 @@ class MappingPanel(QWidget):
             form.field.setCurrentText(line.field.partition(",")[0] or ACCOUNT)
         form.value.setText(line.subject.value if line else "")
         form.target.setText(line.target_id if line else "")
-        form.validFrom.setText(day.replace(day=1).isoformat() if day else "")
+        first = day.replace(day=1) if day else None
+        if first and line and line.first:
+            first = max(first, line.first)
+        form.validFrom.setText(first.isoformat() if first else "")
         form.note.clear()
 
     def _show_history(self, found: tuple[HistoryLine, ...]) -> None:
@@ -166,7 +171,7 @@ class MappingPanel(QWidget):
                 Cell(str(line.number), tone="text.secondary"),
                 Cell(line.since, tone=gone),
                 Cell(means, tone=gone, tip=f"{means}. {line.note}" if line.note else means),
-                Cell(line.recorded, tone="text.secondary", tip=line.recorded),
+                Cell(line.recorded, tone="text.secondary", tip=line.at),
                 Cell(line.state, tone=_TONES.get(line.state, "text.muted")),
             )[number]
 

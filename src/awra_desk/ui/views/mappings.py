@@ -55,7 +55,7 @@ class MappingsView(Screen):
         self.day = QLineEdit()
         self.day.setAccessibleName("In force on this day")
         self.day.setProperty("dense", "true")
-        self.day.setFixedWidth(92)
+        self.day.setFixedWidth(108)
         self.day_label = label("on", "quiet")
         self.bring, self.give = KeyButton("Import…", hint=hint("import")), KeyButton("Export…")
         self.give_menu = QMenu(self.give)
@@ -77,7 +77,7 @@ class MappingsView(Screen):
 
     def _band(self) -> QWidget:
         made = band()
-        whole = row(made, margins=(12, 0, 16, 0), gap=16)
+        whole = row(made, margins=(12, 0, 16, 0), gap=8)
         left, first, second = column(margins=(0, 6, 0, 4), gap=4), row(gap=10), row(gap=8)
         first.addWidget(label("Mappings", "title"))
         first.addWidget(self.counts, 1)
@@ -88,7 +88,7 @@ class MappingsView(Screen):
         left.addLayout(second)
         whole.addLayout(left, 1)
         for button in (self.bring, self.give):
-            whole.addWidget(button, 0, Qt.AlignmentFlag.AlignBottom)
+            whole.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         return made
 
     def _bind(self) -> None:
