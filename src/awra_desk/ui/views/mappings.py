@@ -131,7 +131,7 @@ class MappingsView(Screen):
 
     def enter(self) -> None:
         """The keyboard goes to the list."""
-        self.lists.currentWidget().setFocus()
+        (self.in_force, self.missing, self.empty)[self.lists.currentIndex()].setFocus()
 
     def _render(self) -> None:
         state = self.mappings.state
