@@ -96,6 +96,26 @@ class MappingKey:
         return cls(ledger, axis, folded(value), field)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Said:
+    """Transactions of one source that say the same on one day.
+
+    Attributes:
+        day: booking day. dimensions: as they say it, JSON. minor: their sum, minor units of `currency`. example: the
+            smallest id among them.
+    """
+
+    day: date
+    example: str
+    stream: str
+    account: str
+    kind: str
+    currency: str
+    dimensions: str
+    count: int
+    minor: int
+
+
 class MappingBook:
     """All rows of a company, ready to be asked.
 

@@ -18,7 +18,7 @@ from awra_desk.domain.drift import Drift
 from awra_desk.domain.entries import Account, Approval, StagedWrite, WriteState
 from awra_desk.domain.exception_items import Comment, ExceptionItem, ExceptionState
 from awra_desk.domain.ladder import Rung
-from awra_desk.domain.mappings import MappingRow
+from awra_desk.domain.mappings import MappingRow, Said
 from awra_desk.domain.people import Person
 from awra_desk.domain.policies import Policy
 from awra_desk.domain.reconciliations import OpeningBalance, OpeningItem, Reconciliation
@@ -102,6 +102,11 @@ class Records(Protocol):
         """Current transactions (schema TRANSACTIONS) of any source that hold the text in an id, reference, batch, name
         or description, in any case, or are of, or settled as, one of these amounts (currency -> minor units, either
         sign); that of this very id first, then the latest, at most `limit`.
+        """
+
+    def said(self, source: str, first: date, last: date) -> list[Said]:
+        """What current transactions booked from `first` to `last` say in their dimensions, those that say nothing left
+        out; by day and example.
         """
 
     def rejects(self, source: str = "") -> list[Reject]:

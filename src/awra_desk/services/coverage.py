@@ -6,17 +6,16 @@ One list for people before they close, for the preflight of an entry, and for th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-import numpy as np
-
 from awra_desk.domain.dates import Period
 from awra_desk.domain.errors import UserError
-from awra_desk.domain.mappings import Axis, MappingBook, MappingKey, Values, folded, values_of
+from awra_desk.domain.mappings import Axis, MappingBook, MappingKey, Said, Values, folded, values_of
+from awra_desk.domain.reconciliations import SideSpec
 from awra_desk.ledger.coding import Coder
-from awra_desk.ports.columns import Table, concat
+from awra_desk.ports.columns import Table
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.desk import Desk
@@ -56,12 +55,14 @@ class Missing:
 
 @dataclass(slots=True)
 class _Found:
-    """What is known of one value so far."""
+    """What is known of one value so far; it is met day by day."""
 
     value: str
+    example: str
+    first: date
+    last: date = date.min
     count: int = 0
     sums: dict[str, int] = field(default_factory=dict)
-    seen: list[tuple[date, str]] = field(default_factory=list)  # a day and the first id of it
     open: set[str] = field(default_factory=set)
 
 
@@ -86,40 +87,68 @@ def missing(desk: Desk, period: Period) -> list[Missing]:
 def missing_in(uow: UnitOfWork, period: Period, *, connection: str = "") -> list[Missing]:
     """The same inside a unit of work; `connection`: only where it is the source or the ledger, "" for all."""
     book = MappingBook(uow.mappings.all())
+    sides: dict[tuple[str, str], list[SideSpec]] = {}
+    for spec in uow.reconciliations.all():
+        if connection in ("", spec.ledger.source, spec.source.source):
+            sides.setdefault((spec.ledger.source, spec.source.source), []).append(spec.source)
     found: list[Missing] = []
-    for (ledger, source), rows in _rows(uow, period, connection).items():
+    for (ledger, source), specs in sides.items():
         coder = Coder(ledger, account_roles(uow.connections.get(ledger)), book)
-        found += unmapped(rows, source, coder)
+        said = uow.records.said(source, period.first, period.last)
+        found += unmapped([each for each in said if any(_reads(spec, each) for spec in specs)], source, coder)
     return sorted(found, key=lambda each: (not each.open, each.ledger, each.axis, folded(each.value), each.source))
 
 
-def unmapped(rows: Table, source: str, coder: Coder) -> list[Missing]:
-    """What these transactions (schema TRANSACTIONS) say that the ledger's tables do not answer, by table and value."""
+def said_by(rows: Table) -> list[Said]:
+    """What these few transactions (schema TRANSACTIONS) say, each by itself."""
+    return [
+        Said(
+            row["booking_date"],
+            row["id"],
+            row["stream"],
+            row["account"],
+            row["kind"],
+            row["currency"],
+            row["dimensions"] or "{}",
+            1,
+            row["amount"],
+        )
+        for row in rows.dicts()
+    ]
+
+
+def unmapped(said: Iterable[Said], source: str, coder: Coder) -> list[Missing]:
+    """What transactions say that the ledger's tables do not answer, by table and value."""
     found: dict[tuple[Axis, str], _Found] = {}
-    for (dimensions, kind, day), (members, sums) in sorted(_grouped(rows).items()):
-        values = values_of(kind, json.loads(dimensions))
-        lacking, open_ = _lacking(coder, values, kind, day)
+    for each in sorted(said):
+        values = values_of(each.kind, json.loads(each.dimensions))
+        lacking, open_ = _lacking(coder, values, each.kind, each.day)
         for axis, value in lacking:
-            one = found.setdefault((axis, folded(value)), _Found(value))
-            one.count += len(members)
-            one.seen.append((day, min(members)))
+            one = found.setdefault((axis, folded(value)), _Found(value, each.example, each.day))
+            one.count += each.count
+            one.last = each.day
             one.open |= open_
-            for currency, minor in sums.items():
-                one.sums[currency] = one.sums.get(currency, 0) + minor
-    return [_missing(coder.ledger, source, axis, one) for (axis, _), one in sorted(found.items())]
+            one.sums[each.currency] = one.sums.get(each.currency, 0) + each.minor
+    return [
+        Missing(
+            ledger=coder.ledger,
+            source=source,
+            axis=axis,
+            value=one.value,
+            count=one.count,
+            sums=tuple(sorted(one.sums.items())),
+            example=one.example,
+            first=one.first,
+            last=one.last,
+            open=tuple(sorted(one.open)),
+        )
+        for (axis, _), one in sorted(found.items(), key=lambda pair: pair[0])
+    ]
 
 
-def _grouped(rows: Table) -> dict[tuple[str, str, date], tuple[list[str], dict[str, int]]]:
-    """(dimensions, kind, day) -> ids, and sums by currency; only of rows that say something and have a day."""
-    grouped: dict[tuple[str, str, date], tuple[list[str], dict[str, int]]] = {}
-    columns = ("dimensions", "kind", "booking_date", "id", "currency", "amount")
-    for dimensions, kind, day, record, currency, amount in zip(*(rows[name].tolist() for name in columns), strict=True):
-        if day is None or dimensions in ("", "{}"):
-            continue
-        members, sums = grouped.setdefault((dimensions, kind, day), ([], {}))
-        members.append(record)
-        sums[currency] = sums.get(currency, 0) + amount
-    return grouped
+def _reads(spec: SideSpec, said: Said) -> bool:
+    """Whether a side is made of these transactions, too; each counts once, however many sides are."""
+    return (not spec.streams or said.stream in spec.streams) and spec.account in ("", said.account)
 
 
 def _lacking(coder: Coder, values: Values, kind: str, day: date) -> tuple[Values, set[str]]:
@@ -137,27 +166,3 @@ def _lacking(coder: Coder, values: Values, kind: str, day: date) -> tuple[Values
 def _mapped(coder: Coder, axis: Axis, value: str, day: date) -> bool:
     keys = (MappingKey.of(coder.ledger, axis, value, name) for name in coder.book.fields(coder.ledger, axis))
     return any(coder.book.row(key, day) is not None for key in keys)
-
-
-def _missing(ledger: str, source: str, axis: Axis, one: _Found) -> Missing:
-    (first, example), (last, _) = min(one.seen), max(one.seen)
-    sums = tuple(sorted(one.sums.items()))
-    return Missing(ledger, source, axis, one.value, one.count, sums, example, first, last, tuple(sorted(one.open)))
-
-
-def _rows(uow: UnitOfWork, period: Period, connection: str) -> dict[tuple[str, str], Table]:
-    """(ledger, source) -> the period's transactions reconciled between them, each once."""
-    found: dict[tuple[str, str], Table] = {}
-    for spec in uow.reconciliations.all():
-        pair = (spec.ledger.source, spec.source.source)
-        if connection and connection not in pair:
-            continue
-        rows = uow.records.transactions(spec.source.source, spec.source.streams, account=spec.source.account)
-        days = rows["booking_date"]
-        rows = rows.take((days >= np.datetime64(period.first, "D")) & (days <= np.datetime64(period.last, "D")))
-        if pair in found:  # another account of the same source may be made of the same transactions
-            known = set(found[pair]["id"].tolist())
-            fresh = np.array([name not in known for name in rows["id"].tolist()], dtype=bool)
-            rows = concat([found[pair], rows.take(fresh)])
-        found[pair] = rows
-    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -11,17 +11,18 @@ from awra_desk.domain.entries import Entry, PreflightFact, StagedWrite, WriteSta
 from awra_desk.domain.errors import Refused, UserError
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
 from awra_desk.domain.ladder import DRY_RUN, STAGING
-from awra_desk.domain.mappings import MappingBook, MappingRow, values_of
+from awra_desk.domain.mappings import MappingRow, values_of
 from awra_desk.domain.people import Role
 from awra_desk.domain.reasons import Reason
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.exception_queue import lifecycle
 from awra_desk.ledger import preflight, staging
 from awra_desk.ledger.templates import Booking, Proposal, missing_entry
+from awra_desk.ports.columns import Table
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.schemas import SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
-from awra_desk.services.coverage import coder_of, unmapped
+from awra_desk.services.coverage import coder_of, said_by, unmapped
 from awra_desk.services.desk import Desk, actor
 from awra_desk.services.sides import Side, load_side
 
@@ -220,23 +221,38 @@ def mappings_of(uow: UnitOfWork, write: StagedWrite) -> tuple[MappingRow, ...]:
 
 
 def mapping_current(uow: UnitOfWork, connection: Connection, write: StagedWrite) -> bool:
-    """Whether the connection and every mapping row that a write was built with still hold on its day."""
-    rows = mappings_of(uow, write)
-    book = MappingBook(uow.mappings.all()) if rows else MappingBook(())
-    holds = all(book.row(row.key, write.entry.day) == row for row in rows)
-    return holds and mapping_version(connection, rows) == write.mapping_version
+    """Whether the connection and the mapping tables would still give what a write was built with, row for row."""
+    coder = coder_of(uow, connection)
+    rows: dict[int, MappingRow] = {}
+    try:
+        for _, records in _settled(uow, write):
+            for said in said_by(records):
+                values = values_of(said.kind, json.loads(said.dimensions))
+                coding = coder.code(said.kind, values, said.day, said.example)
+                rows |= {row.number: row for row in coding.rows}
+    except UserError:
+        return False  # what coded it is gone, or another table disagrees by now
+    return mapping_version(connection, [rows[number] for number in sorted(rows)]) == write.mapping_version
 
 
 def _unmapped(uow: UnitOfWork, write: StagedWrite, connection: Connection) -> list[str]:
     """What the records that it settles say and no mapping table answers, where that leaves something open."""
     coder = coder_of(uow, connection)
-    found = []
+    found = [
+        missing.words
+        for source, records in _settled(uow, write)
+        for missing in unmapped(said_by(records), source, coder)
+        if missing.open
+    ]
+    return sorted(set(found))
+
+
+def _settled(uow: UnitOfWork, write: StagedWrite) -> Iterator[tuple[str, Table]]:
+    """(source, the source's records) of each exception that a write settles."""
     for item in (uow.exceptions.get(exception_id) for exception_id in write.exception_ids):
         source = uow.reconciliations.get(item.reconciliation).source.source
         wanted = {record for side, record in item.members if side == SOURCE_SIDE}
-        rows = uow.records.transactions(source, ids=wanted)
-        found += [missing.words for missing in unmapped(rows, source, coder) if missing.open]
-    return sorted(set(found))
+        yield source, uow.records.transactions(source, ids=wanted)
 
 
 def _missing(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> Side:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import date
 
 import sqlalchemy as sa
 
+from awra_desk.domain.mappings import Said
 from awra_desk.domain.records import RawRecord, Reject, StreamHeld
 from awra_desk.ports.columns import Table
 from awra_desk.ports.schemas import TRANSACTIONS
@@ -121,6 +123,22 @@ class SqlRecords(Repository):
         other = sa.func.lower(transactions.c.external_id) != text.lower()
         query = query.order_by(other, transactions.c.booking_date.desc(), transactions.c.id).limit(limit)
         return bulk.read_table(self._connection, query, TRANSACTIONS, constants=constants)
+
+    def said(self, source: str, first: date, last: date) -> list[Said]:
+        at = transactions.c
+        same = (at.booking_date, at.stream, at.account, at.kind, at.currency, at.dimensions)
+        figures = (sa.func.min(at.id), sa.func.count(), sa.cast(sa.func.sum(at.amount), sa.BigInteger))
+        query = sa.select(*same, *figures).where(
+            at.company == self._company,
+            at.source == source,
+            at.booking_date.between(first, last),
+            at.dimensions.not_in(("", "{}")),
+        )
+        rows = self._connection.execute(query.group_by(*same)).all()
+        return sorted(
+            Said(day, example, stream, account, kind, currency, dimensions, count, int(minor))
+            for day, stream, account, kind, currency, dimensions, example, count, minor in rows
+        )
 
     def rejects(self, source: str = "") -> list[Reject]:
         columns = [quarantine.c[name] for name in names(Reject)]

@@ -96,7 +96,15 @@ def test_an_entry_is_coded_by_the_tables_and_names_the_rows(open_fees):
     assert open_fees.trail()[-1].detail["mappings"] == "; ".join(each.words for each in rows)
     with pytest.raises(Refused, match=r"Not mapped: gateway mpesa \(class\)"):
         submit(open_fees.desk, write.write_id, who="amina")
+
+
+def test_its_facts_name_the_rows_and_that_nothing_is_open(open_fees):
+    item = fees_of(open_fees)
+    put(open_fees, "mpesa", "61")
+    put(open_fees, "card", "61")
+    put(open_fees, "card", "C", field="class")
     put(open_fees, "mpesa", "M", field="class")
+    write = propose(open_fees.desk, item.exception_id, who="amina")
     facts = {fact.name: fact for fact in submit(open_fees.desk, write.write_id, who="amina")}
     assert facts["mapping complete"].holds
     assert "gateway card: class C from 2026-10-01 (row 3)" in facts["mapping current"].words
@@ -117,6 +125,16 @@ def test_a_row_that_changed_voids_what_was_built_with_it_and_no_other_entry(open
     assert kept.state is WriteState.VOIDED
     assert "a mapping changed since the entry was staged" in kept.note
     assert open_fees.ledger.posts == 0
+
+
+def test_a_row_that_would_choose_otherwise_now_voids_it_too(open_fees):
+    item = fees_of(open_fees)
+    put(open_fees, "mpesa", "61", field="account")
+    put(open_fees, "card", "61", field="account")
+    write = propose(open_fees.desk, item.exception_id, who="amina")
+    put(open_fees, "card", "61")  # its fees by themselves: the same account, by another row
+    with pytest.raises(Refused, match="The mapping changed since; build the entry again"):
+        submit(open_fees.desk, write.write_id, who="amina")
 
 
 def test_a_later_row_leaves_earlier_entries_as_they_are(open_fees):

@@ -55,6 +55,8 @@ class MappingPanel(QWidget):
         for axis, words in AXES.items():
             self.form.axis.addItem(words, axis.value)
         self.form.field.addItems(_FIELDS)
+        if (inner := self.form.field.lineEdit()) is not None:
+            inner.setAccessibleName("Field")
         self._build()
 
     def show_state(self, state: MappingsState, line: MappingLine | None, commands: Mapping[str, Command]) -> None:
