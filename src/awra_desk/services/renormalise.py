@@ -59,7 +59,7 @@ class Differences:
     counts: dict[str, int]
     changes: tuple[Change, ...]
     lost: tuple[str, ...]
-    versions: tuple[InForce, ...]
+    versions: tuple[InForce, ...] = ()
 
     @property
     def any(self) -> bool:
