@@ -146,7 +146,7 @@ def _missing(desk: Desk, args: argparse.Namespace) -> int:
         {**asdict(each), "sums": {currency: to_text(minor, currency) for currency, minor in each.sums}}
         for each in found
     ]
-    text = aligned(rows, right=frozenset({4, 5})) if found else f"Every value of {period} is mapped."
+    text = aligned(rows, right=frozenset({4, 5})) if found else f"No value of {period} lacks a mapping."
     say({"period": str(period), "missing": document}, text=text, as_json=args.json)
     return FINDINGS if any(each.open for each in found) else DONE
 

@@ -52,7 +52,7 @@ def test_a_mapping_from_missing_to_its_history(say):
     (left,) = json.loads(told)["missing"]
     assert (code, left["value"], left["open"], left["sums"]) == (cli.FINDINGS, "mpesa", ["branch"], {"USD": "40.00"})
     assert say(*branch("mpesa", "M"), who="amina")[0] == cli.DONE
-    assert say("missing", "--period", "2026-10") == (cli.DONE, "Every value of 2026-10 is mapped.\n")
+    assert say("missing", "--period", "2026-10") == (cli.DONE, "No value of 2026-10 lacks a mapping.\n")
     assert "row 2" in say(*branch("mpesa", "", "end"), who="amina")[1]
     code, told = say("list", "--on", "2026-10-05")
     assert [line.split()[:7] for line in told.splitlines()][1:] == [
