@@ -50,11 +50,16 @@ class Sum:
 
 
 class Leftovers:
-    """Works on the rows that `free` still holds; what it suggests, it takes out of there."""
+    """Works on the rows that `free` still holds; what it suggests, it takes out of there.
+
+    Attributes:
+        taken: rows of its suggestions.
+    """
 
     def __init__(self, book: Book, config: MatchConfig, found: Found, free: Mask, texts: Texts) -> None:
         self._book, self._config, self._found, self._free = book, config, found, free
         self._texts, self._code = texts, texts.code
+        self.taken = np.zeros(len(book), dtype=bool)
 
     def reversals(self) -> None:
         """Pairs of one side that cancel out, are close in time, name the same and are each other's only such row."""
@@ -123,7 +128,7 @@ class Leftovers:
                 **facts,
             }
         )
-        self._free[list(rows)] = False
+        self._free[list(rows)], self.taken[list(rows)] = False, True
         self._found.suggest(Group(rows, score, rule, Reason.AMBIGUOUS, explanation, confirmed=False))
 
     def _side(self, side: str, other: str, reach: tuple[int, int]) -> Iterator[Sum]:

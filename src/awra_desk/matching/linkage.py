@@ -106,10 +106,10 @@ def run(book: Book, config: MatchConfig, found: Found, graph: Graph, said: Said)
         return sides.less(linked[0].one, linked[0].other)
 
     sides = link(sides, pairs, levels, (WORDS_NEEDED, CLEAR))
-    rest = Leftovers(book, config, found, free, texts)
+    rest = Leftovers(book, config, found, free & ~_with_exact(book, graph, taken), texts)
     rest.reversals()
     rest.sums(_reach(config, model))
-    taken |= _single(book, graph, sides) & ~free
+    taken |= rest.taken
     if model.learned >= PLENTY:
         sides = sides.where(~taken)
         for words in (WORDS_NEEDED, -np.inf):
@@ -132,6 +132,15 @@ def _single(book: Book, graph: Graph, sides: _Sides) -> Mask:
     found = np.zeros(len(book), dtype=bool)
     for nodes, held, rows in zip(sides.nodes, (graph.source, graph.ledger), sides.rows, strict=True):
         found[rows[held.count[nodes] == 1]] = True
+    return found
+
+
+def _with_exact(book: Book, graph: Graph, taken: Mask) -> Mask:
+    """Rows whose one candidate inside the gates is exact and still free: it beats a sum and a reversal."""
+    found = np.zeros(len(book), dtype=bool)
+    source, ledger = graph.source.first[graph.left], graph.ledger.first[graph.right]
+    exact = graph.lonely & (book.amount[source] == book.amount[ledger]) & ~taken[source] & ~taken[ledger]
+    found[source[exact]] = found[ledger[exact]] = True
     return found
 
 
