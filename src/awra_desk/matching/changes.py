@@ -58,7 +58,9 @@ def change_words(changes: Iterable[Change], then: str, name: Callable[[str, str]
         then: "confirmed", "suggested" (at least), or "" where no single change is known to suffice.
         name: what people call the row of this side and id.
     """
-    parts = [_WORDS[item.kind].format(value=item.value, row=name(item.side, item.id)) for item in changes]
+    parts = [
+        _WORDS[item.kind].format(value=item.value, row=name(item.side, item.id) if item.id else "") for item in changes
+    ]
     if not parts:
         return ""
     if then:

@@ -19,7 +19,8 @@ from awra_desk.matching.book import NO_DAY, Book, Rows
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import minor_text
 from awra_desk.matching.found import Found, Group, PairBlock
-from awra_desk.matching.remedies import FREE, Remedies, Remedy, standing
+from awra_desk.matching.remedies import Remedies, Remedy
+from awra_desk.matching.standing import FREE, standing
 from awra_desk.ports.columns import Table, concat, empty, table
 from awra_desk.ports.schemas import LEDGER_SIDE, OPEN_ITEMS, SOURCE_SIDE
 

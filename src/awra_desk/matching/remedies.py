@@ -21,52 +21,23 @@ from awra_desk.matching.changes import Change
 from awra_desk.matching.coincidence import LIMIT, Coincidence
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import minor_text
-from awra_desk.matching.found import Found, Group, PairBlock
 from awra_desk.matching.keys import BY_REFERENCE, INEXACT
-from awra_desk.matching.neighbours import classes, expanded
+from awra_desk.matching.neighbours import classes
+from awra_desk.matching.standing import FREE, SURE, Standing
 from awra_desk.matching.tolerance import EXACT, LATE, trusted
 from awra_desk.matching.twins import likeness
+from awra_desk.matching.vicinity import Vicinity
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 Ints = NDArray[np.int64]
 Remedy = tuple[list[Change], str]
 
 CONFIRMED, SUGGESTED = "confirmed", "suggested"
-CROWD = 32  # rows of about one amount beyond which nobody is named
 MAX_NAMED = 3
+MANY = 2_000  # open rows of a side beyond which only the nearest candidate is looked into
 WIDEST = 4  # no more of an amount than one in so many is a tolerance
-FREE, SURE, MATCHED, PROPOSED = range(4)
-_SURE = ("keys", "batch", "decision")
 _WINDOW = ("after_days", "before_days")
 _DECIDED = ("exclude", "twin", "undo", "allow")
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a run left each row.
-
-    Attributes:
-        state: FREE, SURE (matched by a key, a batch or a person), MATCHED in another way, or PROPOSED.
-        partner: the other row where it is one of a pair, else -1.
-    """
-
-    state: Ints
-    partner: Rows
-
-
-def standing(book: Book, found: Found, suggestions: tuple[list[Group], list[PairBlock]]) -> Standing:
-    """The outcome row by row; suggestions: those that stand."""
-    state, partner = np.full(len(book), FREE, dtype=np.int64), np.full(len(book), -1, dtype=np.int64)
-    for block in (*found.pairs, *suggestions[1]):
-        now = PROPOSED if block.reasons is not None else SURE if block.rule in _SURE else MATCHED
-        state[block.source] = state[block.ledger] = now
-        partner[block.source], partner[block.ledger] = block.ledger, block.source
-    for group in (*found.groups, *suggestions[0]):
-        rows = list(group.rows)
-        state[rows] = PROPOSED if not group.confirmed else SURE if group.rule in _SURE else MATCHED
-        if len(rows) == 2:
-            partner[rows] = rows[::-1]
-    return Standing(state, partner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +63,16 @@ class Remedies:
     def __init__(self, book: Book, config: MatchConfig, stand: Standing) -> None:
         self._book, self._config, self._stand = book, config, stand
         near = ~book.excluded & (stand.state != SURE) & (book.day != NO_DAY) & (book.currency > 0)
-        self._near = [_Near(book, book.side_rows(side, near)) for side in (SOURCE_SIDE, LEDGER_SIDE)]
+        self._near = [Vicinity(book, book.side_rows(side, near)) for side in (SOURCE_SIDE, LEDGER_SIDE)]
         self._rules = bool(config.rules.in_force.rules)
+        self._held: Counter[str] | None = None
 
     def of(self, side: str, rows: Rows, candidate: Ints) -> list[list[Remedy]]:
         """For each open row of the side and each of its candidates (-1 for none): the changes, and what they lead to
-        (CONFIRMED, SUGGESTED, or "" where no single one suffices).
+        (CONFIRMED, SUGGESTED, or "" where no single one suffices). Of very many rows only the nearest candidate's.
         """
+        if len(rows) > MANY:
+            candidate = np.where(np.arange(candidate.shape[1]) == 0, candidate, -1)
         flat: list[Remedy] = [([], "")] * candidate.size
         mine, other = np.broadcast_to(rows[:, None], candidate.shape).reshape(-1), candidate.reshape(-1)
         real = np.flatnonzero((other >= 0) & self._book.open[mine])
@@ -289,50 +263,15 @@ class Remedies:
     def _unique(self, found: dict[int, tuple[int, int, list[str]]]) -> dict[int, Change]:
         """Of these (row, like, keys of like) those whose keys no third row carries."""
         book = self._book
-        wanted = {key for _, _, keys in found.values() for key in keys}
-        if not wanted:
-            return {}
-        references = book.texts["references"]
-        lines = [line for row in np.flatnonzero(references != "").tolist() for line in set(references[row].split("\n"))]
-        held = Counter(key for key in text.keys_of(lines) if key in wanted)
-        result = {}
+        references, result = book.texts["references"], {}
+        if found and self._held is None:
+            lines = references[references != ""].tolist()
+            if any("\n" in line for line in lines):
+                lines = [line for held in lines for line in set(held.split("\n"))]
+            self._held = Counter(text.keys_of(lines))
+        held = self._held or Counter()
         for at, (row, like, keys) in found.items():
             if all(held[key] == 1 for key in keys):
                 line = next(line for line in references[like].split("\n") if text.key_of(line))
                 result[at] = self._of_row("reference", row, line)
         return result
-
-
-class _Near:
-    """One side's rows by currency, sign, amount and day."""
-
-    def __init__(self, book: Book, rows: Rows) -> None:
-        self._first = int(book.day[rows].min(initial=0)) - 1
-        self._span = int(book.day[rows].max(initial=0)) - self._first + 3
-        self._amounts = np.unique(book.amount[rows])
-        packed = self._packed(classes(book, rows), np.searchsorted(self._amounts, book.amount[rows]), book.day[rows])
-        order = np.argsort(packed, kind="stable")
-        self._rows, self._sorted, self._day = rows[order], packed[order], book.day[rows][order]
-
-    def _packed(self, kind: Ints, rank: Ints, day: Ints) -> Ints:
-        inside = np.clip(day - self._first, 0, self._span - 1)
-        packed: Ints = (kind * (len(self._amounts) + 1) + rank) * self._span + inside
-        return packed
-
-    def within(self, kind: Ints, amount: Ints, reach: Ints, span: tuple[Ints, Ints]) -> tuple[Ints, Rows, Mask]:
-        """Rows of the kind no further from the amount than `reach` and booked in the span of days.
-
-        Returns:
-            for each row found the place of its question, the row, and which questions met a crowd and have no answer.
-        """
-        low = np.searchsorted(self._amounts, amount - reach, "left")
-        high = np.searchsorted(self._amounts, amount + reach, "right") - 1
-        one = low == high  # a single amount is narrowed by its days at once
-        far = self._first + self._span
-        first = self._packed(kind, low, np.where(one, span[0], self._first))
-        last = self._packed(kind, high, np.where(one, span[1], far))
-        start, end = np.searchsorted(self._sorted, first, "left"), np.searchsorted(self._sorted, last, "right")
-        crowd = end - start > CROWD
-        asked, places = expanded(np.arange(len(kind)), start, np.where(crowd, start, end), np.arange(len(self._rows)))
-        timely = (self._day[places] >= span[0][asked]) & (self._day[places] <= span[1][asked])
-        return asked[timely], self._rows[places[timely]], crowd

@@ -158,7 +158,13 @@ def test_the_named_change_is_true_in_whole_months() -> None:
             "confirmed",
         ),
         ([item("a", 484723)], [item("x", -484723)], {}, [Change("sign", "", "source", "a")], "suggested"),
-        ([item("a", 484723, day=None)], [item("x", 484723)], {}, [Change("date", "2026-10-05", "source", "a")], "suggested"),
+        (
+            [item("a", 484723, day=None)],
+            [item("x", 484723)],
+            {},
+            [Change("date", "2026-10-05", "source", "a")],
+            "suggested",
+        ),
         (
             [item("a", 484723)],
             [item("x", 484758, day=20)],
