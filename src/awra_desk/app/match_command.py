@@ -131,7 +131,9 @@ def _explained(result: MatchResult, sides: dict[str, Items]) -> Iterator[dict[st
                 {"label": row.label, "value": row.value, "contribution": row.contribution, "total": row.total}
                 for row in render_why(text)
             ],
-            "candidates": [{"side": SIDES[of], "id": name} for of, name in facts.get("rivals", ())],
+            "candidates": [
+                {"side": SIDES[of], "id": name, "score": score} for of, name, score in facts.get("rivals", ())
+            ],
             "facts": facts,
         }
     columns = (result.open[name].tolist() for name in ("side", "id", "reason", "candidates"))

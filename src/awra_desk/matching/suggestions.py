@@ -131,19 +131,19 @@ def _rivals(
     inside: tuple[set[int], set[int]],
     best: int,
     around: Ints,
-) -> list[list[str]]:
-    """Rows outside the suggestion that pass the gates with a row of its best pair, best first."""
+) -> list[tuple[str, str, float]]:
+    """Rows outside the suggestion that pass the gates with a row of its best pair, best first, with their scores."""
     touching = around[(graph.left[around] == graph.left[best]) | (graph.right[around] == graph.right[best])]
     found = []
     for edge in touching[np.argsort(-scores.score[touching], kind="stable")].tolist():
         one, other = graph.left[edge].item(), graph.right[edge].item()
         if one not in inside[0]:
-            found.append(graph.source.first[one].item())
+            found.append((graph.source.first[one].item(), scores.score[edge].item()))
         elif other not in inside[1]:
-            found.append(graph.ledger.first[other].item())
+            found.append((graph.ledger.first[other].item(), scores.score[edge].item()))
         if len(found) == MAX_RIVALS:
             break
-    return [[book.side_of(row), book.ids[row]] for row in found]
+    return [(book.side_of(row), book.ids[row], score) for row, score in found]
 
 
 def _crowd(book: Book, found: Found, graph: Graph, ours: Ints, theirs: Ints) -> None:
