@@ -123,21 +123,24 @@ def run(book: Book, config: MatchConfig, found: Found, graph: Graph, said: Said)
     rest.reversals()
     rest.sums(_reach(config, model))
     taken |= rest.taken
-    if model.learned >= PLENTY:
-        sides = sides.where(~taken)
-        for words in (WORDS_NEEDED, -np.inf):
-            if not len(sides.rows[0]) or not len(sides.rows[1]):
-                break
-            by_words = np.isfinite(words)
-            places = (
-                _by_gate_or_words(book, graph, sides, said)
-                if by_words
-                else neighbours.close(book, *sides.rows, LEFT_OVER)
-            )
-            pairs = _pairs(book, config, graph, sides, places)
-            levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
-            sides = link(sides, pairs, levels, (words, LIKELY))
+    sides = sides.where(~taken)
+    # What nobody names is proposed by its delay and difference alone, once the books say more of them than we assumed.
+    for words in (WORDS_NEEDED, -np.inf) if model.learned >= weights.PRIOR else (WORDS_NEEDED,):
+        if not len(sides.rows[0]) or not len(sides.rows[1]):
+            break
+        by_words = np.isfinite(words)
+        places = (
+            _by_gate_or_words(book, graph, sides, said) if by_words else neighbours.close(book, *sides.rows, LEFT_OVER)
+        )
+        pairs = _pairs(book, config, graph, sides, places)
+        levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
+        sides = link(sides, pairs, levels, (words, _bar(model)))
     return taken
+
+
+def _bar(model: Model) -> float:
+    """Least probability of a suggestion: the less was learned, the clearer it must be."""
+    return CLEAR - (CLEAR - LIKELY) * min(model.learned / PLENTY, 1.0)
 
 
 def _single(book: Book, graph: Graph, sides: _Sides) -> Mask:
@@ -159,8 +162,6 @@ def _with_exact(book: Book, graph: Graph, taken: Mask) -> Mask:
 
 def _reach(config: MatchConfig, model: Model) -> tuple[int, int]:
     """Days by which the ledger precedes and follows, as the window has it and as is usual in these books."""
-    if model.learned < PLENTY:
-        return config.before_days, config.after_days
     usual = np.flatnonzero(model.day >= USUAL) - neighbours.EARLY
     before, after = -int(usual.min(initial=0)), int(usual.max(initial=0))
     return max(before, config.before_days), max(after, config.after_days)
