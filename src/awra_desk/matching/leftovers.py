@@ -1,4 +1,5 @@
-"""What the rows that found no partner may be: several that make up one, and reversals inside one side.
+"""What the rows that found no partner may be: several that make up one, reversals inside one side, and amounts typed
+with two digits exchanged.
 
 Suggestions only. A sum is looked for where a person would look: among rows that name the same party, of one day, or all
 of the few in the window; it is shown where it is the only one there and hardly an accident.
@@ -15,15 +16,16 @@ from numpy.typing import NDArray
 
 from awra_desk.domain.reasons import Reason
 from awra_desk.matching import gates
-from awra_desk.matching.book import Book, Mask, Rows
+from awra_desk.matching.book import NO_DAY, Book, Mask, Rows
 from awra_desk.matching.coincidence import multiples_near
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.contra import reverse
 from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group
 from awra_desk.matching.grams import Texts
-from awra_desk.matching.neighbours import classes
+from awra_desk.matching.neighbours import classes, expanded
 from awra_desk.matching.subsets import Search, few, hopeless, search
+from awra_desk.matching.weights import digits, slips
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 Ints = NDArray[np.int64]
@@ -73,7 +75,7 @@ class Leftovers:
                     (one, other) for at, one in enumerate(rows) for other in rows[at + 1 :] if self._cancels(one, other)
                 ]
                 if len(rows) <= MAX_POOL and len(pairs) == 1:
-                    self._suggest(pairs[0], "contra", "reversal", {})
+                    self._suggest(pairs[0], "contra", "reversal", {"diff": 0})
 
     def _cancels(self, one: int, other: int) -> bool:
         book = self._book
@@ -111,7 +113,7 @@ class Leftovers:
                     "subsets": total.outcome.solutions,
                     "candidates": total.outcome.candidates,
                 }
-                self._suggest(rows, "groups", "subset", {"chance": round(total.chance, 7), "proof": proof})
+                self._suggest(rows, "groups", "subset", {"diff": 0, "chance": round(total.chance, 7), "proof": proof})
                 taken += 1
         return taken
 
@@ -122,14 +124,43 @@ class Leftovers:
                 "version": 1,
                 "rule": rule,
                 "currency": self._book.currencies[self._book.currency[rows[0]]],
-                "diff": 0,
                 "parts": [[part, score]],
-                "blocks": ["evidence"],
+                "blocks": ["amount" if facts["diff"] else "evidence"],
                 **facts,
             }
         )
         self._free[list(rows)], self.taken[list(rows)] = False, True
-        self._found.suggest(Group(rows, score, rule, Reason.AMBIGUOUS, explanation, confirmed=False))
+        reason = Reason.AMOUNT_DIFFERENCE if facts["diff"] else Reason.AMBIGUOUS
+        self._found.suggest(Group(rows, score, rule, reason, explanation, confirmed=False))
+
+    def slips(self) -> None:
+        """Pairs inside the date window whose amounts have two digits exchanged, each other's only such row and hardly
+        an accident.
+        """
+        book = self._book
+        source, ledger = (
+            book.side_rows(side, self._free & (book.day != NO_DAY)) for side in (SOURCE_SIDE, LEDGER_SIDE)
+        )
+        if not len(source) or not len(ledger):
+            return
+        alike = [digits(np.abs(book.amount[rows])) for rows in (source, ledger)]
+        order = np.argsort(alike[1], kind="stable")
+        low, high = (np.searchsorted(alike[1][order], alike[0], way) for way in ("left", "right"))
+        one, place = expanded(source, low, np.where(high - low > MAX_POOL, low, high), order)
+        other = ledger[place]
+        size, days = np.abs(book.amount[one]), np.sort(book.day[ledger])
+        first, last = book.day[one] - self._config.before_days, book.day[one] + self._config.after_days
+        near = np.searchsorted(days, last, "right") - np.searchsorted(days, first, "left")
+        chance = near * (np.log10(np.maximum(size, 1)).astype(np.int64) + 1) / multiples_near(size)
+        fit = gates.in_window(book, self._config, one, other) & slips(size, np.abs(book.amount[other]))
+        fit &= (classes(book, one) == classes(book, other)) & (book.currency[one] > 0)
+        fit &= ~book.pairs_refused(one, other) & ~gates.disagree(book, self._config, one, other)
+        single = (np.bincount(one[fit])[one[fit]] == 1) & (np.bincount(other[fit])[other[fit]] == 1)
+        likely = single & (chance[fit] <= PLAUSIBLE)
+        for left, right, odds in zip(*(part[fit][likely].tolist() for part in (one, other, chance)), strict=True):
+            diff, days = (book.amount[right] - book.amount[left]).item(), (book.day[right] - book.day[left]).item()
+            facts = {"diff": diff, "days": days, "chance": round(odds, 7), "note": "two digits exchanged"}
+            self._suggest((left, right), "fuzzy", "amount", facts)
 
     def _side(self, side: str, other: str, reach: tuple[int, int]) -> Iterator[Sum]:
         book = self._book

@@ -122,6 +122,7 @@ def run(book: Book, config: MatchConfig, found: Found, graph: Graph, said: Said)
     rest = Leftovers(book, config, found, free & ~_with_exact(book, graph, taken), texts)
     rest.reversals()
     rest.sums(_reach(config, model))
+    rest.slips()
     taken |= rest.taken
     sides = sides.where(~taken)
     # What nobody names is proposed by its delay and difference alone, once the books say more of them than we assumed.
