@@ -1,5 +1,5 @@
-"""What the rows that found no partner may be: several that make up one, reversals inside one side, and amounts typed
-with two digits exchanged.
+"""What the rows that found no partner may be: several that make up one, reversals inside one side, amounts typed with
+two digits exchanged, and one party's exact amount outside the date window.
 
 Suggestions only. A sum is looked for where a person would look: among rows that name the same party, of one day, or all
 of the few in the window; it is shown where it is the only one there and hardly an accident.
@@ -8,7 +8,7 @@ of the few in the window; it is shown where it is the only one there and hardly 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,7 @@ from awra_desk.matching.contra import reverse
 from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group
 from awra_desk.matching.grams import Texts
-from awra_desk.matching.neighbours import classes, expanded
+from awra_desk.matching.neighbours import EARLY, LATE, classes, expanded
 from awra_desk.matching.subsets import Search, few, hopeless, search
 from awra_desk.matching.weights import digits, slips
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
@@ -125,42 +125,74 @@ class Leftovers:
                 "rule": rule,
                 "currency": self._book.currencies[self._book.currency[rows[0]]],
                 "parts": [[part, score]],
-                "blocks": ["amount" if facts["diff"] else "evidence"],
+                "blocks": ["amount" if facts["diff"] else "late" if part == "words" else "evidence"],
                 **facts,
             }
         )
         self._free[list(rows)], self.taken[list(rows)] = False, True
-        reason = Reason.AMOUNT_DIFFERENCE if facts["diff"] else Reason.AMBIGUOUS
+        exact = Reason.DATE_CUTOFF if part == "words" else Reason.AMBIGUOUS
+        reason = Reason.AMOUNT_DIFFERENCE if facts["diff"] else exact
         self._found.suggest(Group(rows, score, rule, reason, explanation, confirmed=False))
 
     def slips(self) -> None:
         """Pairs inside the date window whose amounts have two digits exchanged, each other's only such row and hardly
         an accident.
         """
+        one, other = self._alike(lambda rows: digits(np.abs(self._book.amount[rows])))
+        size, theirs = np.abs(self._book.amount[one]), np.abs(self._book.amount[other])
+        fit = gates.in_window(self._book, self._config, one, other) & slips(size, theirs)
+        chance = self._near(one, (self._config.before_days, self._config.after_days)) / multiples_near(size)
+        chance *= np.log10(np.maximum(size, 1)).astype(np.int64) + 1
+        self._pairs(one[fit], other[fit], chance[fit], "amount", "two digits exchanged")
+
+    def late(self) -> None:
+        """Pairs of one amount that name one party, beyond the date window, each other's only such row and hardly an
+        accident.
+        """
+        one, other = self._alike(lambda rows: self._book.amount[rows])
+        lag, _ = gates.lag(self._book, one, other)
+        timely = (lag >= -EARLY) & (lag <= LATE) & ~gates.in_window(self._book, self._config, one, other)
+        one, other = one[timely], other[timely]
+        bits = np.zeros(len(one))
+        said = (self._code[one] >= 0) & (self._code[other] >= 0)
+        bits[said] = self._texts.shared(self._code[one[said]], self._code[other[said]])
+        chance = self._near(one, (EARLY, LATE)) / multiples_near(np.abs(self._book.amount[one])) / 2**bits
+        fit = bits >= NAMED
+        self._pairs(one[fit], other[fit], chance[fit], "words", "")
+
+    def _alike(self, key: Callable[[Rows], Ints]) -> tuple[Rows, Rows]:
+        """Free rows of either side with the same key, currency and sign; a crowd of them says nothing."""
         book = self._book
-        source, ledger = (
-            book.side_rows(side, self._free & (book.day != NO_DAY)) for side in (SOURCE_SIDE, LEDGER_SIDE)
-        )
-        if not len(source) or not len(ledger):
-            return
-        alike = [digits(np.abs(book.amount[rows])) for rows in (source, ledger)]
-        order = np.argsort(alike[1], kind="stable")
-        low, high = (np.searchsorted(alike[1][order], alike[0], way) for way in ("left", "right"))
+        free = self._free & (book.day != NO_DAY) & (book.currency > 0)
+        source, ledger = (book.side_rows(side, free) for side in (SOURCE_SIDE, LEDGER_SIDE))
+        ours, theirs = key(source), key(ledger)
+        order = np.argsort(theirs, kind="stable")
+        low, high = (np.searchsorted(theirs[order], ours, "left"), np.searchsorted(theirs[order], ours, "right"))
         one, place = expanded(source, low, np.where(high - low > MAX_POOL, low, high), order)
         other = ledger[place]
-        size, days = np.abs(book.amount[one]), np.sort(book.day[ledger])
-        first, last = book.day[one] - self._config.before_days, book.day[one] + self._config.after_days
-        near = np.searchsorted(days, last, "right") - np.searchsorted(days, first, "left")
-        chance = near * (np.log10(np.maximum(size, 1)).astype(np.int64) + 1) / multiples_near(size)
-        fit = gates.in_window(book, self._config, one, other) & slips(size, np.abs(book.amount[other]))
-        fit &= (classes(book, one) == classes(book, other)) & (book.currency[one] > 0)
-        fit &= ~book.pairs_refused(one, other) & ~gates.disagree(book, self._config, one, other)
-        single = (np.bincount(one[fit])[one[fit]] == 1) & (np.bincount(other[fit])[other[fit]] == 1)
-        likely = single & (chance[fit] <= PLAUSIBLE)
-        for left, right, odds in zip(*(part[fit][likely].tolist() for part in (one, other, chance)), strict=True):
-            diff, days = (book.amount[right] - book.amount[left]).item(), (book.day[right] - book.day[left]).item()
-            facts = {"diff": diff, "days": days, "chance": round(odds, 7), "note": "two digits exchanged"}
-            self._suggest((left, right), "fuzzy", "amount", facts)
+        same = classes(book, one) == classes(book, other)
+        return one[same], other[same]
+
+    def _near(self, source: Rows, reach: tuple[int, int]) -> NDArray[np.float64]:
+        """Free rows of the ledger so many days before and after each source row."""
+        days = np.sort(self._book.day[self._book.side_rows(LEDGER_SIDE, self._free & (self._book.day != NO_DAY))])
+        first, last = self._book.day[source] - reach[0], self._book.day[source] + reach[1]
+        return (np.searchsorted(days, last, "right") - np.searchsorted(days, first, "left")).astype(np.float64)
+
+    def _pairs(self, one: Rows, other: Rows, chance: NDArray[np.float64], part: str, note: str) -> None:
+        """Suggest those of the pairs that stand alone on both sides and are hardly an accident."""
+        book = self._book
+        single = (np.bincount(one)[one] == 1) & (np.bincount(other)[other] == 1) if len(one) else one > 0
+        single &= (chance <= PLAUSIBLE) & ~book.pairs_refused(one, other)
+        single &= ~gates.disagree(book, self._config, one, other)
+        for left, right, odds in zip(*(values[single].tolist() for values in (one, other, chance)), strict=True):
+            facts: dict[str, object] = {
+                "diff": (book.amount[right] - book.amount[left]).item(),
+                "days": (book.day[right] - book.day[left]).item(),
+                "chance": round(odds, 7),
+                **({"note": note} if note else {}),
+            }
+            self._suggest((left, right), "fuzzy", part, facts)
 
     def _side(self, side: str, other: str, reach: tuple[int, int]) -> Iterator[Sum]:
         book = self._book

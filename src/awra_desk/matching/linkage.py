@@ -123,6 +123,7 @@ def run(book: Book, config: MatchConfig, found: Found, graph: Graph, said: Said)
     rest.reversals()
     rest.sums(_reach(config, model))
     rest.slips()
+    rest.late()
     taken |= rest.taken
     sides = sides.where(~taken)
     # What nobody names is proposed by its delay and difference alone, once the books say more of them than we assumed.
