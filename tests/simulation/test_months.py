@@ -10,8 +10,10 @@ import pytest
 
 from awra_desk.app import demo_books
 from awra_desk.app.demo import job
+from awra_desk.domain.reasons import Reason
 from awra_desk.sandbox.merchant import MonthSpec, simulate
 from awra_desk.sandbox.scoring import combine
+from awra_desk.sandbox.truth import AnomalyKind
 from awra_desk.services import engine_run
 from awra_desk.services.pull import pull
 from awra_desk.services.reconcile import reconcile
@@ -59,6 +61,18 @@ def small_month(tmp_path_factory):
     with desk_in_process(month, out) as (desk, keys, systems):
         job(desk, keys, month, systems, out=out)
         yield desk, month
+
+
+def test_another_rate_is_named_an_exchange_difference(small_month):
+    """And nothing else is: a gain or loss of exchange is not to be written off as a difference."""
+    desk, month = small_month
+    rated = {ref for one in month.truth.anomalies if one.kind == AnomalyKind.FX_RATE for ref in one.source}
+    with desk.read() as uow:
+        found = [item for item in uow.exceptions.all() if item.reason == Reason.FX_DIFFERENCE]
+    named = {tuple(record.split("/", 2)[1:]) for item in found for side, record in item.members if side == "source"}
+    assert rated
+    assert rated <= named
+    assert named <= {ref for one in month.truth.anomalies for ref in one.source}
 
 
 def streams_of(side: Side) -> list[str]:
