@@ -67,4 +67,4 @@ def change_words(changes: Iterable[Change], then: str, name: Callable[[str, str]
         return f"Would be {then} if {' and '.join(parts)}"
     if len(parts) == 1:
         return f"Not surely enough: if {parts[0]}"
-    return f"No single change suffices: {'; '.join(parts)}"
+    return f"No single change suffices: only if {' and '.join(parts)}"

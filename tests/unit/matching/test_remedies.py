@@ -208,5 +208,5 @@ def test_the_words_of_changes() -> None:
     )
     both = [Change("tolerance", "0.35"), Change("exclude", "", "ledger", "x")]
     assert change_words(both, "", lambda side, row: f"{side} {row}") == (
-        "No single change suffices: the amount tolerance allowed 0.35; ledger x were excluded"
+        "No single change suffices: only if the amount tolerance allowed 0.35 and ledger x were excluded"
     )
