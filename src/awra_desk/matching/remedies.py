@@ -94,7 +94,8 @@ class Remedies:
 
     def _needs(self, pairs: _Pairs) -> list[list[Change]]:
         """What each pair fails, but for rivals."""
-        book, needs = self._book, [[] for _ in range(len(pairs.mine))]  # type: list[list[Change]]
+        book = self._book
+        needs: list[list[Change]] = [[] for _ in pairs.mine]
         for at in np.flatnonzero(pairs.flip).tolist():
             needs[at].append(self._of_row("sign", pairs.mine[at].item()))
         for at in np.flatnonzero(pairs.gap > pairs.allowed).tolist():
