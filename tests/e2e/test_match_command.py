@@ -171,6 +171,8 @@ def test_explanations_hold_a_waterfall_and_candidates(desk: Desk) -> None:
     assert set(found) == {"a", "b", "c", "x", "y"}
     assert found["a"]["waterfall"][-1]["total"] == 1.0
     assert found["c"]["candidates"][0]["id"] == "y"
+    assert "right y" in found["c"]["candidates"][0]["remedy"]
+    assert {change["side"] for change in found["c"]["candidates"][0]["changes"] if "side" in change} == {"right"}
 
 
 def test_the_order_of_rows_does_not_matter(desk: Desk) -> None:

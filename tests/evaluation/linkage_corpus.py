@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from awra_desk.matching import MatchConfig, match
@@ -22,6 +22,7 @@ from tests.unit.matching.builders import side
 BASELINE = Path(__file__).with_name("linkage_baseline.json")
 KNOWN, FRESH = 1, 4711
 ROWS, EVENTS = 3_000, 400
+SMALL = (250, 100)  # bank events of books from which little can be learned
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,11 @@ class Measured:
 
 
 def cases(seed: int, *, rows: int = ROWS, events: int = EVENTS) -> list[Case]:
-    """One of each kind."""
-    return [*(two_sided(model, seed, rows) for model in MODELS), bank_month(seed, events, days=60)]
+    """One of each kind, and small books of each."""
+    whole = [*(two_sided(model, seed, rows) for model in MODELS), bank_month(seed, events, days=60)]
+    small = [(150, two_sided(model, seed, 150)) for model in MODELS]
+    small += [(count, bank_month(seed, count, days=count // 4 + 5)) for count in SMALL]
+    return [*whole, *(replace(case, name=f"{case.name}-of-{count}") for count, case in small)]
 
 
 def measure(case: Case) -> Measured:

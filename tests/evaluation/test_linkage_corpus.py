@@ -5,7 +5,9 @@ import json
 import pytest
 
 from tests.evaluation.linkage_corpus import BASELINE, FRESH, KNOWN, cases, measure, verdict
-from tests.soak import scaled
+from tests.evaluation.scoring import least_share
+from tests.evaluation.two_sided import MODELS, two_sided
+from tests.soak import is_full, scaled
 
 BARS = {"transfers": 0.965, "cards": 0.965, "invoices": 0.965, "bank": 0.93}
 WHOLE_GROUPS = 0.6
@@ -29,3 +31,17 @@ def test_many_seeds_confirm_nothing_wrongly():
         for case in cases(seed, rows=1000, events=200):
             now = measure(case)
             assert now.confirmed.hits == now.confirmed.found, case.name
+
+
+@pytest.mark.soak
+def test_what_is_confirmed_without_references_is_as_good_as_certain():
+    """The lower end of the interval of its precision; a twentieth of the rows can prove no more than they are many."""
+    measured = [measure(two_sided(model, FRESH, scaled(20_000))).confirmed for model in MODELS]
+    found, hits = sum(one.found for one in measured), sum(one.hits for one in measured)
+    assert hits == found
+    assert least_share(hits, found) >= (0.999 if is_full() else 0.97)
+
+
+@pytest.mark.parametrize(("hits", "found", "least"), [(0, 0, 0.0), (3000, 3000, 0.999), (2999, 3000, 0.9984)])
+def test_the_least_share_that_hits_prove(hits, found, least):
+    assert least_share(hits, found) == pytest.approx(least, abs=5e-5)

@@ -8,6 +8,7 @@ from awra_desk.domain.dates import Period
 from awra_desk.domain.errors import UserError
 from awra_desk.viewmodels import states
 from awra_desk.viewmodels.session import Session
+from awra_desk.viewmodels.slot_view import remedy_words
 from awra_desk.viewmodels.slots import Sort
 from awra_desk.viewmodels.states import Link, Status, View
 from awra_desk.viewmodels.workbench import Workbench
@@ -169,6 +170,18 @@ def test_open_rows_say_what_came_nearest_and_why_not(workbench):
     for candidate in inspector.why_not:
         gates = (candidate.amount_gate, candidate.date_gate, candidate.sign_gate, candidate.free_gate)
         assert not all(gate.holds for gate in gates) or candidate.failed
+    assert any("suffices" in candidate.remedy or " if " in candidate.remedy for candidate in inspector.why_not)
+
+
+def test_what_would_have_matched_names_rows_as_people_do(workbench):
+    listed = {
+        "changes": [{"kind": "exclude", "side": "ledger", "id": str(workbench.loaded.sides[1].ids[0])}],
+        "then": "",
+    }
+    words = remedy_words(workbench.loaded.sides, listed)
+    assert words == f"Not surely enough: if {workbench.loaded.sides[1].label(0)} were excluded"
+    elsewhere = {"changes": [{"kind": "exclude", "side": "ledger", "id": "gone"}], "then": "suggested"}
+    assert remedy_words(workbench.loaded.sides, elsewhere) == "Would be suggested if gone were excluded"
 
 
 def test_the_inspector_compares_explains_and_traces(workbench):

@@ -69,6 +69,7 @@ def truth(result: DemoResult) -> dict[str, Any]:
         "false_confirmations": whole.false_confirmations,
         "confirmed_precision": float(as_text(whole.confirmed_precision)),
         "confirmable_recall": float(as_text(whole.confirmable_recall)),
+        "suggested_recall": float(as_text(whole.suggested_recall)),
     }
 
 
@@ -83,6 +84,9 @@ def summary(result: DemoResult) -> str:
         f"approved by a second person, posted and read back. {left:,} exceptions are left for people."
     )
     false, recall = against["false_confirmations"], against["confirmable_recall"]
-    judged = f"Against the truth: {false} false confirmations; {recall:.2%} of what is provable is confirmed."
+    judged = (
+        f"Against the truth: {false} false confirmations; {recall:.2%} of what is provable is confirmed,\n"
+        f"and of the rest {against['suggested_recall']:.2%} is among the suggestions."
+    )
     place = f"Workbook: {result.workbook.resolve()}\n({result.seconds:.0f} s)"
     return "\n" + "\n\n".join((heading, pull_text(result.pulls), reconciled_text(result.last), story, judged, place))

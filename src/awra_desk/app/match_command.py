@@ -131,7 +131,9 @@ def _explained(result: MatchResult, sides: dict[str, Items]) -> Iterator[dict[st
                 {"label": row.label, "value": row.value, "contribution": row.contribution, "total": row.total}
                 for row in render_why(text)
             ],
-            "candidates": [{"side": SIDES[of], "id": name} for of, name in facts.get("rivals", ())],
+            "candidates": [
+                {"side": SIDES[of], "id": name, "score": score} for of, name, score in facts.get("rivals", ())
+            ],
             "facts": facts,
         }
     columns = (result.open[name].tolist() for name in ("side", "id", "reason", "candidates"))
@@ -142,7 +144,7 @@ def _explained(result: MatchResult, sides: dict[str, Items]) -> Iterator[dict[st
             "status": "unmatched",
             "reason": reason,
             "waterfall": [],
-            "candidates": json.loads(candidates) if candidates else [],
+            "candidates": [_with_remedy(found) for found in json.loads(candidates)] if candidates else [],
         }
     for side, items in sides.items():
         for bad in items.rejected:
@@ -157,6 +159,18 @@ def _explained(result: MatchResult, sides: dict[str, Items]) -> Iterator[dict[st
                 "field": bad.field,
                 "words": bad.words,
             }
+
+
+def _with_remedy(candidate: dict[str, Any]) -> dict[str, Any]:
+    """The candidate with what would have matched it, in words and with the files' own names of the sides."""
+    from awra_desk.files.match_output import SIDES  # noqa: PLC0415
+    from awra_desk.matching import Change, change_words  # noqa: PLC0415
+
+    changes = [Change.read(stored) for stored in candidate.get("changes", ())]
+    remedy = change_words(changes, candidate.get("then", ""), lambda side, name: f"{SIDES[side]} {name}")
+    named = [{**stored, **({"side": SIDES[stored["side"]]} if "side" in stored else {})}
+             for stored in candidate.get("changes", ())]  # fmt: skip
+    return {**candidate, "changes": named, "remedy": remedy}
 
 
 def _summary(paths: Paths, result: MatchResult, sides: dict[str, Items], *, explain: bool) -> dict[str, Any]:

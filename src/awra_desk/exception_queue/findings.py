@@ -53,7 +53,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What classification needs to know of a record of the reconciliation."""
+    """What classification needs to know of a record of the reconciliation.
+
+    Attributes:
+        exchanged: its money was of another currency and settled in this one.
+    """
 
     side: str
     record_id: str
@@ -61,6 +65,7 @@ class Item:
     minor: int
     kind: str
     channel: str
+    exchanged: bool = False
 
 
 def of_open_items(
@@ -203,7 +208,10 @@ def _reason(matcher: str, item: Item, spec: Reconciliation, period: Period) -> R
 
 
 def _suggestion_reason(matcher: str, found: Sequence[Item]) -> Reason:
-    fees = [item for item in found if item.side == SOURCE_SIDE]
-    if matcher == Reason.AMOUNT_DIFFERENCE and fees and all(item.kind in SUMMED_KINDS for item in fees):
-        return Reason.FEE_VARIANCE
+    ours = [item for item in found if item.side == SOURCE_SIDE]
+    if matcher == Reason.AMOUNT_DIFFERENCE and ours:
+        if all(item.kind in SUMMED_KINDS for item in ours):
+            return Reason.FEE_VARIANCE
+        if all(item.exchanged for item in ours):
+            return Reason.FX_DIFFERENCE  # another rate makes a gain or a loss, not a write-off
     return Reason(matcher) if matcher in set(Reason) else Reason.AMBIGUOUS

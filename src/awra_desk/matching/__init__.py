@@ -4,6 +4,7 @@
 happens to the result.
 """
 
+from awra_desk.matching.changes import Change, change_words
 from awra_desk.matching.config import PASSES, MatchConfig
 from awra_desk.matching.decisions import Decisions
 from awra_desk.matching.explain import WaterfallRow, render_why, sentences
@@ -19,12 +20,14 @@ __all__ = [
     "PASSES",
     "Action",
     "Alias",
+    "Change",
     "Decisions",
     "MatchConfig",
     "MatchResult",
     "Rule",
     "RuleSet",
     "WaterfallRow",
+    "change_words",
     "match",
     "matches_digest",
     "parse_rules",

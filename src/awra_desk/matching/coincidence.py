@@ -21,6 +21,7 @@ from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 LIMIT = 0.001
 _MOST_ZEROS = 17
 Chances = NDArray[np.float64]
+_Reach = tuple[NDArray[np.int64], NDArray[np.int64]]
 
 
 class Coincidence:
@@ -39,14 +40,23 @@ class Coincidence:
             self._ledger.expected(self._book, source, size), self._source.expected(self._book, ledger, size)
         )
 
-    def of_pairs(self, source: Rows, ledger: Rows, twins: NDArray[np.int64] | None = None) -> Chances:
-        """Chance for each pair of rows with equal amounts; `twins` is the size of the pair's class on each side, 1
-        where absent.
+    def of_pairs(
+        self,
+        source: Rows,
+        ledger: Rows,
+        twins: NDArray[np.int64] | None = None,
+        window: _Reach | None = None,
+    ) -> Chances:
+        """Chance for each pair of rows with equal amounts.
+
+        Args:
+            twins: size of the pair's class on each side, 1 where absent. window: for each pair the days that the ledger
+                may precede and follow, where they are not the settings'.
         """
         size = np.ones(len(source), dtype=np.int64) if twins is None else twins
         return np.maximum(
-            self._ledger.chance(self._book, source, size),
-            self._source.chance(self._book, ledger, size),
+            self._ledger.chance(self._book, source, size, window),
+            self._source.chance(self._book, ledger, size, window and window[::-1]),
         )
 
 
@@ -62,9 +72,11 @@ class _Side:
         self._amounts = {code: np.sort(book.amount[rows[book.currency[rows] == code]]) for code in self._days}
         self._round: dict[tuple[int, int], NDArray[np.int64]] = {}
 
-    def chance(self, book: Book, rows: Rows, twins: NDArray[np.int64]) -> Chances:
-        """Chance that some row of this side inside the window equals the given rows' amounts by accident."""
-        count, share = self._odds(book, rows, twins)
+    def chance(self, book: Book, rows: Rows, twins: NDArray[np.int64], reach: _Reach | None = None) -> Chances:
+        """Chance that some row of this side inside the window equals the given rows' amounts by accident. reach: days
+        that this side may precede and follow each row, where they are not the settings'.
+        """
+        count, share = self._odds(book, rows, twins, reach)
         chance: Chances = -np.expm1(count * np.log1p(-np.minimum(share, 1 - 1e-12)))
         return chance
 
@@ -74,14 +86,17 @@ class _Side:
         expected: Chances = count * share
         return expected
 
-    def _odds(self, book: Book, rows: Rows, twins: NDArray[np.int64]) -> tuple[NDArray[np.int64], Chances]:
+    def _odds(
+        self, book: Book, rows: Rows, twins: NDArray[np.int64], reach: _Reach | None = None
+    ) -> tuple[NDArray[np.int64], Chances]:
         """For each row: rows of this side in its window, and the share of them expected to have its amount."""
         counts, shares = np.zeros(len(rows), dtype=np.int64), np.ones(len(rows))
-        before, after = self._reach
+        before, after = reach or (np.full(len(rows), days) for days in self._reach)
         for code in np.unique(book.currency[rows]).tolist():
             chosen = np.flatnonzero(book.currency[rows] == code)
             day, days = book.day[rows[chosen]], self._days[code]
-            counts[chosen] = np.searchsorted(days, day + after, "right") - np.searchsorted(days, day - before, "left")
+            last, first = day + after[chosen], day - before[chosen]
+            counts[chosen] = np.searchsorted(days, last, "right") - np.searchsorted(days, first, "left")
             shares[chosen] = self._share(code, book.amount[rows[chosen]], twins[chosen])
         return counts, shares
 

@@ -55,11 +55,8 @@ def match(
     aliases.note(book, found, spoken)
     settled = found.settled_suggestions()
     members = members_table(book, config, found, settled, salt)
-    suggested = np.zeros(len(book), dtype=bool)
-    suggested[[row for group in settled[0] for row in group.rows]] = True
-    for block in settled[1]:
-        suggested[block.source] = suggested[block.ledger] = True
-    result = MatchResult(members, open_table(book, config, found, suggested), batches_table(found), digest(members))
+    open_items = open_table(book, config, found, settled)
+    result = MatchResult(members, open_items, batches_table(found), digest(members))
     progress(len(book), len(book), "matched")
     return result
 

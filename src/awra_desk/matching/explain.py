@@ -4,8 +4,8 @@ An explanation is a JSON object. Always: `version`, `rule`, `parts` (name and co
 score). As they apply:
 `key`, `link` (reference | text | batch | channel), `currency`, `diff` and `allowed` (minor units, ledger less source),
 `days` (ledger less source),
-`chance` (of coincidence), `proof` (facts of a group), `rivals` ([side, id]), `blocks` (why it is no confirmation),
-`note`.
+`chance` (of coincidence), `proof` (facts of a group), `rivals` ([side, id, score], best first; older runs kept no
+score), `blocks` (why it is no confirmation), `note`.
 """
 
 from __future__ import annotations
@@ -103,11 +103,16 @@ def sentence(explanation_json: str, reason: str) -> str:
         facts.append(_difference(data))
     facts += [_BLOCKS[block] for block in data.get("blocks", ())]
     if rivals := data.get("rivals"):
-        facts.append("rivals " + ", ".join(f"{side} {name}" for side, name in rivals))
+        facts.append("rivals " + ", ".join(map(_rival, rivals)))
     if note := data.get("note"):
         facts.append(note)
     text = "; ".join(fact for fact in facts if fact)
     return f"{reason}: {text}" if reason else text
+
+
+def _rival(rival: list[Any]) -> str:
+    side, name, *score = rival
+    return f"{side} {name} ({score[0]:.2f})" if score else f"{side} {name}"
 
 
 def _value(name: str, data: dict[str, Any]) -> str:

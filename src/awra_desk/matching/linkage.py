@@ -7,6 +7,7 @@ the gates of amount and date a pair needs words that agree; inside them this pas
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +18,7 @@ from awra_desk.matching import gates, grams, neighbours, weights
 from awra_desk.matching.assignment import assign
 from awra_desk.matching.book import Book, Mask, Rows
 from awra_desk.matching.config import MatchConfig
+from awra_desk.matching.explain import MAX_RIVALS
 from awra_desk.matching.found import Found, PairBlock
 from awra_desk.matching.graph import Graph
 from awra_desk.matching.leftovers import Leftovers
@@ -37,6 +39,7 @@ USUAL = 0.004  # share of pairs from which a delay is usual
 UNPAIRED = 0.1  # least odds of a row's having no partner
 FAINT = 1e-3  # odds below which a pair is not even a rival
 BEST = 12  # partners of one row that are kept
+RIVAL = 0.01  # least probability of a rival that is named
 # By amount (exact, within the tolerance, beyond it), then the same again beyond the date window.
 _BLOCKS = ('["evidence"]', '["inexact"]', '["amount"]', '["late"]', '["inexact","late"]', '["amount","late"]')
 _REASONS = tuple(
@@ -85,6 +88,16 @@ class _Pairs:
         return _Pairs(*(getattr(self, name)[chosen] for name in self.__slots__))
 
 
+@dataclass(frozen=True, slots=True)
+class _Linked:
+    """Pairs to suggest, their weights and probabilities, and the rivals of each as JSON ("" for none)."""
+
+    pairs: _Pairs
+    weighed: Weights
+    likely: Floats
+    rivals: list[str]
+
+
 def run(book: Book, config: MatchConfig, found: Found, graph: Graph, said: Said) -> Mask:
     """Suggest the likely pairs; returns which rows they are."""
     taken = np.zeros(len(book), dtype=bool)
@@ -103,28 +116,33 @@ def run(book: Book, config: MatchConfig, found: Found, graph: Graph, said: Said)
         linked = _link(book, config, pairs, (model, levels, len(sides.rows[1])), bars)
         _suggest(book, config, found, graph, sides, linked, taken)
         free[taken] = False
-        return sides.less(linked[0].one, linked[0].other)
+        return sides.less(linked.pairs.one, linked.pairs.other)
 
     sides = link(sides, pairs, levels, (WORDS_NEEDED, CLEAR))
-    rest = Leftovers(book, config, found, free, texts)
+    rest = Leftovers(book, config, found, free & ~_with_exact(book, graph, taken), texts)
     rest.reversals()
     rest.sums(_reach(config, model))
-    taken |= _single(book, graph, sides) & ~free
-    if model.learned >= PLENTY:
-        sides = sides.where(~taken)
-        for words in (WORDS_NEEDED, -np.inf):
-            if not len(sides.rows[0]) or not len(sides.rows[1]):
-                break
-            by_words = np.isfinite(words)
-            places = (
-                _by_gate_or_words(book, graph, sides, said)
-                if by_words
-                else neighbours.close(book, *sides.rows, LEFT_OVER)
-            )
-            pairs = _pairs(book, config, graph, sides, places)
-            levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
-            sides = link(sides, pairs, levels, (words, LIKELY))
+    rest.slips()
+    rest.late()
+    taken |= rest.taken
+    sides = sides.where(~taken)
+    # What nobody names is proposed by its delay and difference alone, once the books say more of them than we assumed.
+    for words in (WORDS_NEEDED, -np.inf) if model.learned >= weights.PRIOR else (WORDS_NEEDED,):
+        if not len(sides.rows[0]) or not len(sides.rows[1]):
+            break
+        by_words = np.isfinite(words)
+        places = (
+            _by_gate_or_words(book, graph, sides, said) if by_words else neighbours.close(book, *sides.rows, LEFT_OVER)
+        )
+        pairs = _pairs(book, config, graph, sides, places)
+        levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
+        sides = link(sides, pairs, levels, (words, _bar(model)))
     return taken
+
+
+def _bar(model: Model) -> float:
+    """Least probability of a suggestion: the less was learned, the clearer it must be."""
+    return CLEAR - (CLEAR - LIKELY) * min(model.learned / PLENTY, 1.0)
 
 
 def _single(book: Book, graph: Graph, sides: _Sides) -> Mask:
@@ -135,10 +153,17 @@ def _single(book: Book, graph: Graph, sides: _Sides) -> Mask:
     return found
 
 
+def _with_exact(book: Book, graph: Graph, taken: Mask) -> Mask:
+    """Rows whose one candidate inside the gates is exact and still free: it beats a sum and a reversal."""
+    found = np.zeros(len(book), dtype=bool)
+    source, ledger = graph.source.first[graph.left], graph.ledger.first[graph.right]
+    exact = graph.lonely & (book.amount[source] == book.amount[ledger]) & ~taken[source] & ~taken[ledger]
+    found[source[exact]] = found[ledger[exact]] = True
+    return found
+
+
 def _reach(config: MatchConfig, model: Model) -> tuple[int, int]:
     """Days by which the ledger precedes and follows, as the window has it and as is usual in these books."""
-    if model.learned < PLENTY:
-        return config.before_days, config.after_days
     usual = np.flatnonzero(model.day >= USUAL) - neighbours.EARLY
     before, after = -int(usual.min(initial=0)), int(usual.max(initial=0))
     return max(before, config.before_days), max(after, config.after_days)
@@ -195,8 +220,8 @@ def _learn(sides: _Sides, pairs: _Pairs, levels: Levels, texts: grams.Texts) -> 
 
 def _link(
     book: Book, config: MatchConfig, pairs: _Pairs, known: tuple[Model, Levels, int], bars: tuple[float, float]
-) -> tuple[_Pairs, Weights, Floats]:
-    """The pairs to suggest, their weights and their probabilities.
+) -> _Linked:
+    """The pairs to suggest.
 
     Args:
         known: the model, the pairs' levels and the number of ledger rows they are among.
@@ -208,9 +233,31 @@ def _link(
     worded = weighed.words >= bars[0]
     kept = _worth(pairs, odds, worded | pairs.inside if model.learned >= PLENTY else worded)
     kept = kept[~gates.disagree(book, config, pairs.source[kept], pairs.ledger[kept])]
-    likely = _probable(pairs.take(kept), odds[kept], max(1 - model.paired, UNPAIRED))
-    chosen = _chosen(config, pairs.take(kept), odds[kept], likely, bars[1])
-    return pairs.take(kept[chosen]), weighed.take(kept[chosen]), likely[chosen]
+    held = pairs.take(kept)
+    likely = _probable(held, odds[kept], max(1 - model.paired, UNPAIRED))
+    chosen = _chosen(config, held, odds[kept], likely, bars[1])
+    return _Linked(held.take(chosen), weighed.take(kept[chosen]), likely[chosen], _rivals(book, held, likely, chosen))
+
+
+def _rivals(book: Book, pairs: _Pairs, likely: Floats, chosen: Ints) -> list[str]:
+    """Of each chosen pair the other rows that either of its rows could be paired with, likeliest first."""
+    places, rows = [], []
+    for nodes, others in ((pairs.one, pairs.ledger), (pairs.other, pairs.source)):
+        of = np.full(int(nodes.max(initial=-1)) + 1, -1, dtype=np.int64)
+        of[nodes[chosen]] = np.arange(len(chosen))
+        rival = np.flatnonzero((likely >= RIVAL) & (of[nodes] >= 0))
+        rival = rival[chosen[of[nodes[rival]]] != rival]
+        places.append(np.stack([of[nodes[rival]], rival]))
+        rows.append(others[rival])
+    (place, edge), row = np.concatenate(places, axis=1), np.concatenate(rows)
+    score = np.round(likely[edge], 4)
+    listed: list[list[str]] = [[] for _ in chosen]
+    for at in np.lexsort((row, -score, place)).tolist():
+        held = listed[place[at]]
+        if len(held) < MAX_RIVALS:
+            side, name = book.side_of(row[at].item()), json.dumps(book.ids[row[at]], ensure_ascii=False)
+            held.append(f'["{side}",{name},{score[at]}]')
+    return [f'"rivals":[{",".join(held)}],' if held else "" for held in listed]
 
 
 def _mutual(pairs: _Pairs, total: Floats) -> Ints:
@@ -271,18 +318,19 @@ def _suggest(
     found: Found,
     graph: Graph,
     sides: _Sides,
-    linked: tuple[_Pairs, Weights, Floats],
+    linked: _Linked,
     taken: Mask,
 ) -> None:
     """Every row of the linked nodes, pairwise."""
-    pairs, weighed, likely = linked
+    pairs, likely = linked.pairs, linked.likely
     if not len(likely):
         return
     rows, edges = _members(graph, sides.nodes[0][pairs.one], sides.nodes[1][pairs.other])
     source, ledger = rows
     taken[source] = taken[ledger] = True
     score = np.minimum(np.round(likely[edges], 4), gates.cap(1.0, config))
-    texts, reasons = _explanations(book, config, (source, ledger), weighed.take(edges), score)
+    rivals = [linked.rivals[edge] for edge in edges.tolist()]
+    texts, reasons = _explanations(book, config, (source, ledger), (linked.weighed.take(edges), rivals), score)
     found.proposed.append(
         PairBlock(source, ledger, score, RULE, texts, book.amount[source], book.amount[ledger], reasons)
     )
@@ -304,12 +352,12 @@ def _members(graph: Graph, ours: Ints, theirs: Ints) -> tuple[tuple[Rows, Rows],
 
 
 def _explanations(
-    book: Book, config: MatchConfig, rows: tuple[Rows, Rows], weighed: Weights, score: Floats
+    book: Book, config: MatchConfig, rows: tuple[Rows, Rows], told: tuple[Weights, list[str]], score: Floats
 ) -> tuple[list[str], list[str]]:
     """Explanation and reason of each pair. The score is shared out by the fields' weights; written by hand because
     there may be very many.
     """
-    source, ledger = rows
+    (source, ledger), (weighed, rivals) = rows, told
     diff, (days, _) = book.amount[ledger] - book.amount[source], gates.lag(book, source, ledger)
     fields = [np.round(values, 2) for values in (weighed.amount, weighed.day, weighed.words)]
     share = score / np.where(np.abs(weighed.total) < 1e-6, 1.0, weighed.total)
@@ -322,8 +370,10 @@ def _explanations(
     columns = (values.tolist() for values in (kind, days, diff, amount, day, words, *fields))
     texts = [
         f'{{"blocks":{_BLOCKS[block]},"currency":"{name}","days":{lag},"diff":{gap},'
-        f'"parts":[["amount",{by_amount}],["date",{by_day}],["words",{by_words}]],"rule":"{RULE}","version":1,'
+        f'"parts":[["amount",{by_amount}],["date",{by_day}],["words",{by_words}]],{others}"rule":"{RULE}","version":1,'
         f'"weights":{{"amount":{one},"day":{two},"words":{three}}}}}'
-        for name, block, lag, gap, by_amount, by_day, by_words, one, two, three in zip(names, *columns, strict=True)
+        for name, others, block, lag, gap, by_amount, by_day, by_words, one, two, three in zip(
+            names, rivals, *columns, strict=True
+        )
     ]
     return texts, [_REASONS[block] for block in kind.tolist()]

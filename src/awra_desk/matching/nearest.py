@@ -15,10 +15,12 @@ from numpy.typing import NDArray
 
 from awra_desk.domain.reasons import Reason
 from awra_desk.matching import gates
-from awra_desk.matching.book import NO_DAY, Book, Mask, Rows
+from awra_desk.matching.book import NO_DAY, Book, Rows
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import minor_text
-from awra_desk.matching.found import Found
+from awra_desk.matching.found import Found, Group, PairBlock
+from awra_desk.matching.remedies import Remedies, Remedy
+from awra_desk.matching.standing import FREE, standing
 from awra_desk.ports.columns import Table, concat, empty, table
 from awra_desk.ports.schemas import LEDGER_SIDE, OPEN_ITEMS, SOURCE_SIDE
 
@@ -48,12 +50,19 @@ class _Near:
     rank: NDArray[np.float64]
 
 
-def open_table(book: Book, config: MatchConfig, found: Found, suggested: Mask) -> Table:
+def open_table(
+    book: Book, config: MatchConfig, found: Found, suggestions: tuple[list[Group], list[PairBlock]]
+) -> Table:
     """Schema OPEN_ITEMS, by side (source first) and id: rows neither confirmed nor suggested, and residuals of partial
     allocations.
+
+    Args:
+        suggestions: those that stand after all passes (`Found.settled_suggestions`).
     """
-    left = book.open & ~suggested
+    stand = standing(book, found, suggestions)
+    left = book.open & (stand.state == FREE)
     left[list(found.residual)] = True
+    remedies = Remedies(book, config, stand) if left.any() else None
     parts = []
     for side, other in ((SOURCE_SIDE, LEDGER_SIDE), (LEDGER_SIDE, SOURCE_SIDE)):
         rows = book.side_rows(side, left)
@@ -63,7 +72,8 @@ def open_table(book: Book, config: MatchConfig, found: Found, suggested: Mask) -
         near = _nearest(
             book, config, rows, book.side_rows(other, book.open), book.side_rows(other, np.ones(len(book), dtype=bool))
         )
-        parts.append(_table(book, config, found, side, rows, near))
+        changes = remedies.of(side, rows, near.candidate) if remedies else []
+        parts.append(_table(book, config, found, (side, rows, near), changes))
     return concat(parts)
 
 
@@ -135,15 +145,18 @@ def _rank(book: Book, config: MatchConfig, rows: Rows, candidate: Ints) -> NDArr
     return np.where(candidate < 0, -np.inf, np.round(rank, 4))
 
 
-def _table(book: Book, config: MatchConfig, found: Found, side: str, rows: Rows, near: _Near) -> Table:
+def _table(
+    book: Book, config: MatchConfig, found: Found, of: tuple[str, Rows, _Near], remedies: list[list[Remedy]]
+) -> Table:
+    side, rows, near = of
     columns: dict[str, list[object]] = {name: [] for name in OPEN_ITEMS}
     failures = _failures(book, config, side, rows, near.candidate)
     names = book.ids[near.candidate].tolist()
     ranks = np.maximum(near.rank, 0.0).tolist()
     for at, row in enumerate(rows.tolist()):
         listed = [
-            {"id": name, "score": rank, "failed_gate": gate, "by_how_much": much}
-            for name, rank, (gate, much) in zip(names[at], ranks[at], failures[at], strict=True)
+            {"id": name, "score": rank, "failed_gate": gate, "by_how_much": much, **_remedy(remedy)}
+            for name, rank, (gate, much), remedy in zip(names[at], ranks[at], failures[at], remedies[at], strict=True)
             if gate
         ]
         best = (
@@ -165,6 +178,12 @@ def _table(book: Book, config: MatchConfig, found: Found, side: str, rows: Rows,
         for name, value in zip(OPEN_ITEMS, values, strict=True):
             columns[name].append(value)
     return table(OPEN_ITEMS, columns)
+
+
+def _remedy(remedy: Remedy) -> dict[str, object]:
+    changes, then = remedy
+    found: dict[str, object] = {"changes": [change.stored() for change in changes]} if changes else {}
+    return {**found, "then": then} if then else found
 
 
 def _reason(book: Book, found: Found, side: str, row: int) -> str:

@@ -54,7 +54,7 @@ def close(book: Book, source: Rows, ledger: Rows, crowd: int) -> tuple[Ints, Int
     low = np.searchsorted(ordered, base + np.searchsorted(amounts, size[0] // most * least, "left"), "left")
     most_of = np.searchsorted(amounts, size[0] + size[0] // least + 1, "right")
     high = np.searchsorted(ordered, base + most_of, "left")
-    one, other = _expanded(np.arange(len(source)), low, np.where(high - low > crowd, low, high), order)
+    one, other = expanded(np.arange(len(source)), low, np.where(high - low > crowd, low, high), order)
     lag = book.day[ledger[other]] - book.day[source[one]]
     timely = (lag >= -EARLY) & (lag <= LATE)
     packed = np.unique(one[timely] * max(len(ledger), 1) + other[timely])
@@ -76,7 +76,7 @@ def _exact(kind: tuple[Ints, Ints], size: tuple[Ints, Ints], day: tuple[Ints, In
     order = np.argsort(packed[1], kind="stable")
     low = np.searchsorted(packed[1][order], packed[0] - EARLY, "left")
     high = np.searchsorted(packed[1][order], packed[0] + LATE, "right")
-    return _expanded(np.arange(len(packed[0])), low, np.where(high - low > CROWD, low, high), order)
+    return expanded(np.arange(len(packed[0])), low, np.where(high - low > CROWD, low, high), order)
 
 
 def _heads(said: Said) -> tuple[Ints, Ints]:
@@ -130,12 +130,13 @@ def _by_key(
             ordered, base[asked] + np.searchsorted(amounts, value + value // least + 1, "right"), "left"
         )
         fine = high - low <= CROWD
-        one, other = _expanded(rows[asked[fine]], low[fine], high[fine], order)
+        one, other = expanded(rows[asked[fine]], low[fine], high[fine], order)
         yield one, right[0][other]
         asked = asked[~fine]
 
 
-def _expanded(owner: Ints, low: Ints, high: Ints, order: Ints) -> tuple[Ints, Ints]:
+def expanded(owner: Ints, low: Ints, high: Ints, order: Ints) -> tuple[Ints, Ints]:
+    """One (owner, place) for each place of each interval [low, high) of the order."""
     counts = np.maximum(high - low, 0)
     starts = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) if len(counts) else low
     return np.repeat(owner, counts), order[starts + np.arange(int(counts.sum()))]

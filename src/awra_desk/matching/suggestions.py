@@ -4,7 +4,9 @@ confirmed here.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,8 +38,46 @@ def run(book: Book, config: MatchConfig, found: Found, graph: Graph, scores: Sco
     for edges in np.split(order, np.flatnonzero(np.diff(graph.component[order])) + 1) if len(order) else ():
         for members, best in _ties(config, graph, scores, edges):
             _suggest(book, found, graph, scores, (members, best, edges))
+    _join(book, config, found)
     for ours, theirs in graph.crowds:
         _crowd(book, found, graph, ours[~linked[graph.source.first[ours]]], theirs[~linked[graph.ledger.first[theirs]]])
+
+
+def _join(book: Book, config: MatchConfig, found: Found) -> None:
+    """A pair of one key whose amounts differ, and what fits one of its rows exactly and as well, are one tie: the key
+    may be the slip, or the amount.
+    """
+    by_key = {
+        row: place
+        for place, group in enumerate(found.suggestions)
+        if group.rule == "keys" and group.reason == Reason.AMOUNT_DIFFERENCE and len(group.rows) == 2
+        for row in group.rows
+    }
+    joined: dict[int, list[Group]] = defaultdict(list)
+    for group in found.suggestions if by_key else ():
+        if len(group.rows) == 2 and group.rule in ("fuzzy", "tolerance"):
+            places = {by_key[row] for row in group.rows if row in by_key}
+            amounts = book.amount[list(group.rows)]
+            for place in places if amounts[0] == amounts[1] else ():
+                if group.score >= found.suggestions[place].score - config.margin:
+                    joined[place].append(group)
+    for place, groups in joined.items():
+        found.suggestions[place] = _tied(book, found.suggestions[place], groups)
+
+
+def _tied(book: Book, keyed: Group, groups: list[Group]) -> Group:
+    """The key's pair and the pairs that fit as well, as one suggestion; as it was where people refused a part of it."""
+    rows = tuple(sorted({*keyed.rows, *(row for group in groups for row in group.rows)}))
+    if book.refused(rows):
+        return keyed
+    others = [
+        (book.side_of(row), book.ids[row], group.score)
+        for group in sorted(groups, key=lambda group: (-group.score, group.rows))
+        for row in group.rows
+        if row not in keyed.rows
+    ]
+    facts = {**json.loads(keyed.explanation), "blocks": ["amount", "rivals"], "rivals": others[:MAX_RIVALS]}
+    return replace(keyed, rows=rows, reason=Reason.AMBIGUOUS, explanation=encode(facts))
 
 
 def _ties(config: MatchConfig, graph: Graph, scores: Scores, edges: Ints) -> list[tuple[list[int], int]]:
@@ -131,19 +171,19 @@ def _rivals(
     inside: tuple[set[int], set[int]],
     best: int,
     around: Ints,
-) -> list[list[str]]:
-    """Rows outside the suggestion that pass the gates with a row of its best pair, best first."""
+) -> list[tuple[str, str, float]]:
+    """Rows outside the suggestion that pass the gates with a row of its best pair, best first, with their scores."""
     touching = around[(graph.left[around] == graph.left[best]) | (graph.right[around] == graph.right[best])]
     found = []
     for edge in touching[np.argsort(-scores.score[touching], kind="stable")].tolist():
         one, other = graph.left[edge].item(), graph.right[edge].item()
         if one not in inside[0]:
-            found.append(graph.source.first[one].item())
+            found.append((graph.source.first[one].item(), scores.score[edge].item()))
         elif other not in inside[1]:
-            found.append(graph.ledger.first[other].item())
+            found.append((graph.ledger.first[other].item(), scores.score[edge].item()))
         if len(found) == MAX_RIVALS:
             break
-    return [[book.side_of(row), book.ids[row]] for row in found]
+    return [(book.side_of(row), book.ids[row], score) for row, score in found]
 
 
 def _crowd(book: Book, found: Found, graph: Graph, ours: Ints, theirs: Ints) -> None:

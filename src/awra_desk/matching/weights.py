@@ -117,7 +117,7 @@ def levels(
     drift = (theirs - size) / np.maximum(size, 1)
     amount = np.clip(np.searchsorted(DRIFTS, drift, "right"), 1, len(DRIFTS) - 1) - 1
     amount = np.where(np.abs(theirs - size) <= CENTS, ROUNDING, amount)
-    amount = np.where(_slips(size, theirs), SLIP, amount)
+    amount = np.where(slips(size, theirs), SLIP, amount)
     amount = np.where(theirs == size, EXACT, amount)
     day = np.clip(book.day[ledger] - book.day[source] + EARLY, 0, DAY_LEVELS - 1)
     return Levels(
@@ -150,22 +150,24 @@ def strangers(texts: Texts, ours: Ints, theirs: Ints) -> Ints:
     return word_levels(texts, ours[place // ledgers], theirs[place % ledgers])
 
 
-def _slips(size: Ints, theirs: Ints) -> NDArray[np.bool_]:
-    """Amounts of the same digits in another order: two were exchanged."""
+def slips(size: Ints, theirs: Ints) -> NDArray[np.bool_]:
+    """Sizes of the same digits in another order: two neighbours were exchanged."""
     found = np.zeros(len(size), dtype=bool)
-    maybe = np.flatnonzero(((theirs - size) % 9 == 0) & (theirs != size) & (np.abs(theirs - size) < size))
-    counts = []
-    for side in (size[maybe], theirs[maybe]):
-        held, left = np.zeros(len(side), dtype=np.int64), side.copy()
-        while (left > 0).any():
-            held += np.where(left > 0, np.int64(1) << (left % 10 * 6), 0)
-            left //= 10
-        counts.append(held)
+    maybe = np.flatnonzero(((theirs - size) % 9 == 0) & (theirs != size))
     gap, unit = np.abs(theirs - size)[maybe], np.ones(len(maybe), dtype=np.int64)
     for _ in range(18):  # one exchange of neighbours changes the amount by a digit times 9, 90, 900 ...
         unit = np.where(gap % (unit * 10) == 0, unit * 10, unit)
-    found[maybe] = (counts[0] == counts[1]) & (gap // unit <= 81)
+    found[maybe] = (digits(size[maybe]) == digits(theirs[maybe])) & (gap // unit <= 81)
     return found
+
+
+def digits(size: Ints) -> Ints:
+    """How often each digit comes in a size, packed: equal for sizes of the same digits."""
+    held, left = np.zeros(len(size), dtype=np.int64), size.copy()
+    while (left > 0).any():
+        held += np.where(left > 0, np.int64(1) << (left % 10 * 6), 0)
+        left //= 10
+    return held
 
 
 def _amount_strangers(book: Book, sides: tuple[Rows, Rows]) -> Floats:

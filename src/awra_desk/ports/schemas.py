@@ -75,7 +75,8 @@ MATCH_MEMBERS = {
 
 # One row per item left open (or its open residual). failed_gate: the first gate the nearest candidate failed;
 # by_how_much: text with unit ("0.02", "3 days").
-# candidates: JSON list of up to five {id, score, failed_gate, by_how_much}, best first.
+# candidates: JSON list of up to five {id, score, failed_gate, by_how_much, changes, then}, best first; changes: what
+# would bring the two together ({kind, value, side, id} each, matching.changes); then: what that leads to, if known.
 OPEN_ITEMS = {
     "side": TEXT,
     "id": TEXT,

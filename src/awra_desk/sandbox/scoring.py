@@ -21,6 +21,7 @@ Match = tuple[str, str, Iterable[Member]]
 """Match id, status ("confirmed" counts, everything else does not), members."""
 
 _CONFIRMED = "confirmed"
+_OTHER_READING = "net"
 _Name = tuple[str, SourceRef | LedgerRef]
 _Bag = Counter[_Name]
 
@@ -33,16 +34,21 @@ class Score:
         confirmed: automatic confirmations. false_confirmations: those of them that hold a record nobody generated, or
             records of more than one true group (rows of one twin class may stand for each other).
         confirmable: true groups whose records prove them. found: those of them that one confirmation holds exactly.
-        false_matches: ids of the false confirmations, sorted. missed: confirmable groups not found, in the truth's
-            order.
+        rest: true groups with records on both sides of which no confirmation holds any, other readings of the same
+            records left out. suggested: those of them that one suggestion holds whole, alone or among its rivals.
+        false_matches: ids of the false confirmations, sorted. missed: confirmable groups not found, unsuggested: groups
+            of the rest that no suggestion holds; both in the truth's order.
     """
 
     confirmed: int
     false_confirmations: int
     confirmable: int
     found: int
+    rest: int = 0
+    suggested: int = 0
     false_matches: tuple[str, ...] = ()
     missed: tuple[TrueGroup, ...] = ()
+    unsuggested: tuple[TrueGroup, ...] = ()
 
     @property
     def confirmed_precision(self) -> Fraction:
@@ -53,6 +59,11 @@ class Score:
     def confirmable_recall(self) -> Fraction:
         """Share of the confirmable groups that were found; 1 if there are none."""
         return Fraction(self.found, self.confirmable) if self.confirmable else Fraction(1)
+
+    @property
+    def suggested_recall(self) -> Fraction:
+        """Share of the rest that is among the suggestions; 1 if there is none."""
+        return Fraction(self.suggested, self.rest) if self.rest else Fraction(1)
 
 
 def score(
@@ -67,7 +78,8 @@ def score(
     """
     groups = [group for group in truth.groups if group.reconciliation == reconciliation]
     judge = _Judge(truth, reconciliation, groups, {name: ref for ref, name in line_ids.items()})
-    confirmed = [(match_id, judge.bag(members)) for match_id, status, members in matches if status == _CONFIRMED]
+    bags = [(match_id, status == _CONFIRMED, judge.bag(members)) for match_id, status, members in matches]
+    confirmed = [(match_id, bag) for match_id, sure, bag in bags if sure]
     wrong = sorted(match_id for match_id, bag in confirmed if not judge.is_true(bag))
     left = Counter(frozenset(bag.items()) for _, bag in confirmed)
     missed = []
@@ -78,13 +90,18 @@ def score(
             left[shape] -= 1
         else:
             missed.append(group)
+    rest = judge.rest(groups, [bag for _, bag in confirmed])
+    unsuggested = judge.unsuggested(rest, [bag for _, sure, bag in bags if not sure])
     return Score(
         confirmed=len(confirmed),
         false_confirmations=len(wrong),
         confirmable=len(confirmable),
         found=len(confirmable) - len(missed),
+        rest=len(rest),
+        suggested=len(rest) - len(unsuggested),
         false_matches=tuple(wrong),
         missed=tuple(missed),
+        unsuggested=tuple(unsuggested),
     )
 
 
@@ -96,8 +113,11 @@ def combine(scores: Iterable[Score]) -> Score:
         false_confirmations=sum(one.false_confirmations for one in every),
         confirmable=sum(one.confirmable for one in every),
         found=sum(one.found for one in every),
+        rest=sum(one.rest for one in every),
+        suggested=sum(one.suggested for one in every),
         false_matches=tuple(match_id for one in every for match_id in one.false_matches),
         missed=tuple(group for one in every for group in one.missed),
+        unsuggested=tuple(group for one in every for group in one.unsuggested),
     )
 
 
@@ -146,3 +166,34 @@ class _Judge:
     def is_true(self, bag: _Bag) -> bool:
         """Whether one true group, or several alike in every compared field, holds all of the records."""
         return any(bag <= whole for whole in self._groups[next(iter(bag))]) if bag else False
+
+    def rest(self, groups: Iterable[TrueGroup], confirmed: Iterable[_Bag]) -> list[TrueGroup]:
+        """Groups of both sides whose records are all left over; of twins, as many as are left over."""
+        left: _Bag = Counter()
+        for group in groups:
+            left += self.bag_of(group)
+        for bag in confirmed:
+            left -= bag
+        two_sided = (group for group in groups if group.source and group.ledger and group.kind != _OTHER_READING)
+        return [group for group in two_sided if _taken(left, self.bag_of(group))]
+
+    def unsuggested(self, groups: Iterable[TrueGroup], suggestions: Iterable[_Bag]) -> list[TrueGroup]:
+        """Those of the groups that no suggestion holds whole; a suggestion of several alike holds as many."""
+        holding: defaultdict[_Name, list[_Bag]] = defaultdict(list)
+        for bag in suggestions:
+            for name in bag:
+                holding[name].append(bag)
+        missing = []
+        for group in groups:
+            wanted = self.bag_of(group)
+            if not any(_taken(bag, wanted) for bag in holding[next(iter(wanted))]):
+                missing.append(group)
+        return missing
+
+
+def _taken(bag: _Bag, wanted: _Bag) -> bool:
+    """Take the wanted records out of the bag, if it holds them all."""
+    if not wanted <= bag:
+        return False
+    bag -= wanted
+    return True

@@ -167,13 +167,16 @@ def known_items(source: Side, ledger: Side) -> Mapping[tuple[str, str], find.Ite
     known = {}
     for side in (source, ledger):
         days: list[date] = side.rows["booking_date"].tolist()
+        settled = side.rows["settlement_currency"]
+        exchanged = side.comparable & (settled != "") & (settled != side.rows["currency"])
         columns = (
             side.rows["id"].tolist(),
             days,
             side.minor.tolist(),
             side.rows["kind"].tolist(),
             side.channel.tolist(),
+            exchanged.tolist(),
         )
-        for record_id, day, minor, kind, channel in zip(*columns, strict=True):
-            known[(side.name, record_id)] = find.Item(side.name, record_id, day, minor, kind, channel)
+        for record_id, day, minor, kind, channel, other in zip(*columns, strict=True):
+            known[(side.name, record_id)] = find.Item(side.name, record_id, day, minor, kind, channel, other)
     return known

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from awra_desk.domain.decisions import Member
 from awra_desk.viewmodels import words
@@ -11,7 +12,7 @@ from awra_desk.viewmodels.characters import Runs, alike, amount_runs, text_runs
 from awra_desk.viewmodels.groups import LEFT, RIGHT, SIDES
 from awra_desk.viewmodels.loaded import Loaded
 from awra_desk.viewmodels.matches import SIDE_NAMES
-from awra_desk.viewmodels.slot_view import candidates_of, gate_words
+from awra_desk.viewmodels.slot_view import candidates_of, gate_words, remedy_words
 from awra_desk.viewmodels.states import Status
 
 SIMILAR = 0.6
@@ -47,7 +48,7 @@ class Gate:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A nearest candidate of an open row; texts as its table shows them."""
+    """A nearest candidate of an open row; texts as its table shows them. remedy: what would have matched the two."""
 
     member: Member
     label: str
@@ -60,6 +61,7 @@ class Candidate:
     free_gate: Gate
     score: float
     failed: str
+    remedy: str
 
 
 def fields(loaded: Loaded, group: int) -> tuple[FieldRow, ...]:
@@ -92,7 +94,7 @@ def candidates(loaded: Loaded, group: int) -> tuple[Candidate, ...]:
     return tuple(found)
 
 
-def _candidate(loaded: Loaded, side: int, row: int, index: int, listed: dict[str, object]) -> Candidate:
+def _candidate(loaded: Loaded, side: int, row: int, index: int, listed: dict[str, Any]) -> Candidate:
     mine, other, spec = loaded.sides[side], loaded.sides[1 - side], loaded.view.spec
     ours, theirs = int(mine.minor[row]), int(other.minor[index])
     group = int(loaded.table.groups.of_row[1 - side][index])
@@ -113,6 +115,7 @@ def _candidate(loaded: Loaded, side: int, row: int, index: int, listed: dict[str
         free_gate=Gate(not taken, "in use" if taken else "free"),
         score=float(str(listed["score"])),
         failed=gate_words(str(listed["failed_gate"]), str(listed["by_how_much"])),
+        remedy=remedy_words(loaded.sides, listed),
     )
 
 

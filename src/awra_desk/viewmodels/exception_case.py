@@ -74,6 +74,7 @@ SUGGESTIONS: dict[Reason, tuple[str, str]] = {
     Reason.MISSING_IN_LEDGER: ("The ledger lacks it: book it.", "propose"),
     Reason.MISSING_IN_SOURCE: ("The source lacks it: find its counterpart, or have the ledger corrected.", "show"),
     Reason.AMOUNT_DIFFERENCE: ("Same reference, other amount: accept it, and the difference stays named.", "show"),
+    Reason.FX_DIFFERENCE: ("Same reference, another rate: book exchange gain or loss, no write-off.", "show"),
     Reason.FEE_VARIANCE: ("The fee charged is not the one booked or agreed: settle the match, or claim it.", "show"),
     Reason.AMBIGUOUS: ("More than one row fits: choose in the workbench.", "show"),
     Reason.DUPLICATE: ("One of these is one too many: match the right one, and have the other corrected.", "show"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -112,7 +113,10 @@ def _excluded(facts: Facts, side: int, index: dict[str, int], view: MonthView) -
     return np.append(scope, np.array([index[record] for record in named if record in index], dtype=np.int64))
 
 
+_TIED = re.compile(r'"blocks":\[[^]]*"(?:rivals|twins)"')
+
+
 def _is_conflict(facts: Facts, match: str) -> bool:
     """Several rows fit a suggestion equally well and none is preferred."""
     explanation = str(facts.members["explanation"][facts.at[match]])
-    return '"rivals"' in explanation or '"twins"' in explanation
+    return _TIED.search(explanation) is not None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from awra_desk.domain.reconciliations import Reconciliation
+from awra_desk.matching import Change, change_words
 from awra_desk.viewmodels import states, words
 from awra_desk.viewmodels.characters import Runs, amount_runs, text_runs
 from awra_desk.viewmodels.groups import LEFT, RIGHT, SIDES
@@ -126,7 +128,10 @@ class SlotReader:
         index = other.index(str(row["nearest_id"])) if row["nearest_id"] else None
         if index is None:
             return ""
-        return f"Nearest: {other.label(index)}, {gate_words(str(row['failed_gate']), str(row['by_how_much']))}"
+        nearest = f"Nearest: {other.label(index)}, {gate_words(str(row['failed_gate']), str(row['by_how_much']))}"
+        listed = candidates_of(self.facts, side, record)
+        remedy = remedy_words(self.table.sides, listed[0]) if listed and listed[0].get("then") else ""
+        return f"{nearest}. {remedy}" if remedy else nearest
 
     def _read(self, position: int) -> Slot:
         slot = int(self.table.order[position])
@@ -242,8 +247,20 @@ def gate_words(gate: str, by_how_much: str) -> str:
     return f"{gate} {by_how_much}".strip()
 
 
-def candidates_of(facts: Facts, side: int, record: str) -> list[dict[str, object]]:
-    """Ranked candidates of an open row as stored: id, score, failed_gate, by_how_much."""
+def remedy_words(sides: tuple[SideRows, SideRows], listed: dict[str, Any]) -> str:
+    """What would have matched a candidate, rows named as people know them; "" where nothing is known."""
+
+    def name(side: str, record: str) -> str:
+        sheet = sheet_of(sides, side)
+        index = sheet.index(record)
+        return sheet.label(index) if index is not None else record
+
+    changes = [Change.read(stored) for stored in listed.get("changes", ())]
+    return change_words(changes, str(listed.get("then", "")), name)
+
+
+def candidates_of(facts: Facts, side: int, record: str) -> list[dict[str, Any]]:
+    """Ranked candidates of an open row as stored: id, score, failed_gate, by_how_much, changes, then."""
     at = facts.open_at.get((SIDE_NAMES[side], record))
     text = str(facts.open_items["candidates"][at]) if at is not None else ""
     return list(json.loads(text)) if text else []

@@ -33,8 +33,13 @@ def test_the_quick_way_says_what_the_full_way_says() -> None:
 
 def test_rivals_are_named() -> None:
     members = run([item("a", 484723)], [item("x", 484723), item("y", 484723, day=8)]).members
-    assert json.loads(members["explanation"][0])["rivals"] == [["ledger", "y"]]
-    assert "rivals ledger y" in sentences([members["explanation"][0]], ["AMBIGUOUS"])[0]
+    assert json.loads(members["explanation"][0])["rivals"] == [["ledger", "y", 0.62]]
+    assert "rivals ledger y (0.62)" in sentences([members["explanation"][0]], ["AMBIGUOUS"])[0]
+
+
+def test_rivals_of_runs_that_kept_no_score_are_named() -> None:
+    told = '{"blocks":["rivals"],"parts":[["date",0.1]],"days":0,"rivals":[["ledger","y"]],"rule":"fuzzy","version":1}'
+    assert "rivals ledger y" in sentences([told], ["AMBIGUOUS"])[0]
 
 
 def test_a_group_tells_its_certificate() -> None:

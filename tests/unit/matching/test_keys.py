@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from awra_desk.matching import Decisions
 from tests.unit.matching.builders import confirmed, item, left_open, pair, run, suggested
 
 
@@ -188,3 +189,20 @@ def test_a_telephone_number_in_both_texts_needs_the_dates_too() -> None:
     source, text = [item("a", 1800, description="from 254712345678")], "Kamau 254712345678"
     assert confirmed(run(source, [item("x", 1800, description=text, day=6)])) == {pair("a", "x")}
     assert suggested(run(source, [item("x", 1800, description=text, day=20)])) == {pair("a", "x"): "AMBIGUOUS"}
+
+
+def test_a_slip_in_the_reference_is_shown_with_what_the_amount_says() -> None:
+    ours = item("a", 16155, "KR-104445", counterparty="Daniel Mutua")
+    other = item("b", 21359, "KR-104455", day=7, counterparty="Kamau Wambui")
+    booked = item("x", 16155, "KR-104455", counterparty="Daniel Mutua")
+    result = run([ours, other], [booked])
+    assert suggested(result) == {frozenset({"s:a", "s:b", "l:x"}): "AMBIGUOUS"}
+    assert '"rivals":[["source","a",0.905]]' in result.members["explanation"][0]
+
+
+def test_what_people_refused_is_not_shown_with_it() -> None:
+    ours = item("a", 16155, "KR-104445", counterparty="Daniel Mutua")
+    other = item("b", 21359, "KR-104455", day=7, counterparty="Kamau Wambui")
+    booked = item("x", 16155, "KR-104455", counterparty="Daniel Mutua")
+    refused = Decisions(rejected=frozenset({frozenset({("source", "a"), ("source", "b")})}))
+    assert pair("b", "x") in suggested(run([ours, other], [booked], decisions=refused))

@@ -68,3 +68,34 @@ def test_the_estimate_for_many_targets_is_the_estimate_for_one() -> None:
         smaller = pool[pool < targets[at]]
         fit = len(smaller) >= 2 and smaller.sum() >= targets[at]
         assert found[at] == (fit and not hopeless(smaller, targets[at].item(), multiples[at].item(), 0.05))
+
+
+def test_two_digits_exchanged_are_proposed() -> None:
+    result = run([item("a", 145_944), item("b", 291_413)], [item("x", 145_494, day=7), item("y", 99_999)])
+    assert suggested(result) == {frozenset({"s:a", "l:x"}): "AMOUNT_DIFFERENCE"}
+    assert "two digits exchanged" in result.members["explanation"][0]
+
+
+def test_the_first_digits_exchanged_are_proposed() -> None:
+    result = run([item("a", 161_145)], [item("x", 611_145)])
+    assert suggested(result) == {frozenset({"s:a", "l:x"}): "AMOUNT_DIFFERENCE"}
+
+
+@pytest.mark.parametrize(
+    "ledger",
+    [
+        [item("x", 145_494, day=20)],
+        [item("x", -145_494)],
+        [item("x", 145_494, currency="KES")],
+        [item("x", 144_594)],
+        [item("x", 145_494, day=None)],
+        [item("x", 145_494), item("y", 149_544, day=6)],
+    ],
+    ids=["late", "opposite", "currency", "three digits", "undated", "two such rows"],
+)
+def test_what_only_looks_like_digits_exchanged_is_not(ledger: list[dict[str, object]]) -> None:
+    assert not suggested(run([item("a", 145_944)], ledger))
+
+
+def test_of_few_digits_an_exchange_is_an_accident() -> None:
+    assert not suggested(run([item("a", 1450)], [item("x", 1540)]))

@@ -56,6 +56,22 @@ def test_the_waterfall_adds_up_and_names_the_gates() -> None:
         assert score < 0.9
 
 
+def test_rivals_are_ranked_with_their_scores() -> None:
+    source, ledger = books(drift=25, lag=1)
+    twice = [row | {"id": f"z{row['id']}", "date": row["date"] + timedelta(days=5)} for row in ledger[:40]]
+    members = run(source, [*ledger, *twice]).members
+    named = 0
+    for text, score, name in zip(
+        members["explanation"].tolist(), members["score"].tolist(), members["id"].tolist(), strict=True
+    ):
+        rivals = json.loads(text).get("rivals", [])
+        assert [value for _, _, value in rivals] == sorted((value for _, _, value in rivals), reverse=True)
+        assert all(value < score for _, _, value in rivals)
+        assert len(rivals) <= 5
+        named += name[:1] == "s" and ["ledger", f"z{name.replace('s', 'l')}"] in [rival[:2] for rival in rivals]
+    assert named >= 20
+
+
 def test_a_wide_tolerance_says_inexact() -> None:
     source, ledger = books(drift=25, lag=1)
     members = run(source, ledger, tolerance=Decimal(1)).members

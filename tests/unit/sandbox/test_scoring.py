@@ -46,6 +46,25 @@ def test_exact_confirmations_are_true_and_found() -> None:
     assert result.confirmed_precision == 1
 
 
+def test_what_is_left_is_sought_among_the_suggestions() -> None:
+    tie = [source("b"), source("a"), ledger(("SR-2", 0))]
+    matches = [("1", "suggested", tie), ("2", "suggested", [source("x"), ledger(("JE-1", 2))])]
+    result = score(TRUTH, STRIPE_BALANCE, matches, LINES)
+    assert (result.rest, result.suggested) == (3, 1)
+    assert result.unsuggested == (TRUTH.groups[0], TRUTH.groups[2])
+    assert result.suggested_recall == Fraction(1, 3)
+
+
+def test_what_a_confirmation_holds_in_part_is_not_left() -> None:
+    matches = [("1", "confirmed", [source("x"), ledger(("JE-1", 2))]), ("2", "suggested", [source("a"), source("b")])]
+    assert score(TRUTH, STRIPE_BALANCE, matches, LINES).rest == 2
+
+
+def test_another_reading_of_the_same_records_is_not_left() -> None:
+    whole = replace(TRUTH, groups=(*TRUTH.groups, replace(TRUTH.groups[0], kind="net")))
+    assert score(whole, STRIPE_BALANCE, [], LINES).rest == 3
+
+
 @pytest.mark.parametrize(
     "members",
     [
@@ -106,6 +125,8 @@ def test_the_perfect_desk_scores_one_on_a_real_month() -> None:
     assert whole.missed == ()
     assert as_text(whole.confirmable_recall) == "1.0000"
     assert whole.confirmable > 1500
+    assert whole.suggested == 0
+    assert whole.suggested_recall < 1
 
 
 def test_a_share_just_under_one_is_not_written_as_one() -> None:

@@ -135,7 +135,11 @@ class InspectorView(QWidget):
         self.candidates = GridView(_CANDIDATES, "Nearest candidates")
         stack.addLayout(head)
         stack.addWidget(self.candidates, 1)
+        self.remedy = label("", "quiet", wrap=True)
+        self.remedy.setContentsMargins(12, 4, 12, 6)
+        stack.addWidget(self.remedy)
         self.candidates.opened.connect(self._match_with)
+        self.candidates.picked.connect(self._show_remedy)
         self.match_with.clicked.connect(lambda _checked=False: self._match_with(self.candidates.currentIndex().row()))
         return page
 
@@ -238,6 +242,14 @@ class InspectorView(QWidget):
         self.match_with.setVisible(bool(found))
         if found:
             self.candidates.show_current(0)
+        self._show_remedy(0)
+
+    def _show_remedy(self, at: int) -> None:
+        """What would have matched the candidate under the cursor."""
+        found = self._inspector.state.why_not
+        words_ = found[at].remedy if 0 <= at < len(found) else ""
+        self.remedy.setText(words_)
+        self.remedy.setVisible(bool(words_))
 
     # What the person does
 
