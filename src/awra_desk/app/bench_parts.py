@@ -19,9 +19,9 @@ from awra_desk.matching.book import Book, build
 from awra_desk.matching.decisions import Decisions
 from awra_desk.matching.found import Found
 from awra_desk.matching.graph import build as build_graph
-from awra_desk.matching.links import KeyIndex, meet, reference_holders
+from awra_desk.matching.links import meet, reference_holders
 from awra_desk.ports.columns import Table
-from awra_desk.ports.schemas import ITEMS, LEDGER_SIDE, SOURCE_SIDE
+from awra_desk.ports.schemas import ITEMS
 
 ROUNDS = 3
 CURRENCIES = np.array(["EUR", "GBP", "KES", "NGN", "USD"], dtype=object)
@@ -37,19 +37,15 @@ def key_join(rows: int) -> dict[str, float]:
     book = build(*sides, Decisions.none())[0]
     open_before = book.open.copy()
 
-    def ours() -> None:
-        index = KeyIndex()
-        holders = [
-            reference_holders(book, MatchConfig(), index, book.side_rows(side, book.usable))
-            for side in (SOURCE_SIDE, LEDGER_SIDE)
-        ]
-        meet(book, holders[0], holders[1])
+    def join() -> None:
+        _, ours, theirs = reference_holders(book, MatchConfig(), book.usable)
+        meet(book, ours, theirs)
 
     def whole() -> None:
         book.open[:] = open_before
         keys.run(book, MatchConfig(), Found(book))
 
-    found = {"join": _cpu(ours), "keys_pass": _cpu(whole)}
+    found = {"join": _cpu(join), "keys_pass": _cpu(whole)}
     if duckdb := _duckdb_join(sides):
         found["duckdb_join"] = _cpu(duckdb)
         found["join_to_duckdb"] = found["join"] / found["duckdb_join"]

@@ -20,7 +20,7 @@ from awra_desk.matching.book import NO_DAY, Book, Mask, Rows
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group, PairBlock
-from awra_desk.matching.links import Holders, KeyIndex, Meeting, meet, reference_holders
+from awra_desk.matching.links import Holders, KeyIndex, Meeting, meet, reference_holders, shared
 from awra_desk.matching.twins import all_twins
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
@@ -34,10 +34,8 @@ INEXACT = 0.02  # taken off a score whose amounts agree within the tolerance onl
 
 def run(book: Book, config: MatchConfig, found: Found) -> None:
     """Match by keys; leaves `book.suspended` and `book.key_links` for the passes that go by amount."""
-    index = KeyIndex()
     usable = book.usable
-    source = reference_holders(book, config, index, book.side_rows(SOURCE_SIDE, usable))
-    ledger = reference_holders(book, config, index, book.side_rows(LEDGER_SIDE, usable))
+    index, source, ledger = reference_holders(book, config, usable)
     _link(book, config, found, index, (source, ledger), BY_REFERENCE)
     _cross(book, found, index, source, ledger)
     for (left, right), score in _text_holders(book, index, usable, source, ledger):
@@ -65,6 +63,8 @@ def _single_minded(
 ) -> tuple[Rows, Rows, NDArray[np.int64], list[tuple[tuple[int, ...], int]]]:
     """Pairs whose rows have no other partner under another key, each once; and the groups of rows that are torn."""
     if not len(source):
+        return source, ledger, codes, []
+    if np.bincount(source).max() == np.bincount(ledger).max() == 1:  # as nearly always
         return source, ledger, codes, []
     packed = source * (ledger.max() + 1) + ledger
     _, first = np.unique(packed, return_index=True)
@@ -231,11 +231,11 @@ def _cross(book: Book, found: Found, index: KeyIndex, source: Holders, ledger: H
     """The same key under another sign or currency, on one open row of each side: shown, never confirmed."""
     free = book.open & ~book.suspended
     left, right = source.where(free[source.rows]), ledger.where(free[ledger.rows])
-    shared = np.intersect1d(left.codes, right.codes)
-    if not len(shared):
+    both = shared(left, right)
+    if not len(both):
         return
-    rows = [_by_code(side, shared) for side in (left, right)]
-    for code in shared.tolist():
+    rows = [_by_code(side, both) for side in (left, right)]
+    for code in both.tolist():
         ours, theirs = rows[0][code], rows[1][code]
         for row in (*ours, *theirs):
             book.key_links.setdefault(row, set()).add(index.names[code])
@@ -268,6 +268,7 @@ def _text_holders(
     """
     texts = [_texts(book, book.side_rows(name, usable & book.open)) for name in (SOURCE_SIDE, LEDGER_SIDE)]
     said = [{key for keys in side.values() for key in keys} for side in texts]
+    index.ask(said[0] | said[1])
     names = [index.held(side.codes, said[0] | said[1]) for side in (source, ledger)]
     mixed = ((said[0] & names[1]) - names[0]) | ((said[1] & names[0]) - names[1])
     both = (said[0] & said[1]) - names[0] - names[1]
