@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -167,26 +168,20 @@ def _explanations(
     book: Book, source: Rows, ledger: Rows, keys: list[str], base: float, link: str, allowed: NDArray[np.int64]
 ) -> list[str]:
     """One explanation for each pair; written by hand because there may be a million of them (keys are letters and
-    digits only).
+    digits only), and most say the same of different keys.
     """
+
+    @cache
+    def around(most: int, currency: int, day: int, known: bool, gap: int) -> tuple[str, str]:  # noqa: FBT001 - mapped
+        name, days = book.currencies[currency], day if known else "null"
+        parts = [[link, base], ["amount", -INEXACT]] if gap else [[link, base]]
+        before = f'{{"allowed":{most},"currency":"{name}","days":{days},"diff":{gap},"key":"'
+        return before, f'","link":"{link}","parts":{json.dumps(parts, separators=(",", ":"))},"rule":"{RULE}","version":1}}'
+
     days, dated = gates.lag(book, source, ledger)
-    diff = (book.amount[ledger] - book.amount[source]).tolist()
-    names = [book.currencies[code] for code in book.currency[source].tolist()]
-    exact = f'"parts":[["{link}",{base}]],"rule":"{RULE}","version":1}}'
-    close = f'"parts":[["{link}",{base}],["amount",-{INEXACT}]],"rule":"{RULE}","version":1}}'
-    columns = zip(
-        allowed.tolist(),
-        names,
-        [day if has else "null" for day, has in zip(days.tolist(), dated.tolist(), strict=True)],
-        diff,
-        keys,
-        strict=True,
-    )
-    return [
-        f'{{"allowed":{most},"currency":"{name}","days":{day},"diff":{gap},"key":"{key}","link":"{link}",'
-        f"{close if gap else exact}"
-        for most, name, day, gap, key in columns
-    ]
+    facts = (allowed, book.currency[source], days, dated, book.amount[ledger] - book.amount[source])
+    frames = map(around, *(column.tolist() for column in facts))
+    return [f"{before}{key}{after}" for (before, after), key in zip(frames, keys, strict=True)]
 
 
 def _suggest(

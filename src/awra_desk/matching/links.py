@@ -97,8 +97,9 @@ def reference_holders(book: Book, config: MatchConfig, usable: Mask) -> tuple[Ke
 def _keys(book: Book, column: str, rows: Rows) -> tuple[Rows, pa.Array]:
     """Rows that have a key in the column, and the keys; a row with several references is there several times."""
     values = book.ids if column == "id" else book.texts[column]
-    rows = rows[values[rows] != ""]
-    listed = values[rows].tolist()
+    cells = values[rows]
+    filled = cells != ""
+    rows, listed = rows[filled], cells[filled].tolist()
     if column != "references":
         listed = [value.replace("\n", " ") for value in listed]
     whole = "\n".join(listed)

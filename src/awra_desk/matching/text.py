@@ -131,11 +131,10 @@ def _text_key(token: str) -> str:
 def hard_ids(references: str, description: str) -> dict[str, set[str]]:
     """Namespace -> normalised identifiers found in a row's references (newline-separated) and description."""
     found: dict[str, set[str]] = {}
-    tokens = [part for part in references.split("\n") if part]
-    tokens += [token for token in _TOKEN.findall(f"{references} {description}") if _text_key(token)]
-    for token in tokens:
+    whole = [(part, True) for part in references.split("\n") if part]
+    for token, sure in [*whole, *((token, False) for token in _TOKEN.findall(f"{references} {description}"))]:
         stripped = token.strip().strip(".,")
-        if space := namespace(stripped):
+        if (space := namespace(stripped)) and (sure or _text_key(token)):
             found.setdefault(space, set()).add(normalise(stripped))
     return found
 
