@@ -174,9 +174,9 @@ def _explanations(
     @cache
     def around(most: int, currency: int, day: int, known: bool, gap: int) -> tuple[str, str]:  # noqa: FBT001 - mapped
         name, days = book.currencies[currency], day if known else "null"
-        parts = [[link, base], ["amount", -INEXACT]] if gap else [[link, base]]
+        parts = json.dumps([[link, base], ["amount", -INEXACT]] if gap else [[link, base]], separators=(",", ":"))
         before = f'{{"allowed":{most},"currency":"{name}","days":{days},"diff":{gap},"key":"'
-        return before, f'","link":"{link}","parts":{json.dumps(parts, separators=(",", ":"))},"rule":"{RULE}","version":1}}'
+        return before, f'","link":"{link}","parts":{parts},"rule":"{RULE}","version":1}}'
 
     days, dated = gates.lag(book, source, ledger)
     facts = (allowed, book.currency[source], days, dated, book.amount[ledger] - book.amount[source])
