@@ -83,11 +83,10 @@ def _read(left: Path, right: Path, settings: MatchSettings) -> dict[str, Items]:
     names = {SOURCE_SIDE: ("left", left), LEDGER_SIDE: ("right", right)}
     raw = {side: read_table(path, settings.columns[name]) for side, (name, path) in names.items()}
     unnamed = not any(table.has("currency") for table in raw.values())
-    return {
-        side: to_items(
-            table, sign=settings.sign[names[side][0]], style=settings.amounts, zone=settings.zone, unnamed=unnamed
-        )
-        for side, table in raw.items()
+    style, zone, signs = settings.amounts, settings.zone, settings.sign
+    return {  # a file's cells are let go as soon as they are read
+        side: to_items(raw.pop(side), sign=signs[name], style=style, zone=zone, unnamed=unnamed)
+        for side, (name, _) in names.items()
     }
 
 

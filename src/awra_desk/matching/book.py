@@ -128,6 +128,7 @@ def build(source: Table, ledger: Table, decisions: Decisions) -> tuple[Book, lis
     """
     sides = [_prepared(source, SOURCE_SIDE), _prepared(ledger, LEDGER_SIDE)]
     rows = concat(sides)
+    blank = np.full(len(rows), "", dtype=object)  # one for all columns that say nothing
     names, codes = np.unique(rows["currency"].astype(str), return_inverse=True)
     currencies = ["", *[name for name in names.tolist() if name]]
     shift = 0 if len(names) and names[0] == "" else 1
@@ -139,7 +140,7 @@ def build(source: Table, ledger: Table, decisions: Decisions) -> tuple[Book, lis
         day=rows["date"].astype("datetime64[D]").astype(np.int64),
         currency=codes.astype(np.int64).reshape(count) + shift,
         currencies=currencies,
-        texts={name: rows[name] for name in _TEXTS},
+        texts={name: rows[name] if (rows[name] != "").any() else blank for name in _TEXTS},
         repeated=rows[REPEATED].astype(bool),
         open=np.ones(count, dtype=bool),
         excluded=np.zeros(count, dtype=bool),
