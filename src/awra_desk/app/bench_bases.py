@@ -42,16 +42,9 @@ def candidates(book: Book, cents: int, days: int) -> dict[str, Work]:
     """All pairs of one currency within so many cents and days; of pandas' `merge_asof` the nearest of each amount only,
     for its joins would fill the memory.
     """
+    every = {"place": np.arange(len(book)), "currency": book.currency, "cents": book.amount, "day": book.day}
     sides = [slice(0, book.split), slice(book.split, len(book))]
-    columns = [
-        {
-            "place": np.arange(len(book))[at],
-            "currency": book.currency[at],
-            "cents": book.amount[at],
-            "day": book.day[at],
-        }
-        for at in sides
-    ]
+    columns = [{name: column[at] for name, column in every.items()} for at in sides]
     left, right = (pd.DataFrame(side).sort_values("day") for side in columns)
 
     def nearest() -> list[pd.DataFrame]:

@@ -16,7 +16,6 @@ MIN_NEAR = 6
 MAX_SPAN = 3
 
 _DROPPED = {code: None for code in range(128) if not chr(code).isalnum()}
-_DROPPED_BYTES = bytes(code for code in _DROPPED if chr(code) != "\n")
 _PREFIXED = re.compile(r"[a-z]{2,4}_(?=[A-Za-z0-9])")
 _PRINTED = re.compile(r"[A-Z]{2,4}_(?=[A-Z0-9]*[0-9])")
 _RECEIPT = re.compile(r"(?=.*[A-Z])[A-Z0-9]{10}")
@@ -62,18 +61,8 @@ def key_of(reference: str) -> str:
 
 
 def keys_of(references: Sequence[str]) -> list[str]:
-    """`key_of` each; fast for the many: plain text is normalised in one piece."""
-    whole = "\n".join(references)
-    if references and whole.isascii() and whole.count("\n") == len(references) - 1:
-        lowered = whole.lower().encode("ascii").translate(None, _DROPPED_BYTES).decode("ascii").split("\n")
-    else:
-        lowered = [normalise(text) for text in references]
-    if lowered and min(map(len, lowered)) >= MIN_KEY and not any(map(str.isalpha, lowered)):
-        return lowered
-    return [
-        key if len(key) >= MIN_KEY and not key.isalpha() else key_of(text)
-        for key, text in zip(lowered, references, strict=True)
-    ]
+    """`key_of` each; `links.key_column` for the many."""
+    return [key_of(reference) for reference in references]
 
 
 def reference_parts(reference: str) -> list[str]:
