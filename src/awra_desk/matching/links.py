@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -43,16 +44,17 @@ class Meeting:
 
 
 class KeyIndex:
-    """Keys as dense codes, shared by both sides: those of references first, then those that texts add.
-
-    Attributes:
-        names: the key of each code.
-    """
+    """Keys as dense codes, shared by both sides: those of references first, then those that texts add."""
 
     def __init__(self, references: pa.Array) -> None:
         self._references = references
         self._asked: dict[str, int] = {}
-        self.names: list[str] = references.to_pylist()
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The key of each code."""
+        found: list[str] = self._references.to_pylist()
+        return found
 
     def ask(self, keys: set[str]) -> None:
         """Look up keys that texts hold, all in one go; `held`, `get` and `holders` know those only."""
@@ -102,27 +104,26 @@ def _keys(book: Book, column: str, rows: Rows) -> tuple[Rows, pa.Array]:
     rows, listed = rows[filled], cells[filled].tolist()
     if column != "references":
         listed = [value.replace("\n", " ") for value in listed]
-    whole = "\n".join(listed)
-    if whole.count("\n") >= len(listed) > 0:
+    lines = "\n".join(listed)
+    if lines.count("\n") >= len(listed):
         rows = np.repeat(rows, [value.count("\n") + 1 for value in listed])
-        listed = whole.split("\n")
-    keys = key_column(listed)
+    keys = key_column(lines, len(rows))
     known = pc.not_equal(keys, "").to_numpy(zero_copy_only=False)
     return (rows, keys) if known.all() else (rows[known], keys.filter(pa.array(known)))
 
 
-def key_column(references: list[str]) -> pa.Array:
-    """`text.key_of` each of them, none with a line break; plain text is normalised in one piece."""
-    whole = "\n".join(references)
-    if not whole.isascii() or not references:
-        return pa.array(map(text.key_of, references), type=pa.large_string())
-    plain = whole.lower().encode("ascii").translate(None, _DROPPED)
-    ends = np.flatnonzero(np.frombuffer(plain + b"\n", dtype=np.uint8) == _BREAK) - np.arange(len(references))
+def key_column(lines: str, count: int) -> pa.Array:
+    """`text.key_of` each of so many lines; plain text is normalised in one piece."""
+    if not lines.isascii() or not count:
+        return pa.array(map(text.key_of, lines.split("\n")[:count]), type=pa.large_string())
+    plain = lines.lower().encode("ascii").translate(None, _DROPPED)
+    ends = np.flatnonzero(np.frombuffer(plain + b"\n", dtype=np.uint8) == _BREAK) - np.arange(count)
     offsets = np.concatenate([[0], ends])
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(plain.translate(None, b"\n"))]
-    keys = pa.Array.from_buffers(pa.large_string(), len(references), buffers)
+    keys = pa.Array.from_buffers(pa.large_string(), count, buffers)
     odd = (np.diff(offsets) < text.MIN_KEY) | pc.ascii_is_alpha(keys).to_numpy(zero_copy_only=False)
     if odd.any():
+        references = lines.split("\n")
         looked_at = [text.key_of(references[place]) for place in np.flatnonzero(odd).tolist()]
         keys = pc.replace_with_mask(keys, pa.array(odd), pa.array(looked_at, type=pa.large_string()))
     return keys

@@ -18,7 +18,8 @@ HELD = st.lists(st.tuples(st.sampled_from(["INV-1", "inv1", "INV-2\nINV-3", "INV
 
 @given(st.lists(st.one_of(PLAIN, st.sampled_from(["ＩＮＶ－１００１", "SJKLMNOPQR", "ch_AbCdEf"])), max_size=6))
 def test_a_column_of_keys_is_the_key_of_each(references: list[str]) -> None:
-    assert key_column(references).to_pylist() == [text.key_of(reference) for reference in references]
+    keys = key_column("\n".join(references), len(references)).to_pylist()
+    assert keys == [text.key_of(reference) for reference in references]
 
 
 @given(HELD, HELD)
