@@ -17,6 +17,7 @@ import pytest
 
 from awra_desk.app import bench_match
 from awra_desk.app.cli import main
+from awra_desk.files import match_output
 
 HEADER = "id,date,amount,currency,reference,description\n"
 LEFT = HEADER + "a,2026-10-05,10.00,USD,INV-1001,\nb,2026-10-05,4847.23,USD,,\n"
@@ -318,11 +319,24 @@ def test_as_a_process(desk: Desk) -> None:
     assert json.loads(done.stdout)["all_confirmed"] is True
 
 
+def test_what_is_written_a_part_at_a_time_is_the_same(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+    for at_once in (1, 50_000):
+        monkeypatch.setattr(match_output, "AT_ONCE", at_once)
+        desk(LEFT, RIGHT, "", "--explain")
+        written.append([path.read_bytes() for path in sorted(desk.folder.glob("out*"))])
+    assert written[0] == written[1] != []
+
+
 def test_the_bench_compares_both_on_the_same_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_match, "ROUNDS", 1)
     found = bench_match.run_match_bench(200)
     assert found["rows"] == 200
     assert found["ratio"] == pytest.approx(found["match_cpu_seconds"] / found["pandas_cpu_seconds"], rel=0.2)
+    table = {(line["measure"], line["beside"]): line for line in found["table"]}
+    assert table["whole command", "pandas script"]["ratio"] == found["ratio"]
+    assert {("key join", "pandas join"), ("tolerance candidates", "numpy floor")} <= table.keys()
+    assert all(line["ratio"] == pytest.approx(line["ours"] / line["base"], abs=0.2) for line in found["table"][:3])
 
 
 PAYBILL = [

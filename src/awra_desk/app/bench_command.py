@@ -7,7 +7,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from awra_desk.app.output import say
+from awra_desk.app.output import aligned, say
 
 # Suite -> (function, rows a side); imported on demand, so that one suite's imports do not weigh on another's figures.
 SUITES = {
@@ -48,9 +48,33 @@ def _suite(name: str) -> Callable[[int], dict[str, Any]]:
 
 
 def _line(suite: str, name: str, value: Any) -> str:
-    """A figure, or a measure as one line of a table: milliseconds, ratio and the limit it must not pass."""
+    """A figure; a table; or a measure as one line of one: milliseconds, ratio and the limit it must not pass."""
+    if isinstance(value, list):
+        return _table(value)
     if not isinstance(value, dict):
         return f"{suite}: {name} {value}"
-    verdict = "holds" if value["ratio"] <= value["limit"] else "MISSED"
+    verdict = _verdict(value)
     times = f"{value['ours']:9,.1f} ms of {value['base']:9,.1f} ms"
     return f"{suite}: {name:26} {times}  ratio {value['ratio']:5.2f}, limit {value['limit']:.1f}  {verdict}"
+
+
+def _table(measures: list[dict[str, Any]]) -> str:
+    """Ours beside the others', with the limits that some ratios have."""
+    heading = ("measure", "ours", "beside", "theirs", "ratio", "limit", "")
+    cells = [
+        (
+            line["measure"],
+            f"{line['ours']:,.2f}",
+            line["beside"],
+            f"{line['base']:,.2f}",
+            f"{line['ratio']:.2f}",
+            "" if line["limit"] is None else f"{line['limit']:.1f}",
+            "" if line["limit"] is None else _verdict(line),
+        )
+        for line in measures
+    ]
+    return aligned([heading, *cells], right=frozenset((1, 3, 4, 5)))
+
+
+def _verdict(measure: dict[str, Any]) -> str:
+    return "holds" if measure["ratio"] <= measure["limit"] else "MISSED"

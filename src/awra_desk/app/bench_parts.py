@@ -1,78 +1,95 @@
-"""The matcher's inner steps beside what the machine can do at best, in one process: CPU seconds, best of several.
-
-Beside the key join: DuckDB's join on the same references. Beside the tolerance candidates: the numpy
-floor, one packed key of currency, amount and day, sorted and searched.
+"""The matcher's inner steps beside what the machine can do at best (`bench_bases`), in one process: CPU seconds, best
+of several.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from awra_desk.app import bench_bases
+from awra_desk.app.bench_bases import DUCKDB, NUMPY, Work
 from awra_desk.matching import MatchConfig, keys
-from awra_desk.matching.book import Book, build
+from awra_desk.matching.book import build
 from awra_desk.matching.decisions import Decisions
 from awra_desk.matching.found import Found
 from awra_desk.matching.graph import build as build_graph
-from awra_desk.matching.links import KeyIndex, meet, reference_holders
+from awra_desk.matching.links import meet, reference_holders
 from awra_desk.ports.columns import Table
-from awra_desk.ports.schemas import ITEMS, LEDGER_SIDE, SOURCE_SIDE
+from awra_desk.ports.schemas import ITEMS
 
 ROUNDS = 3
 CURRENCIES = np.array(["EUR", "GBP", "KES", "NGN", "USD"], dtype=object)
 DAYS = 365
 CENTS, LAG = 2, 3  # noise of amounts and days in the tolerance part
+AT_SCALE = 1_000_000  # rows a side from which the key join's limits hold
+JOIN_LIMIT, WHOLE_LIMIT, FLOOR_LIMIT = 3.0, 8.0, 1.5
+JOIN, WHOLE, CANDIDATES = "key join", "whole key pass", "tolerance candidates"
 
 Ints = NDArray[np.int64]
+Measure = dict[str, Any]
 
 
-def key_join(rows: int) -> dict[str, float]:
-    """Joining both sides by a reference of 13 characters, and the whole keys pass with explanations."""
+def measure(what: str, ours: float, beside: str, base: float, limit: float | None = None) -> Measure:
+    """One line of the table: our figure beside another, and how many times as much it may be."""
+    return {
+        "measure": what,
+        "ours": round(ours, 3),
+        "beside": beside,
+        "base": round(base, 3),
+        "ratio": round(ours / base, 2),
+        "limit": limit,
+    }
+
+
+def key_join(rows: int) -> list[Measure]:
+    """Joining both sides by a reference of 13 characters; and the whole keys pass with uniqueness and explanations."""
     sides = _sides(rows, referenced=True)
     book = build(*sides, Decisions.none())[0]
     open_before = book.open.copy()
 
-    def ours() -> None:
-        index = KeyIndex()
-        holders = [
-            reference_holders(book, MatchConfig(), index, book.side_rows(side, book.usable))
-            for side in (SOURCE_SIDE, LEDGER_SIDE)
-        ]
-        meet(book, holders[0], holders[1])
+    def join() -> None:
+        _, ours, theirs = reference_holders(book, MatchConfig(), book.usable)
+        meet(book, ours, theirs)
 
     def whole() -> None:
-        book.open[:] = open_before
         keys.run(book, MatchConfig(), Found(book))
+        book.open[:] = open_before
 
-    found = {"join": _cpu(ours), "keys_pass": _cpu(whole)}
-    if duckdb := _duckdb_join(sides):
-        found["duckdb_join"] = _cpu(duckdb)
-        found["join_to_duckdb"] = found["join"] / found["duckdb_join"]
-        found["keys_pass_to_duckdb"] = found["keys_pass"] / found["duckdb_join"]
-    return found
-
-
-def tolerance_candidates(rows: int) -> dict[str, float]:
-    """All pairs within 2 cents and 3 days, against the packed key of numpy."""
-    sides = _sides(rows, referenced=False)
-    book = build(*sides, Decisions.none())[0]
-    config = MatchConfig(tolerance=Decimal("0.02"), before_days=LAG, after_days=LAG)
-    found = {"candidates": _cpu(lambda: build_graph(book, config)), "numpy_floor": _cpu(lambda: _floor(book))}
-    found["candidates_to_floor"] = found["candidates"] / found["numpy_floor"]
-    return found
+    bases = bench_bases.joins(sides)
+    seconds = _cpu({JOIN: join, WHOLE: whole, **bases})
+    bars = {JOIN: JOIN_LIMIT, WHOLE: WHOLE_LIMIT} if rows >= AT_SCALE else {}
+    return [
+        measure(what, seconds[what], f"{name} join", seconds[name], bars.get(what) if name == DUCKDB else None)
+        for what in (JOIN, WHOLE)
+        for name in bases
+    ]
 
 
-def _cpu(work: Callable[[], Any]) -> float:
-    best = float("inf")
+def tolerance_candidates(rows: int) -> list[Measure]:
+    """All pairs within 2 cents and 3 days."""
+    book = build(*_sides(rows, referenced=False), Decisions.none())[0]
+    config = MatchConfig(tolerance=Decimal(CENTS).scaleb(-2), before_days=LAG, after_days=LAG)
+    bases = bench_bases.candidates(book, CENTS, LAG)
+    seconds = _cpu({CANDIDATES: lambda: build_graph(book, config), **bases})
+    return [
+        measure(CANDIDATES, seconds[CANDIDATES], name, seconds[name], FLOOR_LIMIT if name == NUMPY else None)
+        for name in bases
+    ]
+
+
+def _cpu(works: dict[str, Work]) -> dict[str, float]:
+    """Least CPU seconds of each, taken in turns so that what else the machine does meets all alike."""
+    best = dict.fromkeys(works, float("inf"))
     for _ in range(ROUNDS):
-        before = time.process_time()
-        work()
-        best = min(best, time.process_time() - before)
+        for name, work in works.items():
+            before = time.process_time()
+            work()
+            best[name] = min(best[name], time.process_time() - before)
     return best
 
 
@@ -102,38 +119,3 @@ def _table(prefix: str, columns: tuple[Ints, Ints, Ints], number: Ints | None) -
     if number is not None:
         known["references"] = np.array([f"ORD-{value:09d}" for value in number.tolist()], dtype=object)
     return Table(known)
-
-
-def _duckdb_join(sides: tuple[Table, Table]) -> Callable[[], Any] | None:
-    """DuckDB's join over its own tables; None where DuckDB is not installed (it is no part of the product)."""
-    try:
-        import duckdb  # noqa: PLC0415
-    except ImportError:
-        return None
-    base = duckdb.connect()
-    for name, side in zip(("ours", "theirs"), sides, strict=True):
-        base.register("frame", {"id": side["id"], "reference": side["references"]})
-        base.execute(f"create table {name} as select * from frame")  # noqa: S608 - two fixed names
-        base.unregister("frame")
-    query = "create or replace table joined as select o.id, t.id as other from ours o join theirs t using (reference)"
-    return lambda: base.execute(query)
-
-
-def _floor(book: Book) -> tuple[Ints, Ints]:
-    """Every candidate pair from one sorted packed key: the least that any method has to do."""
-    source, ledger = np.arange(book.split), np.arange(book.split, len(book))
-    span = DAYS + 4 * LAG
-    width = (int(book.amount.max()) + 2 * CENTS + 1) * span
-    day = book.day - int(book.day.min()) + LAG
-    packed = book.currency[source] * width + (book.amount[source] + CENTS) * span + day[source]
-    order = np.argsort(packed)
-    ordered = packed[order]
-    ours, theirs = [], []
-    for gap in range(-CENTS, CENTS + 1):
-        middle = book.currency[ledger] * width + (book.amount[ledger] + CENTS + gap) * span + day[ledger]
-        low = np.searchsorted(ordered, middle - LAG, "left")
-        counts = np.searchsorted(ordered, middle + LAG, "right") - low
-        theirs.append(np.repeat(ledger, counts))
-        first = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
-        ours.append(order[first + np.arange(int(counts.sum()))])
-    return np.concatenate(ours), np.concatenate(theirs)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from awra_desk.files.items import Items
     from awra_desk.files.match_output import Paths
     from awra_desk.matching import MatchResult
+    from awra_desk.ports.columns import Table
 
 DONE, FINDINGS = 0, 1
 
@@ -82,11 +83,10 @@ def _read(left: Path, right: Path, settings: MatchSettings) -> dict[str, Items]:
     names = {SOURCE_SIDE: ("left", left), LEDGER_SIDE: ("right", right)}
     raw = {side: read_table(path, settings.columns[name]) for side, (name, path) in names.items()}
     unnamed = not any(table.has("currency") for table in raw.values())
-    return {
-        side: to_items(
-            table, sign=settings.sign[names[side][0]], style=settings.amounts, zone=settings.zone, unnamed=unnamed
-        )
-        for side, table in raw.items()
+    style, zone, signs = settings.amounts, settings.zone, settings.sign
+    return {  # a file's cells are let go as soon as they are read
+        side: to_items(raw.pop(side), sign=signs[name], style=style, zone=zone, unnamed=unnamed)
+        for side, (name, _) in names.items()
     }
 
 
@@ -101,25 +101,27 @@ def _write(paths: Paths, result: MatchResult, sides: dict[str, Items], *, explai
     from awra_desk.files import match_output  # noqa: PLC0415
     from awra_desk.matching import sentences  # noqa: PLC0415
 
-    members = result.members
-    whys = sentences(members["explanation"].tolist(), members["reason"].tolist())
+    def words(members: Table) -> list[str]:
+        return sentences(members["explanation"].tolist(), members["reason"].tolist())
+
     signs = {side: items.sign for side, items in sides.items()}
     match_output.write_unmatched(paths.unmatched, result.open, sides)
     if explain:
         match_output.write_lines(paths.why, _explained(result, sides))
-    match_output.write_matched(paths.matched, members, whys, signs)
+    match_output.write_matched(paths.matched, result.members, words, signs)
 
 
 def _explained(result: MatchResult, sides: dict[str, Items]) -> Iterator[dict[str, Any]]:
     """Waterfall and ranked candidates of each row."""
     import json  # noqa: PLC0415
 
-    from awra_desk.files.match_output import INVALID_ROW, SIDES  # noqa: PLC0415
+    from awra_desk.files.match_output import AT_ONCE, INVALID_ROW, SIDES  # noqa: PLC0415
     from awra_desk.matching import render_why  # noqa: PLC0415
 
-    members = result.members
     names = ("side", "id", "match_id", "status", "reason", "explanation")
-    for side, row_id, match_id, status, reason, text in zip(*(members[name].tolist() for name in names), strict=True):
+    parts = result.members.parts(AT_ONCE)
+    lines = (line for part in parts for line in zip(*(part[name].tolist() for name in names), strict=True))
+    for side, row_id, match_id, status, reason, text in lines:
         facts = json.loads(text)
         yield {
             "side": SIDES[side],

@@ -11,11 +11,19 @@ from numpy.typing import NDArray
 
 from awra_desk.ports.columns import Column
 
+_SAMPLE = 1_000  # texts that show whether a column repeats itself
+
 
 def texts(array: Any) -> Column:
-    """A string array as an object column of str."""
+    """A string array as an object column of str; what comes again and again is one object."""
     column = np.empty(len(array), dtype=object)
-    column[:] = array.to_pylist()
+    sample = array.slice(0, _SAMPLE)
+    if 2 * len(sample.unique()) > len(sample):
+        column[:] = array.to_pylist()
+        return column
+    coded = pc.dictionary_encode(array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array)
+    names = np.array(coded.dictionary.to_pylist(), dtype=object)
+    column[:] = names[coded.indices.to_numpy()]
     return column
 
 

@@ -71,7 +71,8 @@ def to_items(raw: RawTable, *, sign: int, style: AmountStyle, zone: str, unnamed
         day, wrong_days = parse_days(raw.columns["date"], zone)
     else:
         day, wrong_days = np.full(raw.rows, np.datetime64("NaT"), dtype="datetime64[D]"), {}
-    texts = {name: _cells(raw, name) for name in ("reference", *_TEXTS)}
+    blank = np.full(raw.rows, "", dtype=object)  # one for all columns that the file lacks
+    texts = {name: _cells(raw, name) if raw.has(name) else blank for name in ("reference", *_TEXTS)}
     facts = {"date": day.astype(str), "amount": amount, "currency": currency, **texts}
     ids, repeated = unique_ids(_trimmed(raw, "id"), facts, unread=wrong_amounts)
     bad = sorted({*strange, *wrong_amounts, *wrong_days})
@@ -109,11 +110,7 @@ def _rejected(
 
 
 def _cells(raw: RawTable, name: str) -> Column:
-    """A text column as objects; empty where the file has none."""
-    if not raw.has(name):
-        empty = np.empty(raw.rows, dtype=object)
-        empty[:] = ""
-        return empty
+    """A text column as objects."""
     return arrow.texts(raw.columns[name])
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,12 @@ SIDES = {SOURCE_SIDE: "left", LEDGER_SIDE: "right"}
 MATCHED = ("match_id", "side", "id", "allocated", "status", "score", "shape", "rule", "why")
 UNMATCHED = ("side", "id", "amount_open", "reason", "nearest_id", "failed_gate", "by_how_much")
 INVALID_ROW = "INVALID_ROW"
+AT_ONCE = 50_000  # rows made ready and written at a time
 _QUOTE = '"'
 _SPECIAL = re.compile(r'[",\r\n]')
+
+Words = Callable[[Table], Sequence[str]]
+Cells = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +43,18 @@ class Paths:
         return cls(out, out.with_name(f"{out.stem}.unmatched.csv"), out.with_name(f"{out.stem}.why.jsonl"))
 
 
-def write_matched(path: Path, members: Table, whys: Sequence[str], signs: Mapping[str, int]) -> None:
+def write_matched(path: Path, members: Table, words: Words, signs: Mapping[str, int]) -> None:
     """One row per (match, member), amounts in major units with the file's own sign.
 
     Args:
-        members: schema MATCH_MEMBERS. whys: words for each row. signs: side -> what its amounts had been multiplied
-            with.
+        members: schema MATCH_MEMBERS. words: why, for each of some rows. signs: side -> what its amounts had been
+            multiplied with.
     """
+    _write(path, MATCHED, (_matched(part, words(part), signs) for part in members.parts(AT_ONCE)))
+
+
+def _matched(members: Table, whys: Sequence[str], signs: Mapping[str, int]) -> Cells:
+    """The columns of some members."""
     sides = members["side"].tolist()
     amounts = members["allocated"].copy()
     for side, sign in signs.items():
@@ -53,7 +62,7 @@ def write_matched(path: Path, members: Table, whys: Sequence[str], signs: Mappin
             amounts[members["side"] == side] *= -1
     scores = members["score"].tolist()
     written = {score: str(score) for score in set(scores)}
-    columns = [
+    return [
         members["match_id"].tolist(),
         [SIDES[side] for side in sides],
         members["id"].tolist(),
@@ -64,7 +73,6 @@ def write_matched(path: Path, members: Table, whys: Sequence[str], signs: Mappin
         members["rule"].tolist(),
         whys,
     ]
-    _write(path, MATCHED, columns)
 
 
 def write_unmatched(path: Path, open_items: Table, sides: Mapping[str, Items]) -> None:
@@ -87,13 +95,14 @@ def write_unmatched(path: Path, open_items: Table, sides: Mapping[str, Items]) -
             amount = "" if bad.amount is None else major_texts([bad.amount], [bad.currency])[0]
             rows.append((SIDES[side], bad.id, amount, INVALID_ROW, "", bad.field, f"data row {bad.row}: {bad.words}"))
     rows.sort(key=lambda row: (row[0], row[1]))
-    _write(path, UNMATCHED, list(zip(*rows, strict=True)) if rows else [[] for _ in UNMATCHED])
+    _write(path, UNMATCHED, [list(zip(*rows, strict=True))] if rows else [])
 
 
 def write_lines(path: Path, documents: Iterable[Mapping[str, Any]]) -> None:
     """One JSON object a line."""
-    lines = (json.dumps(document, ensure_ascii=False, separators=(",", ":")) for document in documents)
-    _replace(path, "".join(f"{line}\n" for line in lines))
+    with WholeFile(path) as file:
+        for document in documents:
+            file.write(json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n")
 
 
 def major_texts(minor: list[int], currencies: list[str]) -> list[str]:
@@ -113,18 +122,15 @@ def _major(minor: int, digits: int) -> str:
     return f"{sign}{whole[:-digits]}.{whole[-digits:]}" if digits else f"{sign}{whole}"
 
 
-def _write(path: Path, header: Sequence[str], columns: Sequence[Sequence[str]]) -> None:
-    """CSV from whole columns; only columns with a sign that needs it are quoted."""
-    lines = map(",".join, zip(*map(_quoted, columns), strict=True))
-    _replace(path, "\n".join([",".join(header), *lines, ""]))
+def _write(path: Path, header: Sequence[str], parts: Iterable[Cells]) -> None:
+    """CSV from the columns of one part after another; only columns with a sign that needs it are quoted."""
+    with WholeFile(path) as file:
+        file.write(",".join(header) + "\n")
+        for columns in parts:
+            file.write("\n".join([*map(",".join, zip(*map(_quoted, columns), strict=True)), ""]))
 
 
 def _quoted(cells: Sequence[str]) -> Sequence[str]:
     if not _SPECIAL.search("\x00".join(cells)):
         return cells
     return [f'"{cell.replace(_QUOTE, _QUOTE * 2)}"' if _SPECIAL.search(cell) else cell for cell in cells]
-
-
-def _replace(path: Path, text: str) -> None:
-    with WholeFile(path) as file:
-        file.write(text)

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from awra_desk.matching import text
 from awra_desk.matching.decisions import Decisions, Member
-from awra_desk.ports.columns import Column, Table, concat
-from awra_desk.ports.schemas import ITEMS, LEDGER_SIDE, SOURCE_SIDE
+from awra_desk.ports.columns import Column, Table
+from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -126,21 +126,30 @@ def build(source: Table, ledger: Table, decisions: Decisions) -> tuple[Book, lis
     Raises:
         ValueError: an id comes twice on one side.
     """
-    sides = [_prepared(source, SOURCE_SIDE), _prepared(ledger, LEDGER_SIDE)]
-    rows = concat(sides)
-    names, codes = np.unique(rows["currency"].astype(str), return_inverse=True)
-    currencies = ["", *[name for name in names.tolist() if name]]
-    shift = 0 if len(names) and names[0] == "" else 1
-    count = len(rows)
+    sides = [(source, _by_id(source, SOURCE_SIDE)), (ledger, _by_id(ledger, LEDGER_SIDE))]
+    count = len(source) + len(ledger)
+    blank = np.full(count, "", dtype=object)  # one for all columns that say nothing
+
+    def column(name: str) -> Column:
+        """A column of both sides, in the book's order."""
+        return np.concatenate([_cells(side, name)[order] for side, order in sides])
+
+    def texts(name: str) -> Column:
+        cells = column(name)
+        return cells if (cells != "").any() else blank
+
+    currency = column("currency").tolist()
+    currencies = ["", *sorted(set(currency) - {""})]
+    code = {name: at for at, name in enumerate(currencies)}
     book = Book(
-        split=len(sides[0]),
-        ids=rows["id"],
-        amount=rows["amount"].astype(np.int64),
-        day=rows["date"].astype("datetime64[D]").astype(np.int64),
-        currency=codes.astype(np.int64).reshape(count) + shift,
+        split=len(source),
+        ids=column("id"),
+        amount=column("amount").astype(np.int64),
+        day=column("date").astype("datetime64[D]").astype(np.int64),
+        currency=np.fromiter(map(code.__getitem__, currency), dtype=np.int64, count=count),
         currencies=currencies,
-        texts={name: rows[name] for name in _TEXTS},
-        repeated=rows[REPEATED].astype(bool),
+        texts={name: texts(name) for name in _TEXTS},
+        repeated=column(REPEATED).astype(bool),
         open=np.ones(count, dtype=bool),
         excluded=np.zeros(count, dtype=bool),
         suspended=np.zeros(count, dtype=bool),
@@ -150,18 +159,21 @@ def build(source: Table, ledger: Table, decisions: Decisions) -> tuple[Book, lis
     return book, _apply(book, decisions)
 
 
-def _prepared(side: Table, name: str) -> Table:
-    """The side's columns in schema order, sorted by id."""
+def _by_id(side: Table, name: str) -> Rows:
+    """The side's rows in the order of their ids."""
     ids = side["id"].astype(str) if len(side) else np.empty(0, dtype="<U1")
     order = np.argsort(ids, kind="stable")
     ordered = ids[order]
     if len(ordered) > 1 and (same := np.flatnonzero(ordered[1:] == ordered[:-1])).size:
         raise ValueError(f"id {ordered[same[0]]!r} comes twice on the {name} side")
-    repeated = side[REPEATED] if REPEATED in side.columns else np.zeros(len(side), dtype=np.int64)
-    nowhere = np.full(len(side), "", dtype=object)
-    columns = {column: side[column] for column in ITEMS} | {REPEATED: repeated}
-    columns |= {place: side[place] if place in side.columns else nowhere for place in PLACES}
-    return Table(columns).take(order)
+    return order
+
+
+def _cells(side: Table, name: str) -> Column:
+    """A column of the side; where it lacks an optional one, what says nothing."""
+    if name in side.columns or name not in (REPEATED, *PLACES):
+        return side[name]
+    return np.zeros(len(side), dtype=np.int64) if name == REPEATED else np.full(len(side), "", dtype=object)
 
 
 def _apply(book: Book, decisions: Decisions) -> list[list[int]]:

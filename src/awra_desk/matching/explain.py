@@ -159,12 +159,12 @@ def minor_text(minor: int, currency: str) -> str:
 
 
 def sentences(explanations: list[str], reasons: list[str]) -> list[str]:
-    """`sentence` for many; members of one match share one explanation, so each is rendered once."""
-    known: dict[tuple[str, str], str] = {}
-    result = []
+    """`sentence` for many; the members of a match follow each other and share one explanation, rendered once."""
+    result: list[str] = []
+    before: tuple[str, str] | None = None
+    words = ""
     for pair in zip(explanations, reasons, strict=True):
-        words = known.get(pair)
-        if words is None:
-            words = known[pair] = sentence(*pair)
+        if pair != before:
+            before, words = pair, sentence(*pair)
         result.append(words)
     return result

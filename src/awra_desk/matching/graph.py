@@ -10,17 +10,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from awra_desk.matching import gates
-from awra_desk.matching.book import NO_DAY, Book, Rows
+from awra_desk.matching.book import NO_DAY, Book, Mask, Rows
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.twins import likeness
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 MAX_EDGES = 200_000  # of one component; beyond it nothing could be told apart anyway
+
+_MIX = np.uint64(0x9E3779B97F4A7C15)  # the golden ratio's bits: spreads neighbouring numbers
 
 Ints = NDArray[np.int64]
 
@@ -93,13 +98,7 @@ def _nodes(book: Book, rows: Rows) -> Nodes:
     """Classes of twins among the rows, by lowest row; a row that people refused something of stands alone."""
     if not len(rows):
         return Nodes(rows, np.empty(0, dtype=np.int64), {})
-    order = np.lexsort((book.day[rows], book.amount[rows], book.currency[rows]))
-    ordered = rows[order]
-    same = np.ones(len(rows) - 1, dtype=bool)
-    for column in (book.currency, book.amount, book.day):
-        same &= column[ordered[1:]] == column[ordered[:-1]]
-    alike = np.zeros(len(rows), dtype=bool)
-    alike[order] = np.concatenate([[False], same]) | np.concatenate([same, [False]])
+    alike = _alike(book, rows)
     apart = {row for pair in book.rejected_pairs for row in pair}
     classes: dict[object, list[int]] = defaultdict(list)
     for row in rows[alike].tolist():
@@ -112,6 +111,20 @@ def _nodes(book: Book, rows: Rows) -> Nodes:
     count = np.ones(len(first), dtype=np.int64)
     count[np.searchsorted(first, list(several))] = [len(held) for held in several.values()]
     return Nodes(first, count, several)
+
+
+def _alike(book: Book, rows: Rows) -> Mask:
+    """Rows that are not alone with their currency, amount and day; a few strangers may be among them, who share no more
+    than their mixed number.
+    """
+    mixed = np.zeros(len(rows), dtype=np.uint64)
+    for column in (book.currency, book.amount, book.day):
+        mixed = (mixed ^ column[rows].astype(np.uint64)) * _MIX
+        mixed ^= mixed >> np.uint64(29)
+    ordered = np.sort(mixed)
+    several = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    place = np.minimum(np.searchsorted(several, mixed), max(len(several) - 1, 0))
+    return several[place] == mixed if len(several) else np.zeros(len(rows), dtype=bool)
 
 
 def _intervals(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> tuple[Ints, Ints, Ints, Ints]:
@@ -128,31 +141,39 @@ def _intervals(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> t
     positive, negative = value > 0, value < 0
     least = np.where(positive, np.maximum(value - allowed, 1), np.where(negative, value - allowed, 0))
     most = np.where(negative, np.minimum(value + allowed, -1), np.where(positive, value + allowed, 0))
-    first, last = np.searchsorted(amounts, least, "left"), np.searchsorted(amounts, most, "right") - 1
-    rank = np.searchsorted(amounts, book.amount[source])
+    by_amount = np.argsort(value)
+    first = _places(amounts, least, by_amount, "left")
+    last = _places(amounts, most, by_amount, "right") - 1
+    rank = _places(amounts, book.amount[source], np.argsort(book.amount[source]), "left")
     source_day, ledger_day = book.day[source] - base, book.day[ledger] - base
     owners = np.arange(len(ledger), dtype=np.int64)
     if not allowed.any():
         packed = (book.currency[source] * len(amounts) + rank) * span + source_day
         order = np.argsort(packed, kind="stable")
         start = (book.currency[ledger] * len(amounts) + first) * span
-        ordered = packed[order]
-        low = np.searchsorted(ordered, start + np.maximum(ledger_day - after, 0), "left")
-        high = np.searchsorted(ordered, start + np.minimum(ledger_day + before, span - 1), "right")
+        ordered, asking = packed[order], np.argsort(start + ledger_day)
+        low = _places(ordered, start + np.maximum(ledger_day - after, 0), asking, "left")
+        high = _places(ordered, start + np.minimum(ledger_day + before, span - 1), asking, "right")
         return _nonempty(order, owners, low, high)
     packed = (book.currency[source] * span + source_day) * len(amounts) + rank
     order = np.argsort(packed, kind="stable")
     ordered = packed[order]
+    start = (book.currency[ledger] * span + ledger_day) * len(amounts)
+    asking = np.argsort(start + first)
     found = []
-    for shift in range(-after, before + 1):
-        day = ledger_day + shift
-        inside = np.flatnonzero((day >= 0) & (day < span) & (first <= last))
-        start = (book.currency[ledger[inside]] * span + day[inside]) * len(amounts)
-        low = np.searchsorted(ordered, start + first[inside], "left")
-        high = np.searchsorted(ordered, start + last[inside], "right")
-        found.append((owners[inside], low, high))
+    for shift in range(-after, before + 1):  # no day but a ledger day's neighbours: base and span leave room for them
+        low = _places(ordered, start + shift * len(amounts) + first, asking, "left")
+        high = _places(ordered, start + shift * len(amounts) + last, asking, "right")
+        found.append(_nonempty(order, owners, low, high)[1:])
     owner, low, high = (np.concatenate([part[at] for part in found]) for at in range(3))
-    return _nonempty(order, owner, low, high)
+    return order, owner, low, high
+
+
+def _places(ordered: Ints, asked: Ints, asking: Ints, side: Literal["left", "right"]) -> Ints:
+    """`np.searchsorted`, asked in ascending order (`asking`): several times as fast, as neighbours are in the cache."""
+    found = np.empty(len(asked), dtype=np.int64)
+    found[asking] = np.searchsorted(ordered, asked[asking], side)
+    return found
 
 
 def _nonempty(order: Ints, owner: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints, Ints, Ints]:
@@ -173,20 +194,11 @@ def _interval_components(sources: int, ledgers: int, order: Ints, owner: Ints, l
 
 def components(nodes: int, left: Ints, right: Ints) -> Ints:
     """Lowest node connected with each node."""
-    labels = np.arange(nodes, dtype=np.int64)
-    while len(left):
-        lowest = np.minimum(labels[left], labels[right])
-        before = labels.copy()
-        np.minimum.at(labels, labels[left], lowest)
-        np.minimum.at(labels, labels[right], lowest)
-        while True:
-            jumped = labels[labels]
-            if np.array_equal(jumped, labels):
-                break
-            labels = jumped
-        if np.array_equal(before, labels):
-            break
-    return labels
+    edges = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(nodes, nodes))
+    _, labels = connected_components(edges, directed=False)
+    _, lowest = np.unique(labels, return_index=True)
+    found: Ints = lowest[labels]
+    return found
 
 
 def _expand(order: Ints, owner: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:

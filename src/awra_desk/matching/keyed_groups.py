@@ -16,7 +16,7 @@ from awra_desk.matching.book import NO_DAY, Book
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group
-from awra_desk.matching.links import KeyIndex, meet, reference_holders
+from awra_desk.matching.links import meet, reference_holders
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 RULE = "groups"
@@ -32,12 +32,8 @@ def run(book: Book, config: MatchConfig, found: Found) -> None:
 
 
 def _by_reference(book: Book, config: MatchConfig, found: Found) -> None:
-    index = KeyIndex()
-    usable = book.usable
-    sides = [
-        reference_holders(book, config, index, book.side_rows(side, usable)) for side in (SOURCE_SIDE, LEDGER_SIDE)
-    ]
-    for meeting in meet(book, sides[0], sides[1])[3]:
+    index, ours, theirs = reference_holders(book, config, book.usable)
+    for meeting in meet(book, ours, theirs)[3]:
         source = [row for row in meeting.source if book.open[row]]
         ledger = [row for row in meeting.ledger if book.open[row]]
         if source and ledger:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from awra_desk.matching.book import NO_DAY, Book, Mask, Rows
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group, PairBlock
-from awra_desk.matching.links import Holders, KeyIndex, Meeting, meet, reference_holders
+from awra_desk.matching.links import Holders, KeyIndex, Meeting, meet, reference_holders, shared
 from awra_desk.matching.twins import all_twins
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
@@ -34,10 +35,8 @@ INEXACT = 0.02  # taken off a score whose amounts agree within the tolerance onl
 
 def run(book: Book, config: MatchConfig, found: Found) -> None:
     """Match by keys; leaves `book.suspended` and `book.key_links` for the passes that go by amount."""
-    index = KeyIndex()
     usable = book.usable
-    source = reference_holders(book, config, index, book.side_rows(SOURCE_SIDE, usable))
-    ledger = reference_holders(book, config, index, book.side_rows(LEDGER_SIDE, usable))
+    index, source, ledger = reference_holders(book, config, usable)
     _link(book, config, found, index, (source, ledger), BY_REFERENCE)
     _cross(book, found, index, source, ledger)
     for (left, right), score in _text_holders(book, index, usable, source, ledger):
@@ -65,6 +64,8 @@ def _single_minded(
 ) -> tuple[Rows, Rows, NDArray[np.int64], list[tuple[tuple[int, ...], int]]]:
     """Pairs whose rows have no other partner under another key, each once; and the groups of rows that are torn."""
     if not len(source):
+        return source, ledger, codes, []
+    if np.bincount(source).max() == np.bincount(ledger).max() == 1:  # as nearly always
         return source, ledger, codes, []
     packed = source * (ledger.max() + 1) + ledger
     _, first = np.unique(packed, return_index=True)
@@ -167,26 +168,20 @@ def _explanations(
     book: Book, source: Rows, ledger: Rows, keys: list[str], base: float, link: str, allowed: NDArray[np.int64]
 ) -> list[str]:
     """One explanation for each pair; written by hand because there may be a million of them (keys are letters and
-    digits only).
+    digits only), and most say the same of different keys.
     """
+
+    @cache
+    def around(most: int, currency: int, day: int, known: bool, gap: int) -> tuple[str, str]:  # noqa: FBT001 - mapped
+        name, days = book.currencies[currency], day if known else "null"
+        parts = json.dumps([[link, base], ["amount", -INEXACT]] if gap else [[link, base]], separators=(",", ":"))
+        before = f'{{"allowed":{most},"currency":"{name}","days":{days},"diff":{gap},"key":"'
+        return before, f'","link":"{link}","parts":{parts},"rule":"{RULE}","version":1}}'
+
     days, dated = gates.lag(book, source, ledger)
-    diff = (book.amount[ledger] - book.amount[source]).tolist()
-    names = [book.currencies[code] for code in book.currency[source].tolist()]
-    exact = f'"parts":[["{link}",{base}]],"rule":"{RULE}","version":1}}'
-    close = f'"parts":[["{link}",{base}],["amount",-{INEXACT}]],"rule":"{RULE}","version":1}}'
-    columns = zip(
-        allowed.tolist(),
-        names,
-        [day if has else "null" for day, has in zip(days.tolist(), dated.tolist(), strict=True)],
-        diff,
-        keys,
-        strict=True,
-    )
-    return [
-        f'{{"allowed":{most},"currency":"{name}","days":{day},"diff":{gap},"key":"{key}","link":"{link}",'
-        f"{close if gap else exact}"
-        for most, name, day, gap, key in columns
-    ]
+    facts = (allowed, book.currency[source], days, dated, book.amount[ledger] - book.amount[source])
+    frames = map(around, *(column.tolist() for column in facts))
+    return [f"{before}{key}{after}" for (before, after), key in zip(frames, keys, strict=True)]
 
 
 def _suggest(
@@ -231,11 +226,11 @@ def _cross(book: Book, found: Found, index: KeyIndex, source: Holders, ledger: H
     """The same key under another sign or currency, on one open row of each side: shown, never confirmed."""
     free = book.open & ~book.suspended
     left, right = source.where(free[source.rows]), ledger.where(free[ledger.rows])
-    shared = np.intersect1d(left.codes, right.codes)
-    if not len(shared):
+    both = shared(left, right)
+    if not len(both):
         return
-    rows = [_by_code(side, shared) for side in (left, right)]
-    for code in shared.tolist():
+    rows = [_by_code(side, both) for side in (left, right)]
+    for code in both.tolist():
         ours, theirs = rows[0][code], rows[1][code]
         for row in (*ours, *theirs):
             book.key_links.setdefault(row, set()).add(index.names[code])
@@ -268,6 +263,7 @@ def _text_holders(
     """
     texts = [_texts(book, book.side_rows(name, usable & book.open)) for name in (SOURCE_SIDE, LEDGER_SIDE)]
     said = [{key for keys in side.values() for key in keys} for side in texts]
+    index.ask(said[0] | said[1])
     names = [index.held(side.codes, said[0] | said[1]) for side in (source, ledger)]
     mixed = ((said[0] & names[1]) - names[0]) | ((said[1] & names[0]) - names[1])
     both = (said[0] & said[1]) - names[0] - names[1]

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from awra_desk.matching.book import Book
+from awra_desk.matching.book import Book, Rows
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.found import ONE, Found, Group, PairBlock, shape
 from awra_desk.ports.columns import INTEGER, TEXT, Column, Table, column, concat, table
 from awra_desk.ports.schemas import LEDGER_SIDE, MATCH_MEMBERS, SOURCE_SIDE
+
+Ints = NDArray[np.int64]
 
 CONFIRMED, SUGGESTED = "confirmed", "suggested"
 ID_LENGTH = 24  # hexadecimal digits of a match id
@@ -45,6 +48,21 @@ def match_id(salt: str, rule_version: str, members: Iterable[str]) -> str:
     return hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
 
 
+@dataclass(frozen=True, slots=True)
+class _Matches:
+    """Some matches and their members.
+
+    Attributes:
+        facts: match_id, status, score, shape, rule, reason and explanation of each match.
+        owner, rows, allocated: of each member, match by match: the match's place, the book's row, minor units.
+    """
+
+    facts: Table
+    owner: Ints
+    rows: Rows
+    allocated: Ints
+
+
 def members_table(
     book: Book, config: MatchConfig, found: Found, suggestions: tuple[list[Group], list[PairBlock]], salt: str
 ) -> Table:
@@ -54,63 +72,76 @@ def members_table(
         suggestions: those that stand after all passes (`Found.settled_suggestions`).
     """
     groups, blocks = suggestions
-    parts = [_pair_table(book, config, block, salt) for block in (*found.pairs, *blocks)]
-    parts.append(_group_table(book, config, [*found.groups, *groups], salt))
-    members = concat(parts)
+    parts = [_of_pairs(book, config, block, salt) for block in (*found.pairs, *blocks)]
+    parts.append(_of_groups(book, config, [*found.groups, *groups], salt))
+    facts = concat([part.facts for part in parts])
+    starts = np.cumsum([0, *(len(part.facts) for part in parts[:-1])])
+    owner = np.concatenate([part.owner + start for part, start in zip(parts, starts.tolist(), strict=True)])
     # Pairs come as (source, ledger), groups with ascending rows: a stable sort by match id keeps members in order.
-    return members.take(np.argsort(members["match_id"].astype(f"S{ID_LENGTH}"), kind="stable"))
+    place = np.empty(len(facts), dtype=np.int64)
+    place[np.argsort(facts["match_id"].astype(f"S{ID_LENGTH}"), kind="stable")] = np.arange(len(facts))
+    order = np.argsort(place[owner], kind="stable")
+    owner, rows = owner[order], np.concatenate([part.rows for part in parts])[order]
+    sides = column(TEXT, (SOURCE_SIDE, LEDGER_SIDE))
+    of_members = {
+        "side": sides[(rows >= book.split).astype(np.int64)],
+        "id": book.ids[rows],
+        "allocated": np.concatenate([part.allocated for part in parts])[order],
+        "currency": column(TEXT, book.currencies)[book.currency[rows]],
+    }
+    return Table({name: of_members[name] if name in of_members else facts[name][owner] for name in MATCH_MEMBERS})
 
 
-def _pair_table(book: Book, config: MatchConfig, block: PairBlock, salt: str) -> Table:
-    """Members of many 1:1 matches, a column at a time."""
+def _of_pairs(book: Book, config: MatchConfig, block: PairBlock, salt: str) -> _Matches:
+    """Many 1:1 matches, a column at a time."""
     count = len(block.source)
-    ours, theirs = book.ids[block.source], book.ids[block.ledger]
     head, digest_of = f"{salt}\x1f{config.rule_version}\x1fl:", hashlib.sha256
     names = [
         digest_of(f"{head}{other}\x1fs:{one}".encode("utf-8", "surrogatepass")).hexdigest()[:ID_LENGTH]
-        for one, other in zip(ours.tolist(), theirs.tolist(), strict=True)
+        for one, other in zip(book.ids[block.source].tolist(), book.ids[block.ledger].tolist(), strict=True)
     ]
-    currencies = column(TEXT, book.currencies)[book.currency[block.source]]
-    twice = {name: column(TEXT, values) for name, values in (("names", names), ("explanations", block.explanations))}
-    return Table(
-        {
-            "match_id": np.repeat(twice["names"], 2),
-            "side": np.tile(column(TEXT, (SOURCE_SIDE, LEDGER_SIDE)), count),
-            "id": np.stack([ours, theirs], axis=1).reshape(-1),
-            "allocated": np.stack([block.allocated_source, block.allocated_ledger], axis=1).reshape(-1),
-            "currency": np.repeat(currencies, 2),
-            "status": _filled(CONFIRMED if block.reasons is None else SUGGESTED, 2 * count),
-            "score": np.repeat(block.score, 2),
-            "shape": _filled(ONE, 2 * count),
-            "rule": _filled(block.rule, 2 * count),
-            "reason": np.repeat(column(TEXT, block.reasons or [""] * count), 2),
-            "explanation": np.repeat(twice["explanations"], 2),
-        }
-    )
+    facts = {
+        "match_id": column(TEXT, names),
+        "status": _filled(CONFIRMED if block.reasons is None else SUGGESTED, count),
+        "score": block.score,
+        "shape": _filled(ONE, count),
+        "rule": _filled(block.rule, count),
+        "reason": _filled("", count) if block.reasons is None else column(TEXT, block.reasons),
+        "explanation": column(TEXT, block.explanations),
+    }
+    rows = np.stack([block.source, block.ledger], axis=1).reshape(-1)
+    allocated = np.stack([block.allocated_source, block.allocated_ledger], axis=1).reshape(-1)
+    return _Matches(Table(facts), np.repeat(np.arange(count), 2), rows, allocated)
 
 
 def _filled(value: str, count: int) -> Column:
     return np.full(count, value, dtype=object)
 
 
-def _group_table(book: Book, config: MatchConfig, groups: Sequence[Group], salt: str) -> Table:
-    columns: dict[str, list[object]] = {name: [] for name in MATCH_MEMBERS}
-    amounts, currencies, ids = book.amount.tolist(), book.currency.tolist(), book.ids
-    for group in groups:
-        labels = [f"{book.side_of(row)[0]}:{ids[row]}" for row in group.rows]
-        count = len(labels)
-        columns["match_id"] += [match_id(salt, config.rule_version, sorted(labels))] * count
-        columns["side"] += [book.side_of(row) for row in group.rows]
-        columns["id"] += [ids[row] for row in group.rows]
-        columns["allocated"] += [group.allocated.get(row, amounts[row]) for row in group.rows]
-        columns["currency"] += [book.currencies[currencies[row]] for row in group.rows]
-        columns["status"] += [CONFIRMED if group.confirmed else SUGGESTED] * count
-        columns["score"] += [group.score] * count
-        columns["shape"] += [shape(book, group.rows)] * count
-        columns["rule"] += [group.rule] * count
-        columns["reason"] += [str(group.reason)] * count
-        columns["explanation"] += [group.explanation] * count
-    return table(MATCH_MEMBERS, columns)
+def _of_groups(book: Book, config: MatchConfig, groups: Sequence[Group], salt: str) -> _Matches:
+    """Matches of any shape."""
+    ids, amounts = book.ids, book.amount.tolist()
+    names = [
+        match_id(salt, config.rule_version, sorted(f"{book.side_of(row)[0]}:{ids[row]}" for row in group.rows))
+        for group in groups
+    ]
+    facts: dict[str, Sequence[object]] = {
+        "match_id": names,
+        "status": [CONFIRMED if group.confirmed else SUGGESTED for group in groups],
+        "score": [group.score for group in groups],
+        "shape": [shape(book, group.rows) for group in groups],
+        "rule": [group.rule for group in groups],
+        "reason": [str(group.reason) for group in groups],
+        "explanation": [group.explanation for group in groups],
+    }
+    rows = [row for group in groups for row in group.rows]
+    allocated = [group.allocated.get(row, amounts[row]) for group in groups for row in group.rows]
+    return _Matches(
+        table({name: MATCH_MEMBERS[name] for name in facts}, facts),
+        np.repeat(np.arange(len(groups)), [len(group.rows) for group in groups]),
+        np.array(rows, dtype=np.int64),
+        np.array(allocated, dtype=np.int64),
+    )
 
 
 def batches_table(found: Found) -> Table:

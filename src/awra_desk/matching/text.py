@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 MIN_KEY = 4
 MIN_NEAR = 6
 MAX_SPAN = 3
+RECEIPT = 10  # characters of an M-Pesa receipt
 
 _DROPPED = {code: None for code in range(128) if not chr(code).isalnum()}
-_DROPPED_BYTES = bytes(code for code in _DROPPED if chr(code) != "\n")
 _PREFIXED = re.compile(r"[a-z]{2,4}_(?=[A-Za-z0-9])")
 _PRINTED = re.compile(r"[A-Z]{2,4}_(?=[A-Z0-9]*[0-9])")
 _RECEIPT = re.compile(r"(?=.*[A-Z])[A-Z0-9]{10}")
@@ -39,7 +39,7 @@ def folded(text: str) -> str:
 def normalise(text: str) -> str:
     """NFKC, case folded, letters and digits only: "INV-1001 " -> "inv1001"."""
     if text.isascii():
-        return text.lower().translate(_DROPPED)
+        return text.lower() if text.isalnum() else text.lower().translate(_DROPPED)
     folded = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in folded if character.isalnum())
 
@@ -62,24 +62,14 @@ def key_of(reference: str) -> str:
 
 
 def keys_of(references: Sequence[str]) -> list[str]:
-    """`key_of` each; fast for the many: plain text is normalised in one piece."""
-    whole = "\n".join(references)
-    if references and whole.isascii() and whole.count("\n") == len(references) - 1:
-        lowered = whole.lower().encode("ascii").translate(None, _DROPPED_BYTES).decode("ascii").split("\n")
-    else:
-        lowered = [normalise(text) for text in references]
-    if lowered and min(map(len, lowered)) >= MIN_KEY and not any(map(str.isalpha, lowered)):
-        return lowered
-    return [
-        key if len(key) >= MIN_KEY and not key.isalpha() else key_of(text)
-        for key, text in zip(lowered, references, strict=True)
-    ]
+    """`key_of` each; `links.key_column` for the many."""
+    return [key_of(reference) for reference in references]
 
 
 def reference_parts(reference: str) -> list[str]:
     """Keys of the single words of a reference of several words ("INV-1 INV-2"); nothing for a reference of one word."""
     parts = _REFERENCE_PART.findall(reference)
-    return [key for key in map(_text_key, parts) if key] if len(parts) > 1 else []
+    return [key for part in parts if (key := _text_key(part, normalise(part)))] if len(parts) > 1 else []
 
 
 def may_hold_keys(text: str) -> bool:
@@ -94,7 +84,7 @@ def text_keys(text: str) -> Iterator[str]:
     tokens = _TOKEN.findall(text)
     folded = [normalise(token) for token in tokens]
     for start, token in enumerate(tokens):
-        if key := _text_key(token):
+        if key := _text_key(token, folded[start]):
             yield key
         span = folded[start]
         for following in range(start + 1, min(start + MAX_SPAN, len(tokens))):
@@ -108,16 +98,15 @@ def strong_keys(text: str) -> Iterator[str]:
     that are mostly digits. "October 2026" or "table 12" in two texts proves nothing.
     """
     for token in _TOKEN.findall(text):
-        key = _text_key(token)
+        key = _text_key(token, normalise(token))
         if key and (namespace(token) or (len(key) >= MIN_NEAR and 2 * sum(map(str.isdigit, key)) >= len(key))):
             yield key
 
 
-def _text_key(token: str) -> str:
-    """A token as a key; in running text a word without digits is none, even if it looks like an identifier
-    ("bank_fee", "RESTAURANT").
+def _text_key(token: str, key: str) -> str:
+    """A token as the key that it is normalised; in running text a word without digits is none, even if it looks like an
+    identifier ("bank_fee", "RESTAURANT").
     """
-    key = normalise(token)
     if len(key) < MIN_KEY:
         return ""
     if key.isalpha():
@@ -131,11 +120,12 @@ def _text_key(token: str) -> str:
 def hard_ids(references: str, description: str) -> dict[str, set[str]]:
     """Namespace -> normalised identifiers found in a row's references (newline-separated) and description."""
     found: dict[str, set[str]] = {}
-    tokens = [part for part in references.split("\n") if part]
-    tokens += [token for token in _TOKEN.findall(f"{references} {description}") if _text_key(token)]
-    for token in tokens:
+    whole = [(part, True) for part in references.split("\n") if part]
+    for token, sure in [*whole, *((token, False) for token in _TOKEN.findall(f"{references} {description}"))]:
+        if "_" not in token and len(token) < RECEIPT:
+            continue
         stripped = token.strip().strip(".,")
-        if space := namespace(stripped):
+        if (space := namespace(stripped)) and (sure or _text_key(token, normalise(token))):
             found.setdefault(space, set()).add(normalise(stripped))
     return found
 

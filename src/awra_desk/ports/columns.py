@@ -63,6 +63,11 @@ class Table:
             index = index.astype(np.intp)
         return Table({name: column[index] for name, column in self.columns.items()})
 
+    def parts(self, size: int) -> Iterator[Table]:
+        """Consecutive parts of so many rows, without copying; so that what is made of each is small."""
+        for start in range(0, len(self), size):
+            yield Table({name: column[start : start + size] for name, column in self.columns.items()})
+
     def with_columns(self, **columns: Column) -> Table:
         """A table with these columns added or replaced."""
         return Table({**self.columns, **columns})

@@ -110,7 +110,7 @@ class Session(Observable[SessionState]):
             raise UserError("nobody is signed in", remedy="Sign in first.")
         return self.state.person.name
 
-    def attempt(self, command: Callable[[], None]) -> None:
+    def attempt(self, command: Callable[[], object]) -> None:
         """Run a command as a key or button does: what it refuses is told, with its reason."""
         try:
             command()
