@@ -25,6 +25,7 @@ from awra_desk.connectors.xero import XeroLedger
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.ladder import WRITING
 from awra_desk.domain.records import RawRecord
+from awra_desk.files.camt import camt_files
 from awra_desk.files.mpesa import MpesaStatements
 from awra_desk.files.statement import StatementFile
 from awra_desk.normalise import Contract, Normalised, Sentinel, interpret, load_contract
@@ -49,12 +50,17 @@ CONTRACTS = {
     "shopify": ("awra_desk.connectors.shopify", "contract-1.toml"),
     "vendure": ("awra_desk.connectors.vendure", "contract-1.toml"),
     "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
+    "camt053": ("awra_desk.files", "camt-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
     "mpesa_statement": ("awra_desk.files", "mpesa-1.toml"),
 }
 """Provider -> (package, contract file in force)."""
 
-FILES: dict[str, Callable[..., Source]] = {"statement": StatementFile, "mpesa_statement": MpesaStatements}
+FILES: dict[str, Callable[..., Source]] = {
+    "camt053": camt_files,
+    "mpesa_statement": MpesaStatements,
+    "statement": StatementFile,
+}
 """Those whose base URL is a path on this machine."""
 
 SOURCES: dict[str, Callable[..., Source]] = {
