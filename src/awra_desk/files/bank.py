@@ -13,7 +13,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,8 @@ class BankStatement:
     """A statement of one account, in one currency.
 
     Attributes:
-        number: as the bank numbers or names it, or "". first, last: its booking days, inclusive.
+        number: as the bank numbers or names it, or "". page: where the bank sends it in parts, from 1; else 0.
+        first, last: its booking days, inclusive.
         opening, closing: minor units, money held positive; None where the file states none.
         closing_day: the day at whose end `closing` holds; None: `last`.
     """
@@ -78,6 +79,7 @@ class BankStatement:
     entries: tuple[Entry, ...]
     stated: tuple[Stated, ...] = ()
     closing_day: date | None = None
+    page: int = 0
 
     @property
     def name(self) -> str:
@@ -129,8 +131,8 @@ def arrange(statements: Sequence[BankStatement]) -> Arranged:
     """Put the statements of one account in order, leave out those that are there again, and name each entry once."""
     met: list[_Met] = []
     found: dict[str, tuple[BankStatement, Entry]] = {}
-    notices: list[str] = []
-    for one in sorted(statements, key=_order):
+    whole, notices = _put_together(statements)
+    for one in sorted(whole, key=_order):
         keys = [_identity(entry, one.currency) for entry in one.entries]
         again = next((other.one for other in met if _again(other, one, Counter(keys))), None)
         if again is not None:
@@ -187,6 +189,58 @@ def _order(one: BankStatement) -> tuple[Any, ...]:
     parts = re.findall(r"\d+|\D+", one.number)
     natural = [(part.isdigit(), part.lstrip("0").rjust(20, "0") if part.isdigit() else part) for part in parts]
     return one.currency, one.first, one.last, natural, one.path.name
+
+
+def _put_together(statements: Sequence[BankStatement]) -> tuple[list[BankStatement], list[str]]:
+    """The statements, those that came in parts made whole, and what was said on the way.
+
+    The next part has the same number, the next page, and begins with the balance the part before ended with.
+    """
+    whole = [one for one in statements if not one.page]
+    chains: list[list[BankStatement]] = []
+    notices: list[str] = []
+    for one in sorted((one for one in statements if one.page), key=lambda one: (one.page, *_order(one))):
+        keys = Counter(_identity(entry, one.currency) for entry in one.entries)
+        copy = next((old for chain in chains for old in chain if _same_part(old, one, keys)), None)
+        if copy is not None:
+            notices.append(_said_again(copy, one))
+            continue
+        before = next((chain for chain in chains if _next_part(chain[-1], one)), None)
+        if before is None:
+            chains.append([one])
+        else:
+            before.append(one)
+    return [*whole, *(_whole(chain) for chain in chains)], notices
+
+
+def _same_part(old: BankStatement, one: BankStatement, keys: Counter[str]) -> bool:
+    same = (old.currency, old.number, old.page, old.opening, old.closing, old.first, old.last) == (
+        one.currency, one.number, one.page, one.opening, one.closing, one.first, one.last,
+    )  # fmt: skip
+    return same and keys == Counter(_identity(entry, old.currency) for entry in old.entries)
+
+
+def _next_part(old: BankStatement, one: BankStatement) -> bool:
+    follows = (old.currency, old.number, old.page + 1) == (one.currency, one.number, one.page)
+    return follows and old.closing is not None and old.closing == one.opening
+
+
+def _whole(parts: Sequence[BankStatement]) -> BankStatement:
+    first, last = parts[0], parts[-1]
+    number = first.number if first.page == 1 else f"{first.number}/{first.page}"
+    if len(parts) == 1:
+        return replace(first, number=number)
+    stated = tuple(replace(total, name=f"part {one.page}: {total.name}") for one in parts for total in one.stated)
+    return replace(
+        first,
+        digest=hashlib.sha256("".join(one.digest for one in parts).encode()).hexdigest(),
+        number=number,
+        first=min(one.first for one in parts),
+        last=max(one.last for one in parts),
+        closing=last.closing,
+        entries=tuple(entry for one in parts for entry in one.entries),
+        stated=stated,
+    )
 
 
 def _identity(entry: Entry, currency: str) -> str:

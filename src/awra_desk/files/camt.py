@@ -125,6 +125,7 @@ class _Reader:
             account=self._account(),
             currency=currency,
             number=self._number(),
+            page=self._page(),
             first=first,
             last=last,
             opening=opening.minor if opening else None,
@@ -140,12 +141,13 @@ class _Reader:
         return found
 
     def _number(self) -> str:
-        """The bank's own number of it, and of its page; the message's id where the bank does not number."""
-        number = next(
-            (text for name in ("ElctrncSeqNb", "LglSeqNb", "Id") if (text := _text(self._statement, name))), ""
-        )
+        """The bank's own number of it; the statement's id where the bank does not number."""
+        names = ("ElctrncSeqNb", "LglSeqNb", "Id")
+        return next((text for name in names if (text := _text(self._statement, name))), "")
+
+    def _page(self) -> int:
         page = _text(self._statement, "StmtPgntn/PgNb")
-        return f"{number}/{page}" if page else number
+        return int(page) if page.isdigit() else 0
 
     def _balance(self, element: Element) -> _Balance:
         code = _text(element, "Tp/CdOrPrtry/Cd") or _text(element, "Tp/CdOrPrtry/Prtry")
