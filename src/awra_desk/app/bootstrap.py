@@ -28,6 +28,7 @@ from awra_desk.domain.records import RawRecord
 from awra_desk.files.camt import camt_files
 from awra_desk.files.mpesa import MpesaStatements
 from awra_desk.files.mt940 import mt940_files
+from awra_desk.files.ofx import ofx_files
 from awra_desk.files.statement import StatementFile
 from awra_desk.normalise import Contract, Normalised, Sentinel, interpret, load_contract
 from awra_desk.ports.connections import Connection, Ledger, Source, Standing
@@ -53,6 +54,7 @@ CONTRACTS = {
     "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
     "camt053": ("awra_desk.files", "camt-1.toml"),
     "mt940": ("awra_desk.files", "mt940-1.toml"),
+    "ofx": ("awra_desk.files", "ofx-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
     "mpesa_statement": ("awra_desk.files", "mpesa-1.toml"),
 }
@@ -62,6 +64,7 @@ FILES: dict[str, Callable[..., Source]] = {
     "camt053": camt_files,
     "mpesa_statement": MpesaStatements,
     "mt940": mt940_files,
+    "ofx": ofx_files,
     "statement": StatementFile,
 }
 """Those whose base URL is a path on this machine."""

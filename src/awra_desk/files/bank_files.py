@@ -11,13 +11,15 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from awra_desk.domain.controls import PROOF, ControlTotal, ReportedBalance
 from awra_desk.domain.errors import UsageError
 from awra_desk.domain.records import RawRecord
-from awra_desk.files.bank import Arranged, BankStatement, arrange, day_balances, of_account
+from awra_desk.files.bank import BankStatement, of_account
+from awra_desk.files.bank_balances import day_balances, follow_ups
+from awra_desk.files.bank_order import Arranged, arrange
 from awra_desk.ports.connections import Connection, Page
 from awra_desk.ports.system import Clock
 
@@ -85,10 +87,11 @@ class BankFiles:
     def balances(self, days: Sequence[date]) -> list[ReportedBalance]:
         """Both ends of the statements, and the balance at the end of each of these days that they cover."""
         now = self._clock.now()
-        found = {
-            (one.currency, day): ReportedBalance(self._name, ACCOUNT, one.currency, minor, day, now, one.path.name)
-            for one, day, minor in day_balances(self._files().arranged.statements, days)
-        }
+        found: dict[tuple[str, date], ReportedBalance] = {}
+        for one in day_balances(self._files().arranged, days):
+            of, day = one.statement, one.day
+            balance = ReportedBalance(self._name, ACCOUNT, of.currency, one.minor, day, now, of.path.name)
+            found[of.currency, day] = balance
         return list(found.values())
 
     def proofs(self) -> list[ControlTotal]:
@@ -101,6 +104,8 @@ class BankFiles:
             if one.currency in before:
                 found += self._joined(before[one.currency], one, now)
             before[one.currency] = one
+        for one, closing, follows in follow_ups(files.arranged):
+            found.append(self._total(f"{one.name}: closing", one.currency, closing, follows, now))
         return found
 
     def notices(self) -> list[str]:
@@ -116,10 +121,10 @@ class BankFiles:
 
     def _joined(self, before: BankStatement, one: BankStatement, now: datetime) -> Iterator[ControlTotal]:
         """The opening balance, against the statement before."""
-        eve = one.first.fromordinal(one.first.toordinal() - 1)
         known = before.closing
-        if one.first <= before.last and one.opening != before.closing:
-            known = before.balance(eve) if one.first > before.first else before.opening
+        if one.first <= before.last and one.opening != before.closing and before.opening is not None:
+            # They overlap: what the one before it held at the end of the day before.
+            known = before.opening + before.moved(one.first - timedelta(days=1))
         if known is not None and one.opening is not None:
             yield self._total(f"{one.name}: opening", one.currency, known, one.opening, now)
 
@@ -131,6 +136,8 @@ class BankFiles:
         for external, one, entry in arranged.entries:
             payload = {**entry.payload, "external_id": external, "account": one.account, "currency": one.currency}
             yield RawRecord(self._name, STREAM, external, json.dumps(payload, sort_keys=True, ensure_ascii=False), now)
+        for name, other in arranged.copies.items():
+            yield RawRecord(self._name, STREAM, name, json.dumps({"external_id": name, "same_as": other}), now)
 
     def _files(self) -> _Files:
         """The files as they are now, read once for as long as their bytes stay the same."""

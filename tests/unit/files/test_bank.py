@@ -9,7 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from awra_desk.domain.errors import UsageError
-from awra_desk.files.bank import BankStatement, Entry, arrange, day_balances, joins, of_account
+from awra_desk.files.bank import BankStatement, Entry, joins, of_account
+from awra_desk.files.bank_balances import day_balances
+from awra_desk.files.bank_order import arrange
 from tests.unit.files.bank_sample import FIRST, OPENING, Cut, Move, days_cut, moves, parts, whole
 
 
@@ -110,12 +112,12 @@ def test_the_days_between_statements_that_join_have_a_balance():
     early = built(Cut("1", FIRST, FIRST + timedelta(days=1), 500, (FEE,)), "a.x")
     late = built(Cut("2", FIRST + timedelta(days=4), FIRST + timedelta(days=5), 400, ()), "b.x")
     asked = [FIRST + timedelta(days=days) for days in range(-2, 9)]
-    assert [(str(day), minor) for _, day, minor in day_balances([early, late], asked)] == [
-        ("2026-09-30", 500), ("2026-10-01", 400), ("2026-10-03", 400), ("2026-10-04", 400), ("2026-10-02", 400),
+    assert [(str(one.day), one.minor) for one in day_balances(arrange([early, late]), asked)] == [
+        ("2026-09-30", 500), ("2026-10-01", 400), ("2026-10-02", 400), ("2026-10-03", 400), ("2026-10-04", 400),
         ("2026-10-05", 400), ("2026-10-06", 400),
     ]  # fmt: skip
-    moved = replace(late, opening=350)
-    assert date(2026, 10, 3) not in [day for _, day, _ in day_balances([early, moved], asked)]
+    moved = day_balances(arrange([early, replace(late, opening=350)]), asked)
+    assert date(2026, 10, 3) not in [one.day for one in moved]
     assert joins(early, late)
     assert not joins(early, replace(late, first=early.last, opening=1))
 
