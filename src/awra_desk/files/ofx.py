@@ -141,7 +141,7 @@ class _Reader:
     def _entry(self, node: Node) -> Entry:
         tree = _tree(node)
         day, amount = _date(node.value("DTPOSTED")), _decimal(node.value("TRNAMT"))
-        payload = {
+        payload: dict[str, Any] = {
             "entry": tree,
             "day": day.isoformat() if day else node.value("DTPOSTED"),
             "amount": amount,
@@ -163,7 +163,7 @@ class _Reader:
         fitid = node.value("FITID")
         place = f"line {node.line}" + (f" ({fitid})" if fitid else "")
         problem = f"{words}. It waits in quarantine; {_REMEDY[0].lower()}{_REMEDY[1:]}" if words else ""
-        look = " ".join([payload["party"], node.value("MEMO"), node.value("CHECKNUM")])
+        look = " ".join([str(payload["party"]), node.value("MEMO"), node.value("CHECKNUM")])
         return Entry(fitid, place, day, None if words else minor, payload, tree, problem=problem, look=look)
 
     def _wrong(self, what: str, node: Node, remedy: str = _REMEDY) -> UsageError:
