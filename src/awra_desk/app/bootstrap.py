@@ -26,10 +26,12 @@ from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.ladder import WRITING
 from awra_desk.domain.records import RawRecord
 from awra_desk.files.camt import camt_files
+from awra_desk.files.mapping import TABLE
 from awra_desk.files.mpesa import MpesaStatements
 from awra_desk.files.mt940 import mt940_files
 from awra_desk.files.ofx import ofx_files
 from awra_desk.files.statement import StatementFile
+from awra_desk.files.table_files import table_files
 from awra_desk.normalise import Contract, Normalised, Sentinel, interpret, load_contract
 from awra_desk.ports.connections import Connection, Ledger, Source, Standing
 from awra_desk.ports.storage import Workspace
@@ -55,12 +57,25 @@ CONTRACTS = {
     "camt053": ("awra_desk.files", "camt-1.toml"),
     "mt940": ("awra_desk.files", "mt940-1.toml"),
     "ofx": ("awra_desk.files", "ofx-1.toml"),
+    "paypal_activity": ("awra_desk.files", "paypal_activity-1.toml"),
+    "shopify_payouts": ("awra_desk.files", "shopify_payouts-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
+    "stripe_report": ("awra_desk.files", "stripe_report-1.toml"),
     "mpesa_statement": ("awra_desk.files", "mpesa-1.toml"),
 }
 """Provider -> (package, contract file in force)."""
 
+TABLES = ("paypal_activity", "shopify_payouts", "stripe_report")
+"""Those whose files are tables, and whose contract says how they are read, too."""
+
+
+def _table(provider: str) -> Callable[..., Source]:
+    """Makes the source of a provider whose contract says how its tables are read."""
+    return lambda connection, *, clock: table_files(connection, clock=clock, text=_contract_text(provider))
+
+
 FILES: dict[str, Callable[..., Source]] = {
+    **{name: _table(name) for name in TABLES},
     "camt053": camt_files,
     "mpesa_statement": MpesaStatements,
     "mt940": mt940_files,
@@ -236,8 +251,12 @@ def _declared_contract(text: str, file: str) -> Contract:
 def _contract(provider: str) -> Contract:
     if provider not in CONTRACTS:
         raise UsageError(f"provider {provider!r} is unknown", remedy=f"Use one of: {', '.join(sorted(PROVIDERS))}.")
+    return load_contract(_contract_text(provider), beside=(TABLE,) if provider in TABLES else ())
+
+
+def _contract_text(provider: str) -> str:
     package, name = CONTRACTS[provider]
-    return load_contract((files(package) / name).read_text("utf-8"))
+    return (files(package) / name).read_text("utf-8")
 
 
 def _secret(connection: Connection, secrets: SecretStore) -> Secret:

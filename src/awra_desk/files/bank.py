@@ -26,6 +26,7 @@ class Entry:
         payload: the entry as the file has it, as JSON values, and what the reader derived.
         same: what tells it from others where it has no key; empty: the payload.
         booked: whether it counts already.
+        name: its id, where the file has one that is its own whatever is read into it; "": made of day, key and amount.
         look: how it reads, where the bank's ids are not to be trusted; "" where they are.
         problem: what cannot be read, with the remedy, or "".
     """
@@ -39,6 +40,7 @@ class Entry:
     booked: bool = True
     problem: str = ""
     look: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class BankStatement:
         number: as the bank numbers or names it, or "". page: where the bank sends it in parts, from 1; else 0.
         first, last: its booking days, inclusive.
         opening, closing: minor units, money held positive; None where the file states none.
+        stream: of its records.
         closing_day: the day at whose end `closing` holds; None: `last`.
     """
 
@@ -75,6 +78,7 @@ class BankStatement:
     stated: tuple[Stated, ...] = ()
     closing_day: date | None = None
     page: int = 0
+    stream: str = "statement"
 
     @property
     def name(self) -> str:
@@ -132,6 +136,8 @@ def identity(entry: Entry, currency: str) -> str:
 
     Without an id, a digest of the entry stands for it.
     """
+    if entry.name:
+        return entry.name
     same = json.dumps(entry.same or entry.payload, sort_keys=True, ensure_ascii=False)
     name = entry.key or hashlib.sha256(same.encode()).hexdigest()[:16]
     if entry.day is None or entry.minor is None:

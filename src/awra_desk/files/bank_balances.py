@@ -68,7 +68,7 @@ class _Account:
         """The balance at the end of the day, from the next stated one back or from the last one on; None if some day
         between, or an entry, is not known.
         """
-        if any(entry.day is None or entry.minor is None for _, entry in self._entries):
+        if any(entry.problem for _, entry in self._entries):
             return None
         after = min((one for one in self.points if one.day > day), key=lambda one: one.day, default=None)
         if after is not None and self.covers(day, after.day):

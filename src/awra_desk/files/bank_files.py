@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -36,11 +36,11 @@ class _Files:
     """What the files say.
 
     Attributes:
-        position: stands for their bytes. unread: name of each file that cannot be read.
+        position: stands for their bytes. arranged: by stream. unread: name of each file that cannot be read.
     """
 
     position: str
-    arranged: Arranged
+    arranged: Mapping[str, Arranged]
     notices: tuple[str, ...]
     unread: tuple[str, ...]
 
@@ -51,21 +51,31 @@ class BankFiles:
     Args:
         connection: `base_url` is the path of a file or folder; option `account` chooses one of several accounts.
         read: reads one file of the format. suffixes: of the folder's files that are statements, lower case.
+        streams: of the statements that `read` gives.
     """
 
-    def __init__(self, connection: Connection, *, clock: Clock, read: Read, suffixes: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        clock: Clock,
+        read: Read,
+        suffixes: tuple[str, ...],
+        streams: tuple[str, ...] = (STREAM,),
+    ) -> None:
         self._name = connection.name
         self._path = Path(connection.base_url)
         self._wanted = connection.options.get("account", "")
         self._clock = clock
         self._read = read
         self._suffixes = suffixes
+        self._streams = streams
         self._last: _Files | None = None
 
     @property
     def streams(self) -> tuple[str, ...]:
-        """The one stream of entries."""
-        return (STREAM,)
+        """One stream of entries, or one for each report."""
+        return self._streams
 
     def pages(self, stream: str, cursor: str | None) -> Iterator[Page]:
         """The entries as raw records, oldest statement first; nothing when the files are those of the cursor.
@@ -73,12 +83,13 @@ class BankFiles:
         Raises:
             UsageError: no file is there, the only one is no statement, or they are of several accounts.
         """
-        if stream != STREAM:
-            raise UsageError(f"a statement has no stream {stream!r}", record=self._name, remedy=f"Use {STREAM!r}.")
+        if stream not in self._streams:
+            remedy = f"Use {' or '.join(map(repr, self._streams))}."
+            raise UsageError(f"these files have no stream {stream!r}", record=self._name, remedy=remedy)
         files = self._files()
         if cursor == files.position:
             return
-        records = list(self._records(files.arranged))
+        records = list(self._records(stream, files.arranged[stream]))
         for first in range(0, max(len(records), 1), PAGE):
             complete = first + PAGE >= len(records)
             # Only all files together are a position: a cut read begins again, and identical versions are kept once.
@@ -88,7 +99,7 @@ class BankFiles:
         """Both ends of the statements, and the balance at the end of each of these days that they cover."""
         now = self._clock.now()
         found: dict[tuple[str, date], ReportedBalance] = {}
-        for one in day_balances(self._files().arranged, days):
+        for one in [one for arranged in self._files().arranged.values() for one in day_balances(arranged, days)]:
             of, day = one.statement, one.day
             balance = ReportedBalance(self._name, ACCOUNT, of.currency, one.minor, day, now, of.path.name)
             found[of.currency, day] = balance
@@ -98,14 +109,15 @@ class BankFiles:
         """The statements' own totals, how they join, and a broken one for each file that cannot be read."""
         now, files = self._clock.now(), self._files()
         found = [ControlTotal(self._name, f"{PROOF}file {name} is read", "", 1, 0, now) for name in files.unread]
-        before: dict[str, BankStatement] = {}
-        for one in files.arranged.statements:
-            found += self._stated(one, now)
-            if one.currency in before:
-                found += self._joined(before[one.currency], one, now)
-            before[one.currency] = one
-        for one, closing, follows in follow_ups(files.arranged):
-            found.append(self._total(f"{one.name}: closing", one.currency, closing, follows, now))
+        for arranged in files.arranged.values():
+            before: dict[str, BankStatement] = {}
+            for one in arranged.statements:
+                found += self._stated(one, now)
+                if one.currency in before:
+                    found += self._joined(before[one.currency], one, now)
+                before[one.currency] = one
+            for one, closing, follows in follow_ups(arranged):
+                found.append(self._total(f"{one.name}: closing", one.currency, closing, follows, now))
         return found
 
     def notices(self) -> list[str]:
@@ -131,13 +143,14 @@ class BankFiles:
     def _total(self, name: str, currency: str, expected: int, actual: int, now: datetime) -> ControlTotal:
         return ControlTotal(self._name, f"{PROOF}statement {name}", currency, expected, actual, now)
 
-    def _records(self, arranged: Arranged) -> Iterator[RawRecord]:
+    def _records(self, stream: str, arranged: Arranged) -> Iterator[RawRecord]:
         now = self._clock.now()
         for external, one, entry in arranged.entries:
             payload = {**entry.payload, "external_id": external, "account": one.account, "currency": one.currency}
-            yield RawRecord(self._name, STREAM, external, json.dumps(payload, sort_keys=True, ensure_ascii=False), now)
+            text = json.dumps(payload, sort_keys=True, ensure_ascii=False)
+            yield RawRecord(self._name, stream, external, text, now)
         for name, other in arranged.copies.items():
-            yield RawRecord(self._name, STREAM, name, json.dumps({"external_id": name, "same_as": other}), now)
+            yield RawRecord(self._name, stream, name, json.dumps({"external_id": name, "same_as": other}), now)
 
     def _files(self) -> _Files:
         """The files as they are now, read once for as long as their bytes stay the same."""
@@ -159,8 +172,10 @@ class BankFiles:
                     raise
                 notices.append(error.text)
                 unread.append(path.name)
-        arranged = arrange(of_account(statements, self._wanted, str(self._path)))
-        return _Files(position, arranged, (*notices, *arranged.notices), tuple(unread))
+        chosen = of_account(statements, self._wanted, str(self._path))
+        arranged = {name: arrange([one for one in chosen if one.stream == name]) for name in self._streams}
+        notices += [words for one in arranged.values() for words in one.notices]
+        return _Files(position, arranged, tuple(notices), tuple(unread))
 
     def _paths(self) -> list[Path]:
         if not self._path.is_dir():

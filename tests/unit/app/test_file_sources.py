@@ -9,7 +9,7 @@ from awra_desk.app.cli import DONE, FINDINGS, main
 from awra_desk.ports.connections import Connection
 from awra_desk.system.clock import SystemClock
 from awra_desk.system.secrets import MemorySecrets
-from tests.unit.files import camt_sample
+from tests.unit.files import camt_sample, test_reports
 from tests.unit.files.bank_sample import FIRST, Move, whole
 
 MONTH = whole((Move(FIRST, 250_00, "INV-1001", "B1"),))
@@ -39,3 +39,17 @@ def test_a_statement_that_is_there_twice_is_read_once_and_said(tmp_path, capsys)
     (folder / "november.xml").write_bytes(b"<Document")
     assert main(["pull", *words]) == FINDINGS
     assert "BROKEN: proof: file november.xml is read" in capsys.readouterr().out
+
+
+def test_members_of_a_reported_payout_are_proven(tmp_path, capsys):
+    folder = tmp_path / "reports"
+    folder.mkdir()
+    (folder / "activity.csv").write_text(test_reports.ACTIVITY)
+    (folder / "payouts.csv").write_text(test_reports.PAYOUTS)
+    words = ["--workspace", str(tmp_path / "books.sqlite")]
+    assert main(["connect", "stripe_report", "--name", "Stripe", "--base-url", str(folder), *words]) == DONE
+    assert main(["pull", *words]) == DONE
+    lines = test_reports.ACTIVITY.splitlines(keepends=True)
+    (folder / "activity.csv").write_text("".join([*lines[:3], *lines[4:]]).replace("txn_4", "txn_9"))
+    assert main(["pull", *words]) == FINDINGS
+    assert "BROKEN: payout po_1" in capsys.readouterr().out

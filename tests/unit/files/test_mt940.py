@@ -118,7 +118,7 @@ def test_the_samples_are_there():
 
 def test_a_statement_split_over_two_messages_is_one():
     path = SAMPLES / "jejik" / "postfinance.sta"
-    (of,) = connected(mt940_files, path)._files().arranged.statements
+    (of,) = connected(mt940_files, path)._files().arranged["statement"].statements
     assert (of.number, of.opening, of.closing, len(of.entries)) == ("999", 0, 159_60, 4)
 
 
