@@ -26,7 +26,7 @@ from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.ladder import WRITING
 from awra_desk.domain.records import RawRecord
 from awra_desk.files.camt import camt_files
-from awra_desk.files.mapping import TABLE
+from awra_desk.files.mapping import TABLE, load_mapping, saved_mapping
 from awra_desk.files.mpesa import MpesaStatements
 from awra_desk.files.mt940 import mt940_files
 from awra_desk.files.ofx import ofx_files
@@ -81,6 +81,7 @@ FILES: dict[str, Callable[..., Source]] = {
     "mt940": mt940_files,
     "ofx": ofx_files,
     "statement": StatementFile,
+    TABLE: table_files,
 }
 """Those whose base URL is a path on this machine."""
 
@@ -96,7 +97,7 @@ SOURCES: dict[str, Callable[..., Source]] = {
 DECLARED = (*PROFILES, "declared")
 """Providers connected by one declared file: those that ship, and the connection's own."""
 
-PROVIDERS = (*CONTRACTS, *DECLARED)
+PROVIDERS = (*CONTRACTS, *DECLARED, TABLE)
 """Everything that can be connected."""
 
 ACCESS: dict[str, Access] = {
@@ -233,6 +234,8 @@ def mapping(connection: Connection) -> Mapping:
     """The contract in force for a connection, ready to interpret its raw records."""
     if connection.provider in DECLARED:
         contract = _declared_contract(*declaration_text(connection))
+    elif connection.provider == TABLE:
+        contract = saved_mapping(connection).contract
     else:
         contract = _contract(connection.provider)
 
@@ -251,7 +254,8 @@ def _declared_contract(text: str, file: str) -> Contract:
 def _contract(provider: str) -> Contract:
     if provider not in CONTRACTS:
         raise UsageError(f"provider {provider!r} is unknown", remedy=f"Use one of: {', '.join(sorted(PROVIDERS))}.")
-    return load_contract(_contract_text(provider), beside=(TABLE,) if provider in TABLES else ())
+    text = _contract_text(provider)
+    return load_mapping(text).contract if provider in TABLES else load_contract(text)
 
 
 def _contract_text(provider: str) -> str:

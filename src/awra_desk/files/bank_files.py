@@ -36,11 +36,13 @@ class _Files:
     """What the files say.
 
     Attributes:
-        position: stands for their bytes. arranged: by stream. unread: name of each file that cannot be read.
+        position: stands for their bytes. arranged: by stream. named: each with its digest.
+        unread: name of each file that cannot be read.
     """
 
     position: str
     arranged: Mapping[str, Arranged]
+    named: tuple[str, ...]
     notices: tuple[str, ...]
     unread: tuple[str, ...]
 
@@ -124,6 +126,10 @@ class BankFiles:
         """What people should know about the files: what is there twice, overlaps or cannot be read."""
         return list(self._files().notices)
 
+    def files(self) -> list[str]:
+        """Name and SHA-256 of each file."""
+        return list(self._files().named)
+
     def _stated(self, one: BankStatement, now: datetime) -> Iterator[ControlTotal]:
         """What the statement states, against its entries."""
         if one.opening is not None and one.closing is not None:
@@ -175,7 +181,8 @@ class BankFiles:
         chosen = of_account(statements, self._wanted, str(self._path))
         arranged = {name: arrange([one for one in chosen if one.stream == name]) for name in self._streams}
         notices += [words for one in arranged.values() for words in one.notices]
-        return _Files(position, arranged, tuple(notices), tuple(unread))
+        named = tuple(f"{path.name} sha256:{hashlib.sha256(data).hexdigest()}" for path, data in found)
+        return _Files(position, arranged, named, tuple(notices), tuple(unread))
 
     def _paths(self) -> list[Path]:
         if not self._path.is_dir():

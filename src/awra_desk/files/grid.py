@@ -8,13 +8,19 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from awra_desk.domain.errors import UsageError
-from awra_desk.files.mapping import Report, TableLayout, heading
+from awra_desk.files.mapping import Report, TableLayout
+from awra_desk.files.mapping_columns import heading
 from awra_desk.files.xlsx_table import cell_text
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
 _WORKBOOKS = (".xlsx", ".xlsm")
+
+
+Cell = str | int | float
+"""A text, or the number of a workbook's cell, which is written in no style; a date is a text in ISO form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +28,7 @@ class GridRow:
     """A row: its number in the file (from 1), its filled cells by heading, and what is wrong with it, or ""."""
 
     number: int
-    cells: dict[str, str]
+    cells: dict[str, Cell]
     problem: str
 
 
@@ -34,7 +40,7 @@ def read_rows(path: Path, data: bytes, layout: TableLayout) -> tuple[Report, lis
     """
     grid = _sheet(path, data, layout) if path.suffix.lower() in _WORKBOOKS else _text(path, data, layout)
     for place, cells in enumerate(grid):
-        found = {heading(cell) for cell in cells}
+        found = _headings(cells)
         report = next((one for one in layout.reports if found.issuperset(one.needs)), None)
         if report is not None:
             rows = _rows(grid, place, list(_names(cells)))
@@ -42,37 +48,41 @@ def read_rows(path: Path, data: bytes, layout: TableLayout) -> tuple[Report, lis
     raise _no_heading(path, grid, layout)
 
 
-def _names(cells: Sequence[str]) -> Iterator[str]:
+def _headings(cells: Sequence[Cell]) -> set[str]:
+    return {heading(str(cell)) for cell in cells}
+
+
+def _names(cells: Sequence[Cell]) -> Iterator[str]:
     """The headings; one that comes again is numbered."""
     seen: dict[str, int] = {}
     for at, cell in enumerate(cells, start=1):
-        name = heading(cell) or f"column {at}"
+        name = heading(str(cell)) or f"column {at}"
         seen[name] = seen.get(name, 0) + 1
         yield name if seen[name] == 1 else f"{name} {seen[name]}"
 
 
-def _rows(grid: Sequence[Sequence[str]], place: int, names: Sequence[str]) -> Iterator[GridRow]:
+def _rows(grid: Sequence[Sequence[Cell]], place: int, names: Sequence[str]) -> Iterator[GridRow]:
     for number, cells in enumerate(grid[place + 1 :], start=place + 2):
-        if not any(cells):
+        if all(cell == "" for cell in cells):
             continue
-        more = len(cells) > len(names) and any(cells[len(names) :])
+        more = any(cell != "" for cell in cells[len(names) :])
         words = f"it has {len(cells)} cells, the heading {len(names)}; a text that holds the delimiter needs quotes"
-        filled = {name: cell for name, cell in zip(names, cells, strict=False) if cell}
+        filled = {name: cell for name, cell in zip(names, cells, strict=False) if cell != ""}
         yield GridRow(number, filled, words if more else "")
 
 
-def _no_heading(path: Path, grid: Sequence[Sequence[str]], layout: TableLayout) -> UsageError:
+def _no_heading(path: Path, grid: Sequence[Sequence[Cell]], layout: TableLayout) -> UsageError:
     pairs = [(cells, one) for cells in grid or [[]] for one in layout.reports]
-    nearest, report = max(pairs, key=lambda pair: len({heading(cell) for cell in pair[0]} & set(pair[1].needs)))
-    found = {heading(cell) for cell in nearest}
+    nearest, report = max(pairs, key=lambda pair: len(_headings(pair[0]) & set(pair[1].needs)))
+    found = _headings(nearest)
     missing = [name for name in report.needs if name not in found]
-    has = ", ".join(repr(cell) for cell in nearest if cell) or "nothing"
+    has = ", ".join(repr(cell) for cell in nearest if cell != "") or "nothing"
     remedy = "Export it with all its columns, or correct the mapping (columns, delimiter, sheet)."
     words = f"no row has the heading {missing[0]!r}; the nearest has {has[:300]}"
     return UsageError(words, record=str(path), remedy=remedy)
 
 
-def _text(path: Path, data: bytes, layout: TableLayout) -> list[list[str]]:
+def _text(path: Path, data: bytes, layout: TableLayout) -> list[list[Cell]]:
     encoding = "utf-8-sig" if layout.encoding.lower().replace("_", "-") == "utf-8" else layout.encoding
     try:
         text = data.decode(encoding)
@@ -81,7 +91,7 @@ def _text(path: Path, data: bytes, layout: TableLayout) -> list[list[str]]:
         words = f"byte 0x{data[error.start]:02x} is not {layout.encoding}"
         raise UsageError(words, record=f"{path}, row {line}", remedy="Correct the mapping's encoding.") from None
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=layout.delimiter)
-    found: list[list[str]] = []
+    found: list[list[Cell]] = []
     try:
         for cells in lines:
             # A text over several lines must not shift the numbers of those behind it.
@@ -93,7 +103,7 @@ def _text(path: Path, data: bytes, layout: TableLayout) -> list[list[str]]:
     return found
 
 
-def _sheet(path: Path, data: bytes, layout: TableLayout) -> list[list[str]]:
+def _sheet(path: Path, data: bytes, layout: TableLayout) -> list[list[Cell]]:
     import openpyxl  # noqa: PLC0415 - slow to import
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
@@ -106,6 +116,16 @@ def _sheet(path: Path, data: bytes, layout: TableLayout) -> list[list[str]]:
             words = f"it has no sheet {layout.sheet!r}, only {', '.join(book.sheetnames)}"
             raise UsageError(words, record=str(path), remedy="Correct the mapping's sheet.")
         sheet = book[layout.sheet] if layout.sheet else book.worksheets[0]
-        return [[" ".join(cell_text(cell).split()) for cell in row] for row in sheet.iter_rows(values_only=True)]
+        return [[_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
     finally:
         book.close()
+
+
+def _cell(cell: Any) -> Cell:
+    """A number as a number, without the noise of a spreadsheet's arithmetic; anything else as text."""
+    if isinstance(cell, float):
+        rounded = round(cell, 9)
+        return int(rounded) if rounded.is_integer() and abs(rounded) < 1e15 else rounded
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        return cell
+    return " ".join(cell_text(cell).split())

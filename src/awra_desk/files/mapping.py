@@ -21,17 +21,23 @@ from __future__ import annotations
 import codecs
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from awra_desk.domain.errors import UsageError
+from awra_desk.files.mapping_columns import expanded, heading
 from awra_desk.normalise import Contract, load_contract
+from awra_desk.normalise.fields import Condition
 from awra_desk.normalise.written import Style
+from awra_desk.ports.connections import Connection
 
 TABLE = "table"
+OPTION = "mapping"
+"""Option of a connection under which the workspace keeps the mapping in force."""
+_COPY = (Condition("same_as", present=True),)
+"""An entry that is another one under a second id gives nothing."""
 _WORDS = {"only_with": str, "encoding": str, "delimiter": str, "sheet": str, "balance": dict, "reports": dict}
-_BLANKED = str.maketrans(dict.fromkeys(".|[]{}@", " "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,19 @@ class FileMapping:
     contract: Contract
 
 
+def saved_mapping(connection: Connection) -> FileMapping:
+    """The mapping in force of a connection of provider "table".
+
+    Raises:
+        UsageError: none is saved.
+    """
+    text = connection.options.get(OPTION, "")
+    if not text:
+        remedy = f"Save one with `awra-desk mapping {connection.name!r} --file FILE`; --preview shows what it reads."
+        raise UsageError("no mapping is saved for these files", record=connection.name, remedy=remedy)
+    return load_mapping(text)
+
+
 @cache
 def load_mapping(text: str) -> FileMapping:
     """Read a mapping file.
@@ -71,16 +90,19 @@ def load_mapping(text: str) -> FileMapping:
     Raises:
         UsageError: it is not TOML, or says something that it has no word for; the message names the place.
     """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"the mapping is not TOML: {error}", remedy="Correct the mapping file.") from None
+    if "columns" in document:
+        text = expanded(document)
     contract = load_contract(text, beside=(TABLE,))
     layout = _layout(tomllib.loads(text).get(TABLE, {}))
+    if not any(stream.gone for stream in contract.streams.values()):
+        contract = replace(contract, streams={name: replace(one, gone=_COPY) for name, one in contract.streams.items()})
     if {one.stream for one in layout.reports} != set(contract.streams):
         raise _wrong(f"{TABLE}.reports", f"must be of the streams {', '.join(sorted(contract.streams))}")
     return FileMapping(layout, contract)
-
-
-def heading(text: str) -> str:
-    """A heading as paths have it."""
-    return " ".join(text.translate(_BLANKED).split())
 
 
 def _layout(table: Any) -> TableLayout:

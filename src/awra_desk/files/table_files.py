@@ -21,8 +21,8 @@ from awra_desk.domain.money import InvalidAmount, parse
 from awra_desk.domain.records import RawRecord
 from awra_desk.files.bank import BankStatement, Entry, Stated
 from awra_desk.files.bank_files import ACCOUNT, BankFiles
-from awra_desk.files.grid import SUFFIXES, GridRow, read_rows
-from awra_desk.files.mapping import FileMapping, Report, load_mapping
+from awra_desk.files.grid import SUFFIXES, Cell, GridRow, read_rows
+from awra_desk.files.mapping import FileMapping, Report, load_mapping, saved_mapping
 from awra_desk.normalise import interpret
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
@@ -30,16 +30,16 @@ from awra_desk.ports.system import Clock
 _NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-def table_files(connection: Connection, *, clock: Clock, text: str) -> BankFiles:
+def table_files(connection: Connection, *, clock: Clock, text: str = "") -> BankFiles:
     """The source of a connection whose files are tables.
 
     Args:
-        text: the mapping file.
+        text: the mapping file; "": the one saved with the connection.
 
     Raises:
-        UsageError: the mapping cannot be read.
+        UsageError: the mapping cannot be read, or none is saved.
     """
-    mapping = load_mapping(text)
+    mapping = load_mapping(text) if text else saved_mapping(connection)
     read = partial(read_table_file, mapping=mapping, zone=connection.zone)
     streams = tuple(one.stream for one in mapping.layout.reports)
     return BankFiles(connection, clock=clock, read=read, suffixes=SUFFIXES, streams=streams)
@@ -69,7 +69,7 @@ class _Line:
     row: GridRow
     entry: Entry
     currency: str
-    balance: str
+    balance: Cell
 
 
 def _interpreted(rows: Sequence[GridRow], report: Report, mapping: FileMapping, zone: str) -> list[_Line]:
@@ -88,6 +88,8 @@ def _interpreted(rows: Sequence[GridRow], report: Report, mapping: FileMapping, 
     for raw_id, account, currency, minor, unit, settled, day in zip(*columns, strict=True):
         if account == ACCOUNT:
             moved.setdefault(at_of[raw_id], []).append((unit or currency, settled if unit else minor, day))
+    texts = zip(table["raw_id"].tolist(), table["description"].tolist(), table["counterparty"].tolist(), strict=True)
+    looks = {at_of[raw_id]: f"{words} {party}" for raw_id, words, party in texts}
     lines = []
     for at, (row, (name, payload)) in enumerate(zip(rows, named, strict=True)):
         problem = row.problem or problems.get(at, "")
@@ -100,6 +102,7 @@ def _interpreted(rows: Sequence[GridRow], report: Report, mapping: FileMapping, 
             minor=None if problem else sum(minor for _, minor, _ in legs),
             payload=payload,
             booked=bool(legs or problem),
+            look="" if report.key else looks.get(at, ""),
             problem=f"{problem} It waits in quarantine." if problem else "",
         )
         lines.append(_Line(row, entry, legs[0][0] if legs else "", row.cells.get(mapping.layout.balance, "")))
@@ -110,7 +113,7 @@ def _named(row: GridRow, report: Report) -> tuple[str, Mapping[str, Any]]:
     """The row's id and payload: its key cells, else a digest of all. A row with a problem has its cells elsewhere, so
     that it cannot be taken for a sound one.
     """
-    key = [row.cells.get(column, "") for column in report.key]
+    key = [str(row.cells.get(column, "")) for column in report.key]
     if any(key):
         name = "/".join(key)
     else:
@@ -154,7 +157,8 @@ def _balances(lines: Sequence[_Line], currency: str, mapping: FileMapping) -> li
     for one in lines:
         if not one.entry.booked or not mapping.layout.balance:
             continue
-        plain = mapping.layout.balance_style.plain(one.balance)
+        number = one.balance
+        plain = mapping.layout.balance_style.plain(number) if isinstance(number, str) else str(number)
         try:
             balance = parse(plain or "", currency)
         except InvalidAmount:

@@ -227,7 +227,7 @@ class Amount:
         path: where it stands; with `each` one in every element of that list that meets `where`, and they are added up.
         minor: whole minor units on the wire; otherwise decimals in major units.
         times: 1 or -1. sign: path of a word and what it multiplies by (0: words that move nothing), or None.
-        style: how decimals are written, where that is not the plain way.
+        style: how decimals are written in texts, where that is not the plain way.
     """
 
     path: str
@@ -281,7 +281,7 @@ class Amount:
         if isinstance(value, bool) or not isinstance(value, str | int | Number):
             raise Misfit(self.path, value, "This must be a decimal number. Report it as a changed interface.")
         text = value.literal if isinstance(value, Number) else str(value)
-        plain = text if self.style is None else self.style.plain(text)
+        plain = self.style.plain(text) if self.style is not None and isinstance(value, str) else text
         if plain is None:
             raise Misfit(self.path, value, "This is not an amount as this file writes them. Correct the mapping or it.")
         try:
@@ -343,7 +343,8 @@ class Moment:
             Misfit: absent or unreadable.
         """
         for path, value in _values(scope, self.day):
-            found = written_date(str(value), self.form) if self.form else _iso_date(value)
+            # An ISO date means one day only: a workbook's own dates come so, whatever its texts are like.
+            found = _iso_date(value) or (written_date(str(value), self.form) if self.form else None)
             if found is None:
                 form = self.form or "2026-10-31"
                 raise Misfit(path, value, f"This must be a date like {form}. Correct it at its source.")

@@ -151,6 +151,9 @@ class Noticing(Source, Protocol):
     def notices(self) -> list[str]:
         """What people should know about what is there now, a sentence each; known before anything is stored."""
 
+    def files(self) -> list[str]:
+        """The files that are there now, each with the digest of its bytes."""
+
 
 @runtime_checkable
 class Ledger(Source, Protocol):

@@ -66,6 +66,8 @@ def pull(
         counts = uow.records.counts(name)
         broken = tuple(total.name for total in totals if not total.holds)
         detail = {"fetched": str(fetched), "new": str(new), **{key: str(value) for key, value in counts.items()}}
+        if isinstance(source, Noticing):
+            detail |= {"files": "\n".join(source.files()), "read_by": desk.mapping(connection).version}
         if notices:
             detail["notices"] = "\n".join(notices)
         uow.trail.append(
