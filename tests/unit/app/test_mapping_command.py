@@ -63,17 +63,11 @@ def test_a_preview_names_what_does_not_fit(bank):
     assert code == FINDINGS
     assert (found["transactions"], found["new"]) == (2, 3)
     assert [(one["external_id"], one["path"]) for one in found["rejects"]] == [("R3", "row.Amount")]
-    assert (
-        found["notices"][0]
-        == "later.csv, row 2: row.Amount 'x': " + found["rejects"][0]["reason"] + " It waits in quarantine."
-    )
+    said = f"later.csv, row 2: row.Amount 'x': {found['rejects'][0]['reason']} It waits in quarantine."
+    assert found["notices"][0] == said
     assert "october.csv holds the same bytes as copy.csv; it counts once." in found["notices"]
-    assert (
-        run("mapping", "Bank", "--file", str(tmp_path / "one.toml"), "--preview", "--rows", "1")[1].count(
-            "… and 1 more"
-        )
-        == 1
-    )
+    _, out = run("mapping", "Bank", "--file", str(tmp_path / "one.toml"), "--preview", "--rows", "1")
+    assert "… and 1 more." in out
 
 
 def test_every_version_stays_and_the_trail_says_which_read_which_file(bank):
