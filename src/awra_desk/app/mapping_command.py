@@ -81,8 +81,8 @@ def _preview_text(found: Preview, shown: int) -> str:
     if len(found.table) > shown:
         lines.append(f"… and {len(found.table) - shown:,} more.")
     for (currency, account), (count, minor) in found.totals.items():
-        lines.append(f"{count:,} transactions of account {account}: {to_people(minor, currency)}.")
-    lines.append(f"{found.new:,} records are new. Read by {found.contract}; nothing was stored.")
+        lines.append(f"Account {account}: {to_people(minor, currency)} in {count:,}.")
+    lines.append(f"New records: {found.new:,}. Read by {found.contract}; nothing was stored.")
     lines += [f"{reject.external_id}: {reject.path} {reject.value!r}: {reject.reason}" for reject in found.rejects]
     lines += [f"does not hold: {total.name}" for total in found.broken]
     return "\n".join([*lines, *found.notices])

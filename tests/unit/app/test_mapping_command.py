@@ -47,8 +47,8 @@ def test_a_preview_stores_nothing(bank):
     code, out = run("mapping", "Bank", "--file", str(tmp_path / "one.toml"), "--preview")
     assert code == DONE
     assert "2026-10-02  bank_line  250.00 KES        Paid INV-1001" in out
-    assert "2 transactions of account balance: 238.00 KES." in out
-    assert "2 records are new. Read by bank-1@" in out
+    assert "Account balance: 238.00 KES in 2." in out
+    assert "New records: 2. Read by bank-1@" in out
     assert run("transactions", "--json")[1] == ""
     assert run("pull", "Bank")[0] == USAGE
     assert trail(tmp_path) == []
@@ -75,6 +75,8 @@ def test_every_version_stays_and_the_trail_says_which_read_which_file(bank):
     one, two = tmp_path / "one.toml", tmp_path / "two.toml"
     assert run("mapping", "Bank", "--file", str(one))[1] == "Bank is read by version 1 from now on. Pull it.\n"
     assert run("pull", "Bank")[0] == DONE
+    # Connecting again, to another folder say, keeps the mapping.
+    assert run("connect", "table", "--name", "Bank", "--base-url", str(tmp_path / "statements"))[0] == DONE
     two.write_text(MAPPING.replace("%m/%d", "%d/%m"))
     assert "version 2" in run("mapping", "Bank", "--file", str(two))[1]
     assert "version 2" in run("mapping", "Bank", "--file", str(two))[1]
