@@ -25,8 +25,13 @@ from awra_desk.connectors.xero import XeroLedger
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.ladder import WRITING
 from awra_desk.domain.records import RawRecord
+from awra_desk.files.camt import camt_files
+from awra_desk.files.mapping import TABLE, load_mapping, saved_mapping
 from awra_desk.files.mpesa import MpesaStatements
+from awra_desk.files.mt940 import mt940_files
+from awra_desk.files.ofx import ofx_files
 from awra_desk.files.statement import StatementFile
+from awra_desk.files.table_files import table_files
 from awra_desk.normalise import Normalised, Versions, load_contract, versions_of
 from awra_desk.ports.connections import Connection, Ledger, Source, Standing
 from awra_desk.ports.storage import Workspace
@@ -49,12 +54,35 @@ CONTRACTS: dict[str, tuple[str, ...]] = {
     "shopify": ("awra_desk.connectors.shopify", "contract-1.toml"),
     "vendure": ("awra_desk.connectors.vendure", "contract-1.toml"),
     "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
+    "camt053": ("awra_desk.files", "camt-1.toml"),
+    "mt940": ("awra_desk.files", "mt940-1.toml"),
+    "ofx": ("awra_desk.files", "ofx-1.toml"),
+    "paypal_activity": ("awra_desk.files", "paypal_activity-1.toml"),
+    "shopify_payouts": ("awra_desk.files", "shopify_payouts-1.toml"),
     "statement": ("awra_desk.files", "statement-1.toml"),
+    "stripe_report": ("awra_desk.files", "stripe_report-1.toml"),
     "mpesa_statement": ("awra_desk.files", "mpesa-1.toml"),
 }
 """Provider -> (package, contract files in the order in which they come into force)."""
 
-FILES: dict[str, Callable[..., Source]] = {"statement": StatementFile, "mpesa_statement": MpesaStatements}
+TABLES = ("paypal_activity", "shopify_payouts", "stripe_report")
+"""Those whose files are tables, and whose contract says how they are read, too."""
+
+
+def _table(provider: str) -> Callable[..., Source]:
+    """Makes the source of a provider whose contract says how its tables are read."""
+    return lambda connection, *, clock: table_files(connection, clock=clock, text=_contract_texts(provider)[-1])
+
+
+FILES: dict[str, Callable[..., Source]] = {
+    **{name: _table(name) for name in TABLES},
+    "camt053": camt_files,
+    "mpesa_statement": MpesaStatements,
+    "mt940": mt940_files,
+    "ofx": ofx_files,
+    "statement": StatementFile,
+    TABLE: table_files,
+}
 """Those whose base URL is a path on this machine."""
 
 SOURCES: dict[str, Callable[..., Source]] = {
@@ -69,7 +97,7 @@ SOURCES: dict[str, Callable[..., Source]] = {
 DECLARED = (*PROFILES, "declared")
 """Providers connected by one declared file: those that ship, and the connection's own."""
 
-PROVIDERS = (*CONTRACTS, *DECLARED)
+PROVIDERS = (*CONTRACTS, *DECLARED, TABLE)
 """Everything that can be connected."""
 
 ACCESS: dict[str, Access] = {
@@ -210,6 +238,8 @@ def mapping(connection: Connection) -> Mapping:
     """
     if connection.provider in DECLARED:
         versions = _declared_versions((*earlier_texts(connection), declaration_text(connection)))
+    elif connection.provider == TABLE:
+        versions = versions_of([saved_mapping(connection).contract])
     else:
         versions = _versions(connection.provider)
 
@@ -230,8 +260,13 @@ def _declared_versions(texts: tuple[tuple[str, str], ...]) -> Versions:
 def _versions(provider: str) -> Versions:
     if provider not in CONTRACTS:
         raise UsageError(f"provider {provider!r} is unknown", remedy=f"Use one of: {', '.join(sorted(PROVIDERS))}.")
+    texts = _contract_texts(provider)
+    return versions_of([load_mapping(text).contract if provider in TABLES else load_contract(text) for text in texts])
+
+
+def _contract_texts(provider: str) -> list[str]:
     package, *names = CONTRACTS[provider]
-    return versions_of([load_contract((files(package) / name).read_text("utf-8")) for name in names])
+    return [(files(package) / name).read_text("utf-8") for name in names]
 
 
 def _secret(connection: Connection, secrets: SecretStore) -> Secret:

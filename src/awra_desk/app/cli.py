@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo_command", "a simulated merchant's month, end to end, into a workbook"),
     "sandbox": ("sandbox_command", "serve the simulated merchant until stopped"),
     "connect": ("connect_command", "add or change a connection"),
+    "mapping": ("mapping_command", "how the files of a source are read: try, save, list versions"),
     "pull": ("work_commands", "fetch from the connected systems"),
     "reconcile": ("work_commands", "match both sides and prove the balances"),
     "exceptions": ("work_commands", "list what is open"),

@@ -16,9 +16,10 @@ from awra_desk.app.output import common_options, say
 from awra_desk.app.workspace import workspace_url
 from awra_desk.connectors._http import Access, Desktop, check_base_url
 from awra_desk.domain.errors import UsageError, UserError
+from awra_desk.files.mapping import OPTION, TABLE
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import SecretStore
-from awra_desk.services.desk import ENGINE
+from awra_desk.services.desk import ENGINE, Desk
 from awra_desk.services.setup import put_connection
 from awra_desk.system.browser import SystemBrowser
 from awra_desk.system.clock import SystemClock
@@ -53,6 +54,7 @@ def run(args: argparse.Namespace) -> int:
         loopback = options.get("allow_loopback") == "true"
         check_base_url(args.base_url, allow_loopback=loopback, hosts=access.hosts)
     with open_desk(workspace_url(args.workspace), company=args.company, create=True) as desk:
+        options = _with_mapping(desk, args, options)
         connection = Connection(desk.company, args.name, args.provider, args.base_url, args.zone, options)
         keys = KeyringSecrets()
         secret = _given(args) if args.secret_stdin else None
@@ -98,6 +100,14 @@ def _ask(words: str) -> str:
 def _given(args: argparse.Namespace) -> dict[str, Any]:
     """The secret on stdin; its first line only when a person answers there as well."""
     return _secret(sys.stdin.readline() if args.authorize else sys.stdin.read())
+
+
+def _with_mapping(desk: Desk, args: argparse.Namespace, options: dict[str, str]) -> dict[str, str]:
+    """The options with the saved mapping of these tables: only `mapping` changes that."""
+    with desk.read() as uow:
+        known = {one.name: one for one in uow.connections.all() if one.provider == args.provider == TABLE}
+    saved = known[args.name].options.get(OPTION, "") if args.name in known else ""
+    return {**options, OPTION: saved} if saved else options
 
 
 def _option(text: str) -> tuple[str, str]:

@@ -14,10 +14,14 @@ _APP = (
 )
 _PUBLIC_APP = (_APP[0], replace(_APP[1], required=False, hint="only of a confidential app"))
 _FILE = {"nature": Nature.FILE, "address_label": "File or folder"}
+_ACCOUNT = Field("account", "Account", required=False, hint="where the files hold several")
 
 OFFERS: tuple[Offer, ...] = (
     Offer("awra", "AWRA", Nature.LEDGER, fields=(Field("key", "Key", secret=True),)),
     Offer("statement", "Bank statement file", address_label="File", nature=Nature.FILE),
+    Offer("camt053", "Bank statements, camt.053", fields=(_ACCOUNT,), **_FILE),  # type: ignore[arg-type]
+    Offer("mt940", "Bank statements, MT940", fields=(_ACCOUNT,), **_FILE),  # type: ignore[arg-type]
+    Offer("ofx", "Bank statements, OFX", fields=(_ACCOUNT,), **_FILE),  # type: ignore[arg-type]
     Offer("declared", "Declared file", Nature.LEDGER, fields=(
         Field("file", "Declared file", path=True, hint="a .toml file that describes the system"),
         Field("key", "Key", secret=True, required=False),
@@ -36,6 +40,7 @@ OFFERS: tuple[Offer, ...] = (
         Field("consumer_secret", "Consumer secret", secret=True),
     )),
     Offer("mpesa_statement", "M-PESA statement files", **_FILE),  # type: ignore[arg-type]
+    Offer("paypal_activity", "PayPal activity download", **_FILE),  # type: ignore[arg-type]
     Offer("paystack", "Paystack", Nature.PAYMENTS, "https://api.paystack.co", fields=(
         Field("secret_key", "Secret key", secret=True, hint="sk_live_…"),
     )),
@@ -43,9 +48,12 @@ OFFERS: tuple[Offer, ...] = (
     Offer("shopify", "Shopify", Nature.SHOP, fields=(
         Field("access_token", "Access token", secret=True, hint="shpat_…"),
     )),
+    Offer("shopify_payouts", "Shopify payout exports", **_FILE),  # type: ignore[arg-type]
     Offer("stripe", "Stripe", Nature.PAYMENTS, "https://api.stripe.com", fields=(
         Field("api_key", "Restricted key", secret=True, hint="rk_live_…"),
     )),
+    Offer("stripe_report", "Stripe reports", **_FILE),  # type: ignore[arg-type]
+    Offer("table", "Table by your own mapping", **_FILE),  # type: ignore[arg-type]
     Offer("tryton", "Tryton", Nature.LEDGER, fields=(Field("key", "Key of the user application", secret=True),)),
     Offer("vendure", "Vendure", Nature.SHOP, fields=(
         Field("username", "Name of an administrator", secret=True),

@@ -83,7 +83,7 @@ def _pull(desk: Desk, args: argparse.Namespace) -> int:
 
 
 def pull_text(results: list[PullResult]) -> str:
-    """A table of what was pulled."""
+    """A table of what was pulled, and what is to be known about its files."""
     rows = [("source", "records", "new", "transactions", "quarantined", "controls")]
     rows += [
         (
@@ -96,7 +96,8 @@ def pull_text(results: list[PullResult]) -> str:
         )
         for r in results
     ]
-    return aligned(rows, right=frozenset({1, 2, 3, 4}))
+    notices = [f"{result.name}: {words}" for result in results for words in result.notices]
+    return "\n".join([aligned(rows, right=frozenset({1, 2, 3, 4})), *notices])
 
 
 def _reconcile(desk: Desk, args: argparse.Namespace) -> int:

@@ -29,7 +29,7 @@ _SUFFIXES = (".csv", ".xlsx", ".xlsm")
 
 
 class MpesaStatements:
-    """`ports.connections.SelfProving` over the statements of one M-PESA account.
+    """`ports.connections.SelfProving` and `Noticing` over the statements of one M-PESA account.
 
     Args:
         connection: `base_url` is the path of a statement, or of a folder whose CSV and XLSX files are one account's
@@ -90,6 +90,22 @@ class MpesaStatements:
             before = one
         return found
 
+    def notices(self) -> list[str]:
+        """Which files are there twice."""
+        first: dict[str, Path] = {}
+        found = []
+        for path, digest in self._digests():
+            if first.setdefault(digest, path) != path:
+                found.append(f"{path.name} holds the same bytes as {first[digest].name}; it counts once.")
+        return found
+
+    def files(self) -> list[str]:
+        """Name and SHA-256 of each file."""
+        return [f"{path.name} sha256:{digest}" for path, digest in self._digests()]
+
+    def _digests(self) -> list[tuple[Path, str]]:
+        return [(path, read_statement(path).digest) for path in self._paths()]
+
     def _stated(self, one: Statement, now: datetime) -> list[ControlTotal]:
         """What the block states, against the rows."""
         moves = [row.minor for row in one.rows if row.minor is not None]
@@ -127,13 +143,8 @@ class MpesaStatements:
 
     def _statements(self) -> list[Statement]:
         """Every different file, by its days."""
-        paths = [self._path]
-        if self._path.is_dir():
-            paths = sorted(path for path in self._path.iterdir() if path.suffix.lower() in _SUFFIXES)
-        if not paths:
-            raise UsageError("the folder holds no statement", record=str(self._path), remedy="Download one into it.")
         found: dict[str, Statement] = {}
-        for path in paths:
+        for path in self._paths():
             statement = read_statement(path)
             found.setdefault(statement.digest, statement)
         accounts = sorted({one.account for one in found.values() if one.account})
@@ -145,6 +156,14 @@ class MpesaStatements:
                 remedy="Give each account a folder and a connection of its own.",
             )
         return sorted(found.values(), key=lambda one: (one.first, one.last, one.path.name))
+
+    def _paths(self) -> list[Path]:
+        if not self._path.is_dir():
+            return [self._path]
+        paths = sorted(path for path in self._path.iterdir() if path.suffix.lower() in _SUFFIXES)
+        if not paths:
+            raise UsageError("the folder holds no statement", record=str(self._path), remedy="Download one into it.")
+        return paths
 
 
 def _at_end_of(one: Statement, day: date) -> int:

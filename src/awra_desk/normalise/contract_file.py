@@ -39,7 +39,8 @@ map, of }`), `occurred_at`, `booking_date` (default: the day of `occurred_at` in
 used where its currency is another), `home` (the books' currency), `fx_rate`, `fee`, `tax`, `net` (default: the amount),
 `batch`, `references` (paths), `found` (`{ in, patterns }`: references inside texts; the patterns, or a list's name),
 `counterparty`, `description`, `account`, `dimensions`, `status`. See `fields` for paths, templates, amounts and
-moments.
+moments; files of people write `amount = { path, unit = "major", style = { decimal = ",", thousands = "." } }`, and
+`{ day = path, format = "%d.%m.%Y" }` or `{ local = path, format = "%Y-%m-%d %H:%M", zone = "UTC" }`.
 """
 
 from __future__ import annotations
@@ -56,6 +57,7 @@ from awra_desk.domain.errors import UsageError
 from awra_desk.domain.transactions import Kind
 from awra_desk.normalise.contract import NOTHING, Check, Contract, Dimension, KindRule, Leg, Stream
 from awra_desk.normalise.fields import Amount, Condition, Moment, Template
+from awra_desk.normalise.written import Style
 
 Of = TypeVar("Of")
 
@@ -282,9 +284,24 @@ def _amount(value: Any, place: str) -> Amount:
         sign=keys.maybe("sign", _sign),
         each=keys.take("each", str, ""),
         where=keys.maybe("where", _condition),
+        style=keys.maybe("style", _style),
     )
     keys.done()
     return amount
+
+
+def _style(value: Any, place: str) -> Style:
+    keys = _Keys(value, place)
+    style = Style(
+        decimal=keys.take("decimal", str, "."),
+        thousands=keys.take("thousands", str, ""),
+        parentheses=keys.take("parentheses", bool, False),
+        strip=keys.take("strip", str, ""),
+    )
+    keys.done()
+    if len(style.decimal) != 1 or len(style.thousands) > 1 or style.decimal == style.thousands:
+        raise _wrong(place, "must have one sign as decimal mark and another one, or none, for thousands")
+    return style
 
 
 def _sign(value: Any, place: str) -> tuple[str, Mapping[str, int]]:
@@ -299,10 +316,19 @@ def _sign(value: Any, place: str) -> tuple[str, Mapping[str, int]]:
 
 def _moment(value: Any, place: str) -> Moment:
     keys = _Keys(value, place)
-    moment = Moment(*(keys.maybe(kind, _paths) or () for kind in ("unix", "iso", "day")))
+    moment = Moment(
+        unix=keys.maybe("unix", _paths) or (),
+        iso=keys.maybe("iso", _paths) or (),
+        day=keys.maybe("day", _paths) or (),
+        local=keys.maybe("local", _paths) or (),
+        form=keys.take("format", str, ""),
+        zone=keys.take("zone", str, ""),
+    )
     keys.done()
-    if moment == Moment():
+    if not (moment.unix or moment.iso or moment.day or moment.local):
         raise _wrong(place, "names no path")
+    if moment.local and not moment.form:
+        raise _wrong(f"{place}.format", "is missing")
     return moment
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from awra_desk.domain.dates import day_start
 from awra_desk.domain.money import InvalidAmount, exponent, parse
 from awra_desk.normalise.exact_json import Number, dumps
+from awra_desk.normalise.written import Style, written_date, written_instant
 
 LARGEST = 2**63 - 1
 """Minor units beyond this do not fit a column; no real amount comes near."""
@@ -226,6 +227,7 @@ class Amount:
         path: where it stands; with `each` one in every element of that list that meets `where`, and they are added up.
         minor: whole minor units on the wire; otherwise decimals in major units.
         times: 1 or -1. sign: path of a word and what it multiplies by (0: words that move nothing), or None.
+        style: how decimals are written in texts, where that is not the plain way.
     """
 
     path: str
@@ -234,6 +236,7 @@ class Amount:
     sign: tuple[str, Mapping[str, int]] | None = None
     each: str = ""
     where: Condition | None = None
+    style: Style | None = None
 
     def read(self, scope: Scope, currency: str, wire: Mapping[str, int]) -> int:
         """ISO minor units.
@@ -277,8 +280,12 @@ class Amount:
     def _decimal(self, value: Any, currency: str) -> int:
         if isinstance(value, bool) or not isinstance(value, str | int | Number):
             raise Misfit(self.path, value, "This must be a decimal number. Report it as a changed interface.")
+        text = value.literal if isinstance(value, Number) else str(value)
+        plain = self.style.plain(text) if self.style is not None and isinstance(value, str) else text
+        if plain is None:
+            raise Misfit(self.path, value, "This is not an amount as this file writes them. Correct the mapping or it.")
         try:
-            return parse(value.literal if isinstance(value, Number) else str(value), currency)
+            return parse(plain, currency)
         except InvalidAmount as error:
             raise Misfit(self.path, value, error.text) from None
 
@@ -301,12 +308,17 @@ class Moment:
     """When something happened: the first of these paths that has a value.
 
     Attributes:
-        unix: seconds since 1970 UTC. iso: an ISO 8601 instant with its offset. day: an ISO date.
+        unix: seconds since 1970 UTC. iso: an ISO 8601 instant with its offset. day: an ISO date, or one in the form.
+        local: an instant in the form, in the zone (default: the connection's) if the form has no offset.
+        form: as `strptime` has it.
     """
 
     unix: tuple[str, ...] = ()
     iso: tuple[str, ...] = ()
     day: tuple[str, ...] = ()
+    local: tuple[str, ...] = ()
+    form: str = ""
+    zone: str = ""
 
     def instant(self, scope: Scope, zone: str) -> datetime:
         """Aware UTC; for a day, its first instant in the zone.
@@ -317,6 +329,11 @@ class Moment:
         for paths, read in ((self.unix, _unix), (self.iso, _iso)):
             for path, value in _values(scope, paths):
                 return _reasonable(path, value, read(path, value))
+        for path, value in _values(scope, self.local):
+            found = written_instant(str(value), self.form, self.zone or zone)
+            if found is None:
+                raise Misfit(path, value, f"This must be a time like {self.form}. Correct the mapping or the file.")
+            return _reasonable(path, value, found)
         return day_start(self.date(scope), zone)
 
     def date(self, scope: Scope) -> date:
@@ -326,18 +343,26 @@ class Moment:
             Misfit: absent or unreadable.
         """
         for path, value in _values(scope, self.day):
-            try:
-                found = date.fromisoformat(value)
-            except (ValueError, TypeError):
-                raise Misfit(path, value, "This must be a date like 2026-10-31. Correct it at its source.") from None
+            # An ISO date means one day only: a workbook's own dates come so, whatever its texts are like.
+            found = _iso_date(value) or (written_date(str(value), self.form) if self.form else None)
+            if found is None:
+                form = self.form or "2026-10-31"
+                raise Misfit(path, value, f"This must be a date like {form}. Correct it at its source.")
             _reasonable(path, value, datetime(found.year, found.month, found.day, tzinfo=UTC))
             return found
-        path = (*self.unix, *self.iso, *self.day)[-1]
+        path = (*self.unix, *self.iso, *self.local, *self.day)[-1]
         raise Misfit(path, None, "The date is missing. Pull the record again, or correct it at its source.")
 
 
 def _values(scope: Scope, paths: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     return ((path, value) for path in paths for value in find(scope, path))
+
+
+def _iso_date(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(value)
+    except (ValueError, TypeError):
+        return None
 
 
 def _unix(path: str, value: Any) -> datetime:

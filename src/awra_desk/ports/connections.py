@@ -145,6 +145,17 @@ class SelfProving(Source, Protocol):
 
 
 @runtime_checkable
+class Noticing(Source, Protocol):
+    """A source whose files people bring: they come twice, overlap, and some cannot be read."""
+
+    def notices(self) -> list[str]:
+        """What people should know about what is there now, a sentence each; known before anything is stored."""
+
+    def files(self) -> list[str]:
+        """The files that are there now, each with the digest of its bytes."""
+
+
+@runtime_checkable
 class Ledger(Source, Protocol):
     """A source that can also be written to."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from awra_desk.ports.connections import Counting, Ledger, SelfProving, Source
+from awra_desk.ports.connections import Counting, Ledger, Noticing, SelfProving, Source
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.services.control import check_controls
 from awra_desk.services.desk import ENGINE, Desk
@@ -20,6 +20,7 @@ class PullResult:
         fetched: records received; new: versions stored; transactions: current ones of this source; quarantined: records
             that do not fit now.
         control_ok: every control total of this source holds; broken: names of those that do not.
+        notices: what people should know about the files that were read.
     """
 
     name: str
@@ -29,6 +30,7 @@ class PullResult:
     quarantined: int
     control_ok: bool
     broken: tuple[str, ...]
+    notices: tuple[str, ...] = ()
 
 
 def pull(
@@ -46,6 +48,7 @@ def pull(
     with desk.read() as uow:
         connection = uow.connections.get(name)
     source = desk.source(connection)
+    notices = tuple(source.notices()) if isinstance(source, Noticing) else ()
     fetched = new = 0
     for stream in source.streams:
         got, stored = _pull_stream(desk, source, name, stream, progress)
@@ -63,6 +66,10 @@ def pull(
         counts = uow.records.counts(name)
         broken = tuple(total.name for total in totals if not total.holds)
         detail = {"fetched": str(fetched), "new": str(new), **{key: str(value) for key, value in counts.items()}}
+        if isinstance(source, Noticing):
+            detail |= {"files": "\n".join(source.files()), "read_by": desk.mapping(connection).version}
+        if notices:
+            detail["notices"] = "\n".join(notices)
         uow.trail.append(
             at=desk.now(),
             actor=who,
@@ -71,7 +78,7 @@ def pull(
             detail={**detail, "controls_broken": ", ".join(broken)},
         )
         uow.commit()
-    return PullResult(name, fetched, new, counts["transactions"], counts["quarantined"], not broken, broken)
+    return PullResult(name, fetched, new, counts["transactions"], counts["quarantined"], not broken, broken, notices)
 
 
 def _pull_stream(desk: Desk, source: Source, name: str, stream: str, progress: Progress) -> tuple[int, int]:

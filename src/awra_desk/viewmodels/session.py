@@ -250,7 +250,8 @@ class Session(Observable[SessionState]):
         parts = [f"{words.count(new, 'new record')} from {words.count(len(results), 'source')}"]
         parts += [f"{words.count(rejects, 'record')} in quarantine"] if rejects else []
         parts += [f"control totals broken: {', '.join(broken)}"] if broken else []
-        self.asker.announce(f"Pulled {', '.join(parts)}.")
+        notices = [f"{result.name}: {notice}" for result in results for notice in result.notices]
+        self.asker.announce(" ".join([f"Pulled {', '.join(parts)}.", *notices]))
         self.publish(Changes.RECORDS)
 
     def _reconciled(self, results: tuple[Ran, ...]) -> None:

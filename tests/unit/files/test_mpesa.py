@@ -92,6 +92,8 @@ def test_a_statement_that_is_there_twice_or_overlaps_adds_nothing(tmp_path):
     whole = records(statement(folder))
     (folder / "october (1).csv").write_bytes((folder / "october.csv").read_bytes())
     assert records(source(folder)) == whole
+    assert source(folder).notices() == ["october.csv holds the same bytes as october (1).csv; it counts once."]
+    assert [name.split(" sha256:")[0] for name in source(folder).files()] == ["october (1).csv", "october.csv"]
     statement(folder, grid(ROWS[:5], block(closing="13,540.50", withdrawn="12.00")), "first-week.csv")
     assert {record.raw_id for record in records(source(folder))} == {record.raw_id for record in whole}
 

@@ -1,0 +1,147 @@
+"""What a bank's statement file says, whatever its format: a statement, its entries, and the totals it states."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from awra_desk.domain.errors import UsageError
+from awra_desk.domain.money import to_text
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a statement.
+
+    Attributes:
+        key: the bank's own id of it, or "". place: where it stands, for people ("line 12").
+        day: booking day, None if it cannot be read.
+        minor: what it moved, minor units, money in positive; 0 if it is not booked; None if it cannot be read.
+        payload: the entry as the file has it, as JSON values, and what the reader derived.
+        same: what tells it from others where it has no key; empty: the payload.
+        booked: whether it counts already.
+        name: its id, where the file has one that is its own whatever is read into it; "": made of day, key and amount.
+        look: how it reads, where the bank's ids are not to be trusted; "" where they are.
+        problem: what cannot be read, with the remedy, or "".
+    """
+
+    key: str
+    place: str
+    day: date | None
+    minor: int | None
+    payload: Mapping[str, Any]
+    same: Mapping[str, Any] = field(default_factory=dict)
+    booked: bool = True
+    problem: str = ""
+    look: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A total the statement states about itself, beside what its entries give; currency "" for a number of entries."""
+
+    name: str
+    currency: str
+    expected: int
+    actual: int
+
+
+@dataclass(frozen=True, slots=True)
+class BankStatement:
+    """A statement of one account, in one currency.
+
+    Attributes:
+        number: as the bank numbers or names it, or "". page: where the bank sends it in parts, from 1; else 0.
+        first, last: its booking days, inclusive.
+        opening, closing: minor units, money held positive; None where the file states none.
+        stream: of its records.
+        closing_day: the day at whose end `closing` holds; None: `last`.
+    """
+
+    path: Path
+    digest: str
+    account: str
+    currency: str
+    number: str
+    first: date
+    last: date
+    opening: int | None
+    closing: int | None
+    entries: tuple[Entry, ...]
+    stated: tuple[Stated, ...] = ()
+    closing_day: date | None = None
+    page: int = 0
+    stream: str = "statement"
+
+    @property
+    def name(self) -> str:
+        """For people and control totals: number and days."""
+        days = f"{self.first} to {self.last}"
+        return f"{self.number}, {days}" if self.number else days
+
+    def moved(self, until: date = date.max) -> int:
+        """What its entries moved up to the end of this day."""
+        return sum(one.minor or 0 for one in self.entries if one.day is None or one.day <= until)
+
+
+def joins(before: BankStatement, after: BankStatement) -> bool:
+    """Whether the one begins, with its balance, where the other ended."""
+    if after.first > before.last:
+        return True
+    touches = after.first == before.last
+    return touches and before.closing is not None and before.closing == after.opening
+
+
+def of_account(statements: Sequence[BankStatement], wanted: str, where: str) -> list[BankStatement]:
+    """Those of the one account that is wanted, or that they are all of.
+
+    Raises:
+        UsageError: they are of several accounts, or none is of the wanted one.
+    """
+    accounts = sorted({one.account for one in statements})
+    chosen = [one for one in statements if not wanted or _plain(one.account) == _plain(wanted)]
+    if not wanted and len(accounts) > 1:
+        raise UsageError(
+            f"the statements are of several accounts: {', '.join(accounts)}",
+            record=where,
+            remedy="Connect each account on its own, with --option account=….",
+        )
+    if statements and not chosen:
+        raise UsageError(
+            f"no statement is of account {wanted}", record=where, remedy=f"There are: {', '.join(accounts)}."
+        )
+    return chosen
+
+
+def _plain(account: str) -> str:
+    return "".join(account.split()).upper()
+
+
+def order(one: BankStatement) -> tuple[Any, ...]:
+    """Sorts statements: by currency, days, and the number as a number."""
+    parts = re.findall(r"\d+|\D+", one.number)
+    natural = [(part.isdigit(), part.lstrip("0").rjust(20, "0") if part.isdigit() else part) for part in parts]
+    return one.currency, one.first, one.last, natural, one.path.name
+
+
+def identity(entry: Entry, currency: str) -> str:
+    """Day, the bank's id and the amount: some banks give one id to several entries, but not with the same amount.
+
+    Without an id, a digest of the entry stands for it.
+    """
+    if entry.name:
+        return entry.name
+    same = json.dumps(entry.same or entry.payload, sort_keys=True, ensure_ascii=False)
+    name = entry.key or hashlib.sha256(same.encode()).hexdigest()[:16]
+    if entry.day is None or entry.minor is None:
+        return f"unreadable/{hashlib.sha256(same.encode()).hexdigest()[:16]}"
+    if not entry.booked:
+        return f"pending/{entry.day}/{name}"
+    return f"{entry.day}/{name}/{to_text(entry.minor, currency)}"

@@ -1,0 +1,148 @@
+"""Look at what files would bring before anything is stored, and save the mapping that reads them, as versions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from awra_desk.domain.controls import ControlTotal
+from awra_desk.domain.errors import Refused
+from awra_desk.domain.records import RawRecord, Reject
+from awra_desk.ports.columns import Table
+from awra_desk.ports.connections import Connection, Noticing, SelfProving
+from awra_desk.services.desk import Desk
+
+OPTION = "mapping"
+"""Option of a connection that holds the text of its mapping in force; every version stays on the trail."""
+_ACTION = "mapping.put"
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How files would be read; nothing of it is stored.
+
+    Attributes:
+        contract: the version that would read them. files: what would be read.
+        table: the transactions, schema TRANSACTIONS, in the order of the files; rejects: rows that do not fit.
+        totals: (currency, account) -> (number, minor units) of the transactions, as settled where they were.
+        notices: what is there twice, overlaps or cannot be read. broken: proofs of the files that do not hold.
+        new: how many of the records are not stored yet; ids: of all of them.
+    """
+
+    contract: str
+    files: tuple[str, ...]
+    table: Table
+    rejects: tuple[Reject, ...]
+    totals: Mapping[tuple[str, str], tuple[int, int]]
+    notices: tuple[str, ...]
+    broken: tuple[ControlTotal, ...]
+    new: int
+    ids: frozenset[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class MappingVersion:
+    """A version of a source's mapping: from 1, with its text and who saved it when (ISO instant)."""
+
+    version: int
+    digest: str
+    text: str = field(repr=False)
+    by: str
+    at: str
+
+
+def preview(desk: Desk, name: str, text: str = "") -> Preview:
+    """How the files of a source would be read now.
+
+    Args:
+        text: a mapping to try; "": the one in force.
+
+    Raises:
+        UsageError: the mapping or the only file cannot be read.
+    """
+    with desk.read() as uow:
+        connection = uow.connections.get(name)
+        stored = {record.raw_id for _, _, record in uow.records.versions(name)}
+    return _preview(desk, _with(connection, text) if text else connection, stored)
+
+
+def _preview(desk: Desk, connection: Connection, stored: set[str]) -> Preview:
+    source, mapping = desk.source(connection), desk.mapping(connection)
+    notices = tuple(source.notices()) if isinstance(source, Noticing) else ()
+    records = [record for stream in source.streams for page in source.pages(stream, None) for record in page.records]
+    found = mapping.interpret(records, _unwatched)
+    proofs = source.proofs() if isinstance(source, SelfProving) else []
+    return Preview(
+        contract=mapping.version,
+        files=tuple(source.files()) if isinstance(source, Noticing) else (),
+        table=found.table,
+        rejects=tuple(found.rejects),
+        totals=_totals(found.table),
+        notices=notices,
+        broken=tuple(proof for proof in proofs if not proof.holds),
+        new=sum(record.raw_id not in stored for record in records),
+        ids=frozenset((record.stream, record.external_id) for record in records),
+    )
+
+
+def save_mapping(desk: Desk, name: str, text: str, *, by: str) -> MappingVersion:
+    """Put a mapping in force as the next version, after the files were read with it; the same text changes nothing.
+
+    Raises:
+        UsageError: the mapping, or the only file with it, cannot be read.
+        Refused: it would give rows other ids than those under which they are stored, so each would count twice.
+    """
+    known = mapping_versions(desk, name)
+    with desk.read() as uow:
+        connection = uow.connections.get(name)
+        held = {(record.stream, record.external_id) for _, _, record in uow.records.versions(name)}
+    if known and known[-1].text == text and connection.options.get(OPTION) == text:
+        return known[-1]
+    trial = _with(connection, text)
+    found = _preview(desk, trial, set())
+    if held and (foreign := held - found.ids):
+        raise Refused(
+            f"{len(foreign):,} stored records, {min(foreign)[1]} first, would have other ids and count twice",
+            record=name,
+            remedy="Keep the columns that are the id and the files that were read, or connect these files anew.",
+        )
+    version, now = len(known) + 1, desk.now()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    with desk.write() as uow:
+        uow.connections.put(trial)
+        detail = {"version": str(version), "digest": digest, "contract": found.contract, "text": text}
+        uow.trail.append(at=now, actor=by, action=_ACTION, subject=name, detail=detail)
+        uow.commit()
+    return MappingVersion(version, digest, text, by, now.isoformat())
+
+
+def mapping_versions(desk: Desk, name: str) -> list[MappingVersion]:
+    """Every version that was ever in force, the first one first; the trail keeps them and nobody can change it."""
+    with desk.read() as uow:
+        rows = [row for row in uow.trail.entries() if (row.action, row.subject) == (_ACTION, name)]
+    said = [(row.detail, row) for row in rows]
+    return [
+        MappingVersion(int(one["version"]), one["digest"], one["text"], row.actor, row.at.isoformat())
+        for one, row in said
+    ]
+
+
+def _with(connection: Connection, text: str) -> Connection:
+    return replace(connection, options={**connection.options, OPTION: text})
+
+
+def _unwatched(record: RawRecord, payload: object) -> None:
+    """A preview tells the drift sentinel nothing."""
+
+
+def _totals(table: Table) -> dict[tuple[str, str], tuple[int, int]]:
+    count: Counter[tuple[str, str]] = Counter()
+    minor: Counter[tuple[str, str]] = Counter()
+    names = ("currency", "account", "amount", "settlement_currency", "settlement_amount")
+    for currency, account, amount, unit, settled in zip(*(table[name].tolist() for name in names), strict=True):
+        key = (unit or currency, account)
+        count[key] += 1
+        minor[key] += settled if unit else amount
+    return {key: (count[key], minor[key]) for key in sorted(count)}
