@@ -124,11 +124,16 @@ def texts(scope: Scope, path: str) -> list[str]:
     """
     values = _reader(path)(scope)
     if len(values) == 1:
-        return [text] if (text := _text(values[0], path)) else []
-    return [text for value in values if (text := _text(value, path))]
+        return [text] if (text := written(values[0], path)) else []
+    return [text for value in values if (text := written(value, path))]
 
 
-def _text(value: Any, path: str) -> str:
+def written(value: Any, path: str) -> str:
+    """A text on one line with single blanks, or a number by its literal.
+
+    Raises:
+        Misfit: an object, a list or a truth value.
+    """
     if type(value) is str:
         # Most texts are plain already; only the others need the costly cleaning.
         plain = value.isprintable() and "  " not in value and value[:1] != " " and value[-1:] != " "
@@ -253,7 +258,7 @@ class Amount:
         values = find(scope, self.path)
         if not values:
             raise Misfit(self.path, None, "The amount is missing. Pull the record again, or correct it at its source.")
-        amount = self._whole(values[0], currency, wire) if self.minor else self._decimal(values[0], currency)
+        amount = self._whole(values[0], currency, wire) if self.minor else self.decimal(values[0], currency)
         return self.times * amount if self.sign is None else self.times * self._factor(scope, *self.sign) * amount
 
     def _whole(self, value: Any, currency: str, wire: Mapping[str, int]) -> int:
@@ -274,7 +279,12 @@ class Amount:
             )
         return whole
 
-    def _decimal(self, value: Any, currency: str) -> int:
+    def decimal(self, value: Any, currency: str) -> int:
+        """Minor units of one decimal.
+
+        Raises:
+            Misfit: no exact decimal of the currency.
+        """
         if isinstance(value, bool) or not isinstance(value, str | int | Number):
             raise Misfit(self.path, value, "This must be a decimal number. Report it as a changed interface.")
         try:
@@ -314,9 +324,9 @@ class Moment:
         Raises:
             Misfit: absent, unreadable, or out of all reason.
         """
-        for paths, read in ((self.unix, _unix), (self.iso, _iso)):
+        for paths, read in ((self.unix, read_unix), (self.iso, read_iso)):
             for path, value in _values(scope, paths):
-                return _reasonable(path, value, read(path, value))
+                return read(path, value)
         return day_start(self.date(scope), zone)
 
     def date(self, scope: Scope) -> date:
@@ -326,12 +336,7 @@ class Moment:
             Misfit: absent or unreadable.
         """
         for path, value in _values(scope, self.day):
-            try:
-                found = date.fromisoformat(value)
-            except (ValueError, TypeError):
-                raise Misfit(path, value, "This must be a date like 2026-10-31. Correct it at its source.") from None
-            _reasonable(path, value, datetime(found.year, found.month, found.day, tzinfo=UTC))
-            return found
+            return read_day(path, value)
         path = (*self.unix, *self.iso, *self.day)[-1]
         raise Misfit(path, None, "The date is missing. Pull the record again, or correct it at its source.")
 
@@ -340,21 +345,34 @@ def _values(scope: Scope, paths: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     return ((path, value) for path in paths for value in find(scope, path))
 
 
-def _unix(path: str, value: Any) -> datetime:
+def read_day(path: str, value: Any) -> date:
+    """An ISO date; raises Misfit."""
     try:
-        return datetime.fromtimestamp(value if type(value) is int else int("?"), UTC)
+        found = date.fromisoformat(value)
+    except (ValueError, TypeError):
+        raise Misfit(path, value, "This must be a date like 2026-10-31. Correct it at its source.") from None
+    _reasonable(path, value, datetime(found.year, found.month, found.day, tzinfo=UTC))
+    return found
+
+
+def read_unix(path: str, value: Any) -> datetime:
+    """Seconds since 1970, as aware UTC; raises Misfit."""
+    try:
+        found = datetime.fromtimestamp(value if type(value) is int else int("?"), UTC)
     except (ValueError, OverflowError, OSError):
         raise Misfit(path, value, "This must be whole seconds since 1970. Report it as a changed interface.") from None
+    return _reasonable(path, value, found)
 
 
-def _iso(path: str, value: Any) -> datetime:
+def read_iso(path: str, value: Any) -> datetime:
+    """An ISO instant with its offset, as aware UTC; raises Misfit."""
     try:
         found = datetime.fromisoformat(value)
     except (ValueError, TypeError):
         found = None
     if found is None or found.tzinfo is None:
         raise Misfit(path, value, "This must be an instant with its offset, like 2026-10-31T17:00:00-07:00.")
-    return found.astimezone(UTC)
+    return _reasonable(path, value, found.astimezone(UTC))
 
 
 def _reasonable(path: str, value: Any, instant: datetime) -> datetime:

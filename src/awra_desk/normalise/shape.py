@@ -16,6 +16,10 @@ OPEN_KEYS = 40
 OPEN_WORDS = 200
 """A place with more words than this holds data, not words."""
 
+Look = tuple[Any, ...]
+"""Names and types of an object's fields, in order."""
+_LOOKS = 500  # of one place that are remembered; where more come, they are learned each time
+
 _TYPES = {str: "text", int: "number", Number: "number", bool: "truth", dict: "object", list: "list"}
 
 
@@ -33,6 +37,18 @@ class Shape:
     words: set[str] = field(default_factory=set)
     fields: dict[str, Shape] = field(default_factory=dict)
     items: Shape | None = None
+    _seen: dict[Look, list[tuple[str, str]]] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def parts(self, look: Look) -> list[tuple[str, str]] | None:
+        """Of an object that looks so: the fields (name, path) in which there may be news; None if none such was learned
+        before.
+        """
+        return self._seen.get(look)
+
+    def remember(self, look: Look, parts: list[tuple[str, str]]) -> None:
+        """An object that looks so was learned: the next one brings no news but in these fields."""
+        if len(self._seen) < _LOOKS:
+            self._seen[look] = parts
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -86,13 +102,20 @@ def learn(shape: Shape, value: Any, worded: Collection[str], path: str = "") -> 
         worded: paths whose texts are words.
     """
     kind = _TYPES[type(value)]
-    news = []
+    news: list[News] = []
+    if kind == "object":
+        look = (*value, *map(type, value.values()))
+        if (parts := shape.parts(look)) is not None:  # nearly every object, so this is what a record costs
+            for name, at in parts:
+                news += learn(shape.fields[name], value[name], worded, at)
+            return news
     fresh = kind not in shape.types
     if fresh:
         news.append(News(path, "new_type", ", ".join(sorted(shape.types)), kind))
         shape.types.add(kind)
     if kind == "object":
         news += _learn_object(shape, value, worded, path, fresh=fresh)
+        shape.remember(look, _parts(shape, value, worded, path))
     elif kind == "list":
         news += _learn_list(shape, value, worded, path)
     elif kind == "text" and path in worded and value not in shape.words and len(shape.words) <= OPEN_WORDS:
@@ -126,6 +149,16 @@ def _learn_object(
             if name not in value:
                 news += _learn_null(known, f"{path}.{name}" if path else name)
     return news
+
+
+def _parts(shape: Shape, value: dict[str, Any], worded: Collection[str], path: str) -> list[tuple[str, str]]:
+    """The fields of an object that must be looked into though one of the same names and types was."""
+    found = []
+    for name, inner in value.items():
+        at = f"{path}.{name}" if path else name
+        if name in shape.fields and (isinstance(inner, dict | list) or (isinstance(inner, str) and at in worded)):
+            found.append((name, at))
+    return found
 
 
 def _learn_null(shape: Shape, path: str) -> list[News]:
