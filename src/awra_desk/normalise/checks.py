@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from awra_desk.domain.money import to_people
 from awra_desk.normalise.contract import Check, Contract, Stream
@@ -14,16 +15,14 @@ from awra_desk.normalise.rows import Rows
 
 def check(contract: Contract, stream: Stream, reading: Reading) -> None:
     """Notes a misfit for each record that contradicts itself."""
-    if stream.one_currency:
-        agree = _agree(reading.rows, stream.one_currency)
-        reading.column([True] if agree else None, lambda scope, _: _require_one(stream.one_currency, scope), True)
+    if stream.one_currency and not _agree(reading.rows, stream.one_currency):
+        reading.column(None, lambda scope, _: _require_one(stream.one_currency, scope), True)
     for one in stream.checks:
         currencies = read_currencies(reading, one.currency)
         terms = [read_amounts(reading, term, currencies, contract.exponents) for term in one.terms]
         gaps = [sum(row) for row in zip(*terms, strict=True)]
-        reading.column(
-            None if any(gaps) else gaps, lambda scope, at, one=one, gaps=gaps: _require_none(one, gaps[at], scope), 0
-        )
+        if any(gaps):
+            reading.column(None, partial(_require_none, one, gaps), 0)
 
 
 def _agree(rows: Rows, paths: Sequence[str]) -> bool:
@@ -56,9 +55,9 @@ def _require_one(paths: Sequence[str], scope: Scope) -> bool:
     return True
 
 
-def _require_none(check: Check, gap: int, scope: Scope) -> int:
+def _require_none(check: Check, gaps: list[int], scope: Scope, at: int) -> int:
     """Raises Misfit when there is a gap."""
-    if gap:
+    if gap := gaps[at]:
         currency = currency_of(check.currency, scope)
         raise Misfit(
             check.terms[0].path, to_people(gap, currency), f"{check.name} does not hold. Report it to the provider."

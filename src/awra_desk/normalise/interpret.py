@@ -21,12 +21,13 @@ from awra_desk.normalise.exact_json import JsonRefused, loads
 from awra_desk.normalise.fields import Misfit, Scope
 from awra_desk.normalise.legs import Columns, LegRows, read_leg
 from awra_desk.normalise.reading import Reading
-from awra_desk.normalise.rows import Rows
+from awra_desk.normalise.rows import Rows, picked
 from awra_desk.ports.columns import Table, table
 from awra_desk.ports.schemas import TRANSACTIONS
 
-BATCH = 500
-"""Records read at once: enough that a column's pass is cheap, few enough that their payloads stay small in memory."""
+BATCH = 250
+"""Records read at once: enough that a pass over a column costs little, few enough that their payloads stay in the
+processor's cache meanwhile."""
 
 Watch = Callable[[RawRecord, Any], None]
 
@@ -107,10 +108,9 @@ def _read(
     check(contract, stream, standing)
     sound = standing.chosen(standing.sound()).rows
     legs = [read_leg(contract, leg, sound, zone) for leg in stream.legs] if len(sound) else []
-    of_rows = {rows.of[place]: misfit for place, misfit in standing.misfits.items()}
-    for leg in reversed(legs):
-        of_rows = leg.misfits | of_rows
-    return legs, misfits | of_rows
+    for leg in reversed(legs):  # what does not fit in an earlier leg is told rather than what does not in a later one
+        misfits |= leg.misfits
+    return legs, misfits | {rows.of[place]: misfit for place, misfit in standing.misfits.items()}
 
 
 def _payloads(batch: Sequence[RawRecord], watch: Watch | None) -> tuple[list[Any], dict[int, Misfit]]:
@@ -164,7 +164,7 @@ def _add(columns: Columns, contract: Contract, batch: Sequence[RawRecord], legs:
     order = sorted(range(len(of)), key=of.__getitem__)
     for name in legs[0].columns if legs else ():
         values = list(chain.from_iterable(leg.columns[name] for leg in legs))
-        columns[name] += [values[at] for at in order] if len(legs) > 1 else values
+        columns[name] += picked(values, order) if len(legs) > 1 else values
     names = [(of[at], columns["external_id"][number]) for number, at in enumerate(order, len(columns["id"]))]
     source, stream = batch[0].source, batch[0].stream
     columns["occurrence"] += (occurrences := _occurrences(names))

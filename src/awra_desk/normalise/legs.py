@@ -166,14 +166,11 @@ def _originals(contract: Contract, leg: Leg, reading: Reading, currencies: list[
     found = foreign.rows.amounts(amount, codes, wire) if EXPONENTS.keys() >= set(codes) else None
     magnitudes = foreign.column(None if found is None else [abs(minor) for minor in found], read, 0)
     theirs = iter(zip(magnitudes, codes, strict=True))
-    pairs = [next(theirs) if is_other else pair for is_other, *pair in zip(other, minors, currencies, strict=True)]
-    return {
-        "amount": [
-            -magnitude if is_other and minor < 0 else magnitude
-            for (magnitude, _), is_other, minor in zip(pairs, other, minors, strict=True)
-        ],
-        "currency": [code for _, code in pairs],
-    }
+    stated = []
+    for is_other, minor, currency in zip(other, minors, currencies, strict=True):
+        magnitude, code = next(theirs) if is_other else (abs(minor), currency)
+        stated.append((magnitude if minor > 0 else -magnitude, code))
+    return {"amount": [minor for minor, _ in stated], "currency": [code for _, code in stated]}
 
 
 def _known(code: str, template: Template) -> None:
@@ -242,7 +239,8 @@ def _turned(rows: Rows, places: tuple[tuple[str, ...], ...]) -> list[tuple[str, 
 
 
 def _lines(leg: Leg, stated: Sequence[str], searched: Sequence[str]) -> str:
-    inside = [found[0] for pattern in leg.patterns for text in searched if text for found in pattern.finditer(text)]
+    different = dict.fromkeys(filter(None, searched))
+    inside = [found[0] for pattern in leg.patterns for text in different for found in pattern.finditer(text)]
     return "\n".join(dict.fromkeys([*filter(None, stated), *inside]))
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import compress, repeat
-from typing import Any
+from operator import itemgetter
+from typing import Any, TypeVar
+from weakref import proxy
 
 from awra_desk.domain.dates import booking_day, day_start
 from awra_desk.domain.money import exponent
@@ -29,6 +31,9 @@ from awra_desk.normalise.fields import (
     written,
 )
 
+What = TypeVar("What", bound=Hashable)
+Found = TypeVar("Found")
+
 _NOTHING = type(None)
 _TRUTHS = {True: "true", False: "false", None: ""}
 
@@ -40,7 +45,7 @@ class Rows:
         payloads: of a whole batch. of: for each row, the number of its payload.
         elements, positions: for each row, that of a leg's list; None where there is no list.
         base, owners: the rows these were made from, and for each row which of them it belongs to. What starts at the
-            record is read there, once for all legs.
+            record is read there, once for all legs; the base outlives them.
     """
 
     def __init__(
@@ -58,7 +63,7 @@ class Rows:
         self._elements: list[Any] = [None] * len(of) if elements is None else elements
         self._positions = [0] * len(of) if positions is None else positions
         self._base = base
-        self._owners = owners or []
+        self.owners = owners or []
         self._read: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
@@ -79,15 +84,15 @@ class Rows:
 
     def parts(self, path: str) -> Rows | None:
         """A row for each element of the lists at the path."""
-        found: Rows | None = self._once(Rows._parts, path, own=True)
-        return found
+        return self._once(Rows._parts, path, own=True)
 
     def spread(self, counts: Sequence[int], elements: list[Any]) -> Rows:
         """So many rows of each one, with these elements."""
         owners = [owner for owner, count in enumerate(counts) for _ in range(count)]
         positions = [position for count in counts for position in range(count)]
         of = [self.of[owner] for owner in owners]
-        return Rows(self._payloads, of, elements, positions, base=self, owners=owners)
+        # Weakly: these rows may be kept among what was read of their base, and a circle of payloads lasts too long.
+        return Rows(self._payloads, of, elements, positions, base=proxy(self), owners=owners)
 
     def values(self, path: str) -> list[Any] | None:
         """What stands at the path, None where nothing does."""
@@ -141,24 +146,28 @@ class Rows:
         """`Moment.date` of each row."""
         return self._once(Rows._dates, moment, own=_at_element(moment.day))
 
-    def _once(self, read: Callable[[Rows, Any], Any], what: Hashable, *, own: bool) -> Any:
+    def _once(self, read: Callable[[Rows, What], Found], what: What, *, own: bool) -> Found:
         """What `read` makes of `what`; read by the base, unless a part of it is this row's own."""
         key = read, what
         if key not in self._read:
             there = None if own or self._base is None else self._base._once(read, what, own=False)  # noqa: SLF001
-            self._read[key] = read(self, what) if there is None else [there[owner] for owner in self._owners]
-        return self._read[key]
+            self._read[key] = read(self, what) if there is None else picked(there, self.owners)  # type: ignore[arg-type]
+        found: Found = self._read[key]
+        return found
 
     def _nodes(self, own: bool, names: tuple[str, ...]) -> list[Any]:  # noqa: FBT001
         if not names:
             return self._elements if own else [self._payloads[number] for number in self.of]
-        found: list[Any] = self._once(Rows._children, (own, names), own=own)
-        return found
+        return self._once(Rows._children, (own, names), own=own)
 
     def _children(self, place: tuple[bool, tuple[str, ...]]) -> list[Any]:
         own, names = place
         name = names[-1]
-        return [node.get(name) if type(node) is dict else None for node in self._nodes(own, names[:-1])]
+        parents = self._nodes(own, names[:-1])
+        try:
+            return [node[name] for node in parents]
+        except (KeyError, TypeError):  # somewhere there is no such field, or no object
+            return [node.get(name) if type(node) is dict else None for node in parents]
 
     def _parts(self, path: str) -> Rows | None:
         lists = self.values(path)
@@ -187,7 +196,7 @@ class Rows:
             return None
         if len(columns) < 2:
             return list(columns[0] or ()) if columns else [""] * len(self)
-        filled = ["".join(row) for row in zip(*columns, strict=True)]  # type: ignore[arg-type]  # none is None
+        filled = ["".join(row) for row in zip(*columns, strict=True)]
         return filled if _are_plain(filled) else [" ".join(text.split()) for text in filled]
 
     def _holds(self, condition: Condition) -> list[bool] | None:
@@ -214,12 +223,12 @@ class Rows:
         counted = None if parts is None else parts.hold([amount.where] if amount.where else [])
         if parts is None or counted is None:
             return None
-        codes = [currencies[owner] for owner in parts._owners]
+        codes = [currencies[owner] for owner in parts.owners]
         found = parts._amounts(amount, codes, wire) if codes else []  # noqa: SLF001
         if found is None:
             return None
         sums = [0] * len(self)
-        for owner, minor in compress(zip(parts._owners, found, strict=True), counted):
+        for owner, minor in compress(zip(parts.owners, found, strict=True), counted):
             sums[owner] += minor
         return sums
 
@@ -268,6 +277,11 @@ class Rows:
                 return None
             found = [there if here is None else here for here, there in zip(found, values, strict=True)]
         return found
+
+
+def picked(column: Sequence[Any], numbers: list[int]) -> list[Any]:
+    """The values of these numbers."""
+    return list(itemgetter(*numbers)(column)) if len(numbers) > 1 else [column[number] for number in numbers]
 
 
 def _holes(template: Template) -> list[tuple[str, ...]]:

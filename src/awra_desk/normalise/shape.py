@@ -30,6 +30,7 @@ class Shape:
     Attributes:
         types: names of types, without null. nullable: null or absent was seen. words: texts seen, kept where asked for.
         fields: name -> shape of an object's field. items: shape of a list's elements, one for all.
+        looks: of objects seen in this run -> the fields in which another object that looks so may differ.
     """
 
     types: set[str] = field(default_factory=set)
@@ -37,18 +38,7 @@ class Shape:
     words: set[str] = field(default_factory=set)
     fields: dict[str, Shape] = field(default_factory=dict)
     items: Shape | None = None
-    _seen: dict[Look, list[tuple[str, str]]] = field(default_factory=dict, init=False, repr=False, compare=False)
-
-    def parts(self, look: Look) -> list[tuple[str, str]] | None:
-        """Of an object that looks so: the fields (name, path) in which there may be news; None if none such was learned
-        before.
-        """
-        return self._seen.get(look)
-
-    def remember(self, look: Look, parts: list[tuple[str, str]]) -> None:
-        """An object that looks so was learned: the next one brings no news but in these fields."""
-        if len(self._seen) < _LOOKS:
-            self._seen[look] = parts
+    looks: dict[Look, list[tuple[str, Shape]]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -94,6 +84,25 @@ class News:
     now: str
 
 
+def is_known(shape: Shape, value: Any) -> bool:
+    """Whether `learn` would find no news in a value that is not null and learn nothing from it; quick, as it is so for
+    nearly every record. False may also be said of one that is known.
+    """
+    kind = type(value)
+    if kind is dict:
+        parts = shape.looks.get((*value, *map(type, value.values())))
+        if parts is None:
+            return False
+        for name, inner in parts:  # noqa: SIM110  # a generator would cost as much as all the rest
+            if not is_known(inner, value[name]):
+                return False
+        return True
+    if kind is list:
+        items = shape.items if "list" in shape.types else None
+        return items is not None and all(item is not None and is_known(items, item) for item in value)
+    return _TYPES[kind] in shape.types and (kind is not str or not shape.words or value in shape.words)
+
+
 def learn(shape: Shape, value: Any, worded: Collection[str], path: str = "") -> list[News]:
     """Widen the shape by a value that is not null; what was not known, outermost only: a new object's fields are no
     further news.
@@ -102,20 +111,14 @@ def learn(shape: Shape, value: Any, worded: Collection[str], path: str = "") -> 
         worded: paths whose texts are words.
     """
     kind = _TYPES[type(value)]
-    news: list[News] = []
-    if kind == "object":
-        look = (*value, *map(type, value.values()))
-        if (parts := shape.parts(look)) is not None:  # nearly every object, so this is what a record costs
-            for name, at in parts:
-                news += learn(shape.fields[name], value[name], worded, at)
-            return news
+    news = []
     fresh = kind not in shape.types
     if fresh:
         news.append(News(path, "new_type", ", ".join(sorted(shape.types)), kind))
         shape.types.add(kind)
     if kind == "object":
         news += _learn_object(shape, value, worded, path, fresh=fresh)
-        shape.remember(look, _parts(shape, value, worded, path))
+        _remember(shape, value, worded, path)
     elif kind == "list":
         news += _learn_list(shape, value, worded, path)
     elif kind == "text" and path in worded and value not in shape.words and len(shape.words) <= OPEN_WORDS:
@@ -151,14 +154,16 @@ def _learn_object(
     return news
 
 
-def _parts(shape: Shape, value: dict[str, Any], worded: Collection[str], path: str) -> list[tuple[str, str]]:
-    """The fields of an object that must be looked into though one of the same names and types was."""
-    found = []
-    for name, inner in value.items():
-        at = f"{path}.{name}" if path else name
-        if name in shape.fields and (isinstance(inner, dict | list) or (isinstance(inner, str) and at in worded)):
-            found.append((name, at))
-    return found
+def _remember(shape: Shape, value: dict[str, Any], worded: Collection[str], path: str) -> None:
+    """Keep what an object that was learned looks like."""
+    if len(shape.looks) >= _LOOKS:
+        return
+    inner = {name: item for name, item in value.items() if name in shape.fields}
+    shape.looks[(*value, *map(type, value.values()))] = [
+        (name, shape.fields[name])
+        for name, item in inner.items()
+        if isinstance(item, dict | list) or (isinstance(item, str) and (f"{path}.{name}" if path else name) in worded)
+    ]
 
 
 def _learn_null(shape: Shape, path: str) -> list[News]:

@@ -1,8 +1,4 @@
-"""Applies a contract: raw records -> one table of transactions, and a reject for each record that does not fit.
-
-A record is taken whole or not at all: if one of its legs does not fit, none of them counts, so that money never shows
-by halves.
-"""
+"""The contract's meaning record by record, value by value: the oracle of `test_batches`. No production code."""
 
 from __future__ import annotations
 
@@ -14,6 +10,9 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
+from awra_desk import normalise
 from awra_desk.domain.dates import booking_day
 from awra_desk.domain.money import InvalidAmount, exponent, to_people
 from awra_desk.domain.records import RawRecord, Reject
@@ -27,17 +26,8 @@ from awra_desk.ports.schemas import TRANSACTIONS
 Row = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Normalised:
-    """What some raw records gave. Each of them is in at least one of the three.
-
-    Attributes:
-        table: schema TRANSACTIONS, in the order of the records.
-        rejects: in the order of the records.
-        evidence: raw ids of those that by the contract move no money: evidence-only streams, deleted documents, amounts
-            of zero.
-    """
-
     table: Table
     rejects: list[Reject]
     evidence: tuple[str, ...]
@@ -51,12 +41,6 @@ def interpret(
     zone: str,
     watch: Callable[[RawRecord, Any], None] | None = None,
 ) -> Normalised:
-    """Interpret raw records.
-
-    Args:
-        company: goes into the company column. zone: IANA zone of the connection's booking days.
-        watch: sees each record whose payload is read, with the payload.
-    """
     rows: list[Row] = []
     rejects: list[Reject] = []
     evidence: list[str] = []
@@ -251,3 +235,16 @@ def _dimensions(dimensions: Mapping[str, Dimension], scope: Scope) -> str:
 def _dimensions_text(filled: tuple[tuple[str, str], ...]) -> str:
     """As JSON; the same few repeat over all records."""
     return json.dumps(dict(filled), ensure_ascii=False)
+
+
+def compare(contract, records, zone):
+    """Requires that the batches of the product read what is read here; returns the rejects."""
+    batch = normalise.interpret(contract, records, company="Acme", zone=zone)
+    each = interpret(contract, records, company="Acme", zone=zone)
+    assert batch.rejects == each.rejects
+    assert batch.evidence == each.evidence
+    assert batch.table.names == each.table.names
+    for name in each.table.names:
+        assert batch.table[name].dtype == each.table[name].dtype, name
+        assert np.array_equal(batch.table[name], each.table[name]), name
+    return batch.rejects
