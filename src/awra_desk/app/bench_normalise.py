@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from awra_desk.app.bootstrap import open_desk
+from awra_desk.connectors._http import Guard, MemoryState
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.stripe.source import BALANCE_TRANSACTIONS
 from awra_desk.domain.records import RawRecord
@@ -175,6 +176,12 @@ def _month() -> list[tuple[str, str]]:
     with running_sandbox(simulate(MonthSpec(seed=1, orders=_ORDERS)), providers=["stripe"]) as box:
         place = box["stripe"]
         connection = Connection(_COMPANY, _SOURCE, "stripe", place["base_url"], "UTC", {"allow_loopback": "true"})
-        source = StripeSource(connection, place["credentials"], clock=SystemClock(), rng=random.Random(1))  # noqa: S311
+        source = StripeSource(
+            connection,
+            place["credentials"],
+            clock=SystemClock(),
+            rng=random.Random(1),  # noqa: S311
+            guard=Guard(MemoryState(), _SOURCE),
+        )
         pages = list(source.pages(BALANCE_TRANSACTIONS, None))
     return [(record.external_id[5:], record.payload) for page in pages for record in page.records]
