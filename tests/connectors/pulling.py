@@ -10,7 +10,7 @@ from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.xero import XeroLedger
 from awra_desk.normalise import interpret, load_contract
 from awra_desk.ports.connections import Connection
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 
 
 @cache
@@ -27,7 +27,9 @@ def connection(box, provider, **options):
 
 def stripe(box, clock=None, **secret):
     credentials = {**box["stripe"]["credentials"], **secret}
-    return StripeSource(connection(box, "stripe"), credentials, clock=clock or VirtualClock(), rng=random.Random(5))
+    return StripeSource(
+        connection(box, "stripe"), credentials, guard=open_guard(), clock=clock or VirtualClock(), rng=random.Random(5)
+    )
 
 
 def quickbooks(box, clock=None, *, keyring=None, **secret):
@@ -37,6 +39,7 @@ def quickbooks(box, clock=None, *, keyring=None, **secret):
     return QuickBooksLedger(
         connection(box, "quickbooks"),
         credentials,
+        guard=open_guard(),
         clock=clock or VirtualClock(),
         rng=random.Random(5),
         save_secret=kept.update,
@@ -48,7 +51,7 @@ def paystack(box, clock=None, **secret):
     zone = box.nairobi.spec.zone
     own = Connection("Kilimani", "Paystack", "paystack", place["base_url"], zone, place["options"])
     credentials = {**place["credentials"], **secret}
-    return PaystackSource(own, credentials, clock=clock or VirtualClock(), rng=random.Random(5))
+    return PaystackSource(own, credentials, guard=open_guard(), clock=clock or VirtualClock(), rng=random.Random(5))
 
 
 def xero(box, clock=None, *, keyring=None, **options):
@@ -57,6 +60,7 @@ def xero(box, clock=None, *, keyring=None, **options):
     return XeroLedger(
         connection(box, "xero", **options),
         {**box["xero"]["credentials"], **kept},
+        guard=open_guard(),
         clock=clock or VirtualClock(),
         rng=random.Random(5),
         save_secret=kept.update,

@@ -22,7 +22,7 @@ from awra_desk.sandbox.nairobi import NairobiSpec, simulate_nairobi
 from awra_desk.sandbox.servers._http import Response
 from awra_desk.sandbox.servers.daraja import DarajaApplication
 from tests.connectors.pulling import Shelf
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 from tests.simulation.in_process import InProcess
 from tests.soak import scaled
 
@@ -79,7 +79,7 @@ def source(app, *, wire=None, clock=None, secret=SECRET, **options):
         {"allow_loopback": "true", "short_code": "600123", **options},
     )  # fmt: skip
     clock = clock or VirtualClock(NOW)
-    return DarajaSource(own, secret, clock=clock, rng=random.Random(5), transport=wire or Wire(app))
+    return DarajaSource(own, secret, guard=open_guard(), clock=clock, rng=random.Random(5), transport=wire or Wire(app))
 
 
 def recent(wallet, hours=48, now=NOW):

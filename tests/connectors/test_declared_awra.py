@@ -14,7 +14,7 @@ from awra_desk.ports.connections import Connection, PostingRefused, TransportErr
 from tests.connectors.awra_server import ACCOUNTS, KEY, filled
 from tests.connectors.in_process import BASE_URL, transport
 from tests.connectors.pulling import Shelf
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 from tests.soak import scaled
 
 PROFILE = (files("awra_desk.connectors.declared") / "profiles" / "awra.toml").read_text("utf-8")
@@ -35,7 +35,13 @@ def ledger(books, key=KEY, *, size=200):
     over = transport(books)
     saving = {}.update
     return open_declared(
-        connection, {"key": key}, clock=VirtualClock(), rng=random.Random(2), save_secret=saving, transport=over
+        connection,
+        {"key": key},
+        guard=open_guard(),
+        clock=VirtualClock(),
+        rng=random.Random(2),
+        save_secret=saving,
+        transport=over,
     )
 
 
@@ -51,7 +57,9 @@ def read(shelf, stream):
 
 def test_the_shipped_file_is_what_the_provider_awra_reads(books):
     connection = Connection("co", "AWRA", "awra", BASE_URL, "Africa/Nairobi", {})
-    shipped = open_declared(connection, {"key": KEY}, clock=VirtualClock(), rng=random.Random(2), save_secret={}.update)
+    shipped = open_declared(
+        connection, {"key": KEY}, guard=open_guard(), clock=VirtualClock(), rng=random.Random(2), save_secret={}.update
+    )
     assert shipped.streams == ("journal_entries", "payments", "pos_sales", "invoices", "branches", "warehouses")
 
 

@@ -20,7 +20,7 @@ from tests.connectors.erpnext_server import COMPANY, KEY, SECRET, ErpNext
 from tests.connectors.in_process import BASE_URL, transport
 from tests.connectors.pulling import Shelf
 from tests.connectors.small_month import small_month
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 from tests.soak import scaled
 
 PROFILE = (files("awra_desk.connectors.declared") / "profiles" / "erpnext.toml").read_text("utf-8")
@@ -72,7 +72,13 @@ def ledger(site, *, over=None, size=500, **options):
     connection = Connection("Kilimani", "Erp", "erpnext" if size == 500 else "declared", url, "America/New_York", given)
     saving = {}.update
     return open_declared(
-        connection, SECRETS, clock=VirtualClock(), rng=random.Random(5), save_secret=saving, transport=over
+        connection,
+        SECRETS,
+        guard=open_guard(),
+        clock=VirtualClock(),
+        rng=random.Random(5),
+        save_secret=saving,
+        transport=over,
     )
 
 
@@ -267,6 +273,7 @@ def test_it_refuses_a_wrong_key_and_a_missing_option(site):
     wrong = open_declared(
         connection,
         {**SECRETS, "api_secret": "wrong-canary"},
+        guard=open_guard(),
         clock=VirtualClock(),
         rng=random.Random(1),
         save_secret=lambda _: None,
@@ -276,7 +283,12 @@ def test_it_refuses_a_wrong_key_and_a_missing_option(site):
     assert "wrong-canary" not in caught.value.text
     with pytest.raises(UsageError, match="the secret has no api_secret"):
         open_declared(
-            connection, {"api_key": KEY}, clock=VirtualClock(), rng=random.Random(1), save_secret=lambda _: None
+            connection,
+            {"api_key": KEY},
+            guard=open_guard(),
+            clock=VirtualClock(),
+            rng=random.Random(1),
+            save_secret=lambda _: None,
         )
 
 

@@ -13,7 +13,7 @@ from awra_desk.connectors.declared import load_declaration, open_declared
 from awra_desk.domain.errors import UsageError
 from awra_desk.ports.connections import Connection, Ledger, TransportError
 from tests.connectors.pulling import Shelf
-from tests.connectors.virtual_time import START, VirtualClock
+from tests.connectors.virtual_time import START, VirtualClock, open_guard
 
 MINIMAL = """
 version = "books-1"
@@ -58,6 +58,7 @@ def source(declared, answer, *, secret=None, clock=None, saved=None, **options):
     return open_declared(
         connection,
         {"key": "canary-key"} if secret is None else secret,
+        guard=open_guard(),
         clock=clock or VirtualClock(),
         rng=random.Random(1),
         save_secret=(saved if saved is not None else {}).update,
@@ -335,7 +336,14 @@ def test_an_address_that_is_not_the_providers_is_refused():
         source(declared, None)
     connection = Connection("co", "B", "declared", "http://127.0.0.1:1", "UTC", {"declaration": text("page")})
     with pytest.raises(UsageError, match="allow_loopback"):
-        open_declared(connection, {"key": "k"}, clock=VirtualClock(), rng=random.Random(1), save_secret=lambda _: None)
+        open_declared(
+            connection,
+            {"key": "k"},
+            guard=open_guard(),
+            clock=VirtualClock(),
+            rng=random.Random(1),
+            save_secret=lambda _: None,
+        )
 
 
 # --- mistakes in the file ---------------------------------------------------------------------------------------------

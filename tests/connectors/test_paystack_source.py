@@ -15,7 +15,7 @@ from awra_desk.sandbox.nairobi import NairobiSpec, simulate_nairobi
 from awra_desk.sandbox.servers import Fault, FaultKind, FaultPlan, Rule, running_sandbox
 from awra_desk.sandbox.servers.paystack import PaystackApplication
 from tests.connectors.pulling import Shelf, paystack, spread
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 from tests.simulation.in_process import InProcess
 from tests.soak import scaled
 
@@ -140,7 +140,7 @@ def at_hand():
         own = Connection("Kilimani", "Paystack", "paystack", "http://127.0.0.1:1", ZONE, {"allow_loopback": "true"})
         transport = Dying(application, last)
         clock, rng = VirtualClock(), random.Random(5)
-        return PaystackSource(own, {"secret_key": KEY}, clock=clock, rng=rng, transport=transport)
+        return PaystackSource(own, {"secret_key": KEY}, guard=open_guard(), clock=clock, rng=rng, transport=transport)
 
     shelf = Shelf()
     assert shelf.pull(source())

@@ -14,7 +14,7 @@ from awra_desk.ports.connections import Connection, TransportError
 from awra_desk.sandbox.servers import Fault, FaultKind, FaultPlan, Rule, running_sandbox
 from tests.connectors.pulling import Shelf, contract, quickbooks
 from tests.connectors.small_month import small_month
-from tests.connectors.virtual_time import START, VirtualClock
+from tests.connectors.virtual_time import START, VirtualClock, open_guard
 from tests.contracts import quickbooks_contract
 
 DAY = date(2026, 10, 31)
@@ -172,6 +172,7 @@ def test_five_hundred_calls_a_minute_are_not_passed():
     ledger = QuickBooksLedger(
         connection,
         secret,
+        guard=open_guard(),
         clock=clock,
         rng=random.Random(1),
         save_secret={}.update,

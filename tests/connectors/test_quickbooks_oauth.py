@@ -11,7 +11,7 @@ from awra_desk.ports.connections import TransportError
 from awra_desk.sandbox.servers import Fault, FaultKind, FaultPlan, Rule, running_sandbox
 from tests.connectors.pulling import connection, quickbooks
 from tests.connectors.small_month import small_month
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 
 TOKEN = "/oauth2/v1/tokens/bearer"
 
@@ -156,5 +156,10 @@ def quickbooks_at(box, options):
 
     place = connection(box, "quickbooks", **options)
     return QuickBooksLedger(
-        place, box["quickbooks"]["credentials"], clock=VirtualClock(), rng=random.Random(1), save_secret=lambda _: None
+        place,
+        box["quickbooks"]["credentials"],
+        guard=open_guard(),
+        clock=VirtualClock(),
+        rng=random.Random(1),
+        save_secret=lambda _: None,
     )

@@ -12,7 +12,7 @@ from awra_desk.sandbox.servers.quickbooks import Company, QuickBooksApplication,
 from tests.connectors.in_process import transport
 from tests.connectors.pulling import Shelf
 from tests.connectors.small_month import small_month
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 from tests.soak import scaled
 
 
@@ -36,6 +36,7 @@ def ledger(application):
     found = QuickBooksLedger(
         connection,
         secret,
+        guard=open_guard(),
         clock=VirtualClock(),
         rng=random.Random(4),
         save_secret={}.update,

@@ -20,7 +20,7 @@ from tests.connectors.crashing import check_every_page, check_random_steps, whol
 from tests.connectors.desks import broken_without, desk_for
 from tests.connectors.pulling import Shelf, contract
 from tests.connectors.stripe_account import CHARGES, KEY, application, many_currencies
-from tests.connectors.virtual_time import START, VirtualClock
+from tests.connectors.virtual_time import START, VirtualClock, open_guard
 from tests.contracts import stripe_contract
 from tests.simulation.in_process import InProcess
 
@@ -33,7 +33,9 @@ TWO_ALTHOUGH = ["HUF", "ISK", "TWD", "UGX"]
 def source(transport, clock=None):
     connection = Connection("Kilimani", "Stripe", "stripe", "https://api.stripe.com", "UTC")
     clock = clock or VirtualClock()
-    return StripeSource(connection, {"api_key": KEY}, clock=clock, rng=random.Random(5), transport=transport)
+    return StripeSource(
+        connection, {"api_key": KEY}, guard=open_guard(), clock=clock, rng=random.Random(5), transport=transport
+    )
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -70,9 +70,10 @@ def renewals(box):
 def test_sixteen_refused_together_in_two_processes_renew_once(place):
     box, _, keyring = place
     with process(place) as first, process(place) as second:
-        for number in range(1, ROUNDS + 1):
+        for _ in range(ROUNDS):
             assert go(first, second) == []
-            assert renewals(box) == number
+            assert renewals(box) == 1
+            box.servers["quickbooks"].exchanges.clear()  # it keeps the latest only, fewer than all rounds make
             assert json.loads(keyring.read_text())["refresh_token"] == box.quickbooks.tokens.refresh_token
             box.quickbooks.tokens.expire_access_tokens()
 

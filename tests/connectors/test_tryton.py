@@ -22,7 +22,7 @@ from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.records import RawRecord
 from awra_desk.normalise import interpret, load_contract
 from awra_desk.ports.connections import Connection, OutcomeUnknown, PostingRefused, TransportError
-from tests.connectors.virtual_time import START, VirtualClock
+from tests.connectors.virtual_time import START, VirtualClock, open_guard
 
 Json = dict[str, Any]
 URL = "https://tryton.example.com/books"
@@ -80,7 +80,9 @@ class Tryton:
         connection = Connection("acme", "Tryton", "tryton", URL, "UTC", options)
         transport = httpx.MockTransport(self)
         rng = random.Random(3)
-        return TrytonLedger(connection, {"key": KEY}, clock=clock or VirtualClock(), rng=rng, transport=transport)
+        return TrytonLedger(
+            connection, {"key": KEY}, guard=open_guard(), clock=clock or VirtualClock(), rng=rng, transport=transport
+        )
 
     def names(self) -> list[str]:
         return [f"{request.method} {request.url.path.removeprefix('/books/rest/model/')}" for request in self.asked]
@@ -224,7 +226,7 @@ def test_the_key_is_sent_and_never_shown() -> None:
 def test_an_incomplete_connection_says_so(url: str, secret: Json) -> None:
     connection = Connection("acme", "Tryton", "tryton", url, "UTC")
     with pytest.raises(UsageError):
-        TrytonLedger(connection, secret, clock=VirtualClock(), rng=random.Random(1))
+        TrytonLedger(connection, secret, guard=open_guard(), clock=VirtualClock(), rng=random.Random(1))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from awra_desk.normalise import dumps, interpret
 from awra_desk.ports.connections import Connection, TransportError
 from tests.connectors.crashing import check_every_page, check_random_steps, whole_pull
 from tests.connectors.pulling import Shelf, contract
-from tests.connectors.virtual_time import START, VirtualClock
+from tests.connectors.virtual_time import START, VirtualClock, open_guard
 
 URL = "https://shop.example.com/admin-api"
 SECRET = {"username": "reader", "password": "canary-4711"}
@@ -112,7 +112,7 @@ class Vendure(httpx.BaseTransport):
 def source(transport, clock=None, secret=SECRET, url=URL, **options):
     connection = Connection("co", "Vendure", "vendure", url, "UTC", {"page_size": "4", **options})
     clock = clock or VirtualClock()
-    return VendureSource(connection, secret, clock=clock, rng=random.Random(1), transport=transport)
+    return VendureSource(connection, secret, guard=open_guard(), clock=clock, rng=random.Random(1), transport=transport)
 
 
 def ids(shelf):

@@ -17,7 +17,7 @@ from awra_desk.sandbox.servers.xero._books import identity
 from tests.connectors.in_process import transport
 from tests.connectors.pulling import Shelf, xero
 from tests.connectors.small_month import small_month
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 from tests.soak import scaled
 
 STREAMS = ("bank_transactions", "payments", "invoices", "credit_notes", "manual_journals", "bank_transfers")
@@ -55,6 +55,7 @@ def quiet(application, clock=None, **options):
     ledger = XeroLedger(
         connection,
         secret,
+        guard=open_guard(),
         clock=clock or VirtualClock(),
         rng=random.Random(4),
         save_secret={}.update,
@@ -298,7 +299,13 @@ def test_sixty_calls_a_minute_are_not_passed(application):
     connection = Connection("co", "Xero", "xero", "https://api.xero.com", "UTC", options)
     secret = {"client_id": application.client_id, "refresh_token": application.refresh_token}
     ledger = XeroLedger(
-        connection, secret, clock=clock, rng=random.Random(4), save_secret={}.update, transport=transport(application)
+        connection,
+        secret,
+        guard=open_guard(),
+        clock=clock,
+        rng=random.Random(4),
+        save_secret={}.update,
+        transport=transport(application),
     )
     before = clock.now()
     for _ in range(120):

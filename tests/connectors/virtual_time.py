@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from awra_desk.connectors._http import DEFAULT_POLICY, BearerAuth, Http, TokenBucket
+from awra_desk.connectors._http import DEFAULT_POLICY, BearerAuth, Guard, Http, MemoryState, TokenBucket
 
 START = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 KEY = "rk_live_canary51H8xQ2eZvKYlo"
@@ -35,6 +35,11 @@ class VirtualClock:
         return self.passed
 
 
+def open_guard() -> Guard:
+    """The guard of a connection that may write, with limits that nobody else shares."""
+    return Guard(MemoryState(), "Shop")
+
+
 def client(answer: Callable[[httpx.Request], httpx.Response], clock: VirtualClock | None = None, **kwargs: Any) -> Http:
     """An Http over `answer`; keyword arguments replace the defaults."""
     clock = clock or VirtualClock()
@@ -45,6 +50,7 @@ def client(answer: Callable[[httpx.Request], httpx.Response], clock: VirtualCloc
         "bucket": TokenBucket(clock, per_second=1000.0, burst=1000),
         "clock": clock,
         "rng": random.Random(7),
+        "guard": open_guard(),
         "transport": httpx.MockTransport(answer),
     }
     return Http(settings.pop("base_url", kwargs.pop("base_url", "https://api.shop.example")), **{**settings, **kwargs})

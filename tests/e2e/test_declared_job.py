@@ -23,6 +23,7 @@ from awra_desk.system.clock import SystemClock
 from awra_desk.system.secrets import MemorySecrets
 from tests.connectors.erpnext_server import COMPANY, KEY, SECRET, ErpNext
 from tests.connectors.test_declared_file import text
+from tests.connectors.virtual_time import open_guard
 
 DAY = date(2026, 10, 31)
 
@@ -100,4 +101,4 @@ def test_another_file_is_another_contract():
     assert mapping(first).version != mapping(other).version
     keys = MemorySecrets()
     keys.put(first.secret_name, '{"key": "k"}')
-    assert not isinstance(connect(first, keys, SystemClock()), Ledger)
+    assert not isinstance(connect(first, keys, SystemClock(), open_guard()), Ledger)

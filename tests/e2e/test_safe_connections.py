@@ -24,6 +24,7 @@ from awra_desk.services.ladder import climb, descend
 from awra_desk.services.pull import pull
 from awra_desk.system.clock import SystemClock
 from awra_desk.system.secrets import MemorySecrets
+from tests.connectors.virtual_time import open_guard
 
 SECRET_NAMES = (
     *("api_key", "key", "client_id", "client_secret", "refresh_token", "access_token", "secret_key"),
@@ -224,4 +225,6 @@ def test_connect_takes_only_the_provider_s_hosts(provider, capsys, tmp_path):
 def test_loopback_is_not_reached_by_accident(tmp_path):
     place = Connection("co", "x", "stripe", "http://127.0.0.1:9", "UTC", {})
     with pytest.raises(UserError, match="sandbox only"):
-        bootstrap.StripeSource(place, {"api_key": "rk_test_1"}, clock=SystemClock(), rng=random.Random(1))
+        bootstrap.StripeSource(
+            place, {"api_key": "rk_test_1"}, guard=open_guard(), clock=SystemClock(), rng=random.Random(1)
+        )

@@ -19,7 +19,7 @@ from awra_desk.ledger import readback
 from awra_desk.normalise import interpret, load_contract
 from awra_desk.ports.connections import Connection, OutcomeUnknown, PostingRefused, TransportError
 from awra_desk.sandbox.merchant import ROLES, Books, Document, Line
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 from tests.e2e.cutting_proxy import CuttingProxy
 from tests.e2e.tryton_harness import TrytonServer, running_tryton
 
@@ -64,7 +64,9 @@ def proxy(server: TrytonServer) -> Iterator[CuttingProxy]:
 
 def _ledger(base_url: str, key: str, clock: VirtualClock | None = None) -> TrytonLedger:
     connection = Connection("acme", "Tryton", "tryton", base_url, "America/New_York", {"allow_loopback": "true"})
-    return TrytonLedger(connection, {"key": key}, clock=clock or VirtualClock(), rng=random.Random(1))
+    return TrytonLedger(
+        connection, {"key": key}, guard=open_guard(), clock=clock or VirtualClock(), rng=random.Random(1)
+    )
 
 
 @pytest.fixture

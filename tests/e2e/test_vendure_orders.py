@@ -19,7 +19,7 @@ from awra_desk.services.pull import pull
 from tests.connectors.crashing import check_every_page, whole_pull
 from tests.connectors.desks import desk_for
 from tests.connectors.pulling import Shelf
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 from tests.e2e import vendure_seed as shopkeeper
 from tests.e2e.vendure_harness import READER, STRANGER, running_vendure
 from tests.e2e.vendure_seed import AUTHORISED, DECLINING, ORDERS, Admin
@@ -48,7 +48,9 @@ def source(server, transport=None, *, who=READER, **options):
     named = {"allow_loopback": "true", "page_size": "8", **options}
     connection = Connection("co", "Vendure", "vendure", server.base_url, ZONE, named)
     secret = server.secrets[who] if isinstance(who, str) else who
-    return VendureSource(connection, secret, clock=VirtualClock(), rng=random.Random(1), transport=transport)
+    return VendureSource(
+        connection, secret, guard=open_guard(), clock=VirtualClock(), rng=random.Random(1), transport=transport
+    )
 
 
 def sql(server, statement, *values):

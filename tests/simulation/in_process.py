@@ -22,7 +22,7 @@ from awra_desk.sandbox.servers.stripe import StripeApplication
 from awra_desk.services.desk import Desk
 from awra_desk.store import open_workspace
 from awra_desk.system.secrets import MemorySecrets
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 
 KEY = "rk_test_in_process"
 
@@ -70,12 +70,14 @@ def desk_in_process(month: Month, out) -> Iterator[tuple[Desk, MemorySecrets, Sy
     def ledger(connection):
         transport = InProcess(books)
         return QuickBooksLedger(
-            connection, secret, clock=clock, rng=rng, save_secret=secret.update, transport=transport
+            connection, secret, guard=open_guard(), clock=clock, rng=rng, save_secret=secret.update, transport=transport
         )
 
     def source(connection):
         if connection.provider == "stripe":
-            return StripeSource(connection, {"api_key": KEY}, clock=clock, rng=rng, transport=InProcess(stripe))
+            return StripeSource(
+                connection, {"api_key": KEY}, guard=open_guard(), clock=clock, rng=rng, transport=InProcess(stripe)
+            )
         return StatementFile(connection, clock=clock) if connection.provider == "statement" else ledger(connection)
 
     workspace = open_workspace(str(fresh(out)))

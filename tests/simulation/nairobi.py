@@ -25,7 +25,7 @@ from awra_desk.services.pull import pull
 from awra_desk.services.reconcile import reconcile
 from awra_desk.services.setup import put_connection, put_reconciliation
 from awra_desk.store import open_workspace
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 from tests.simulation.in_process import InProcess
 
 KEY = "sk_test_in_process"
@@ -71,13 +71,21 @@ class Systems:
         def ledger(connection):
             transport = InProcess(self.books)
             return QuickBooksLedger(
-                connection, secret, clock=clock, rng=rng, save_secret=secret.update, transport=transport
+                connection,
+                secret,
+                guard=open_guard(),
+                clock=clock,
+                rng=rng,
+                save_secret=secret.update,
+                transport=transport,
             )
 
         def source(connection):
             if connection.provider == "paystack":
                 transport = InProcess(self.paystack)
-                return PaystackSource(connection, {"secret_key": KEY}, clock=clock, rng=rng, transport=transport)
+                return PaystackSource(
+                    connection, {"secret_key": KEY}, guard=open_guard(), clock=clock, rng=rng, transport=transport
+                )
             if connection.provider == "mpesa_statement":
                 return MpesaStatements(connection, clock=clock)
             return StatementFile(connection, clock=clock) if connection.provider == "statement" else ledger(connection)

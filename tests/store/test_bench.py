@@ -2,6 +2,7 @@
 
 import pytest
 
+from awra_desk.app import bench_normalise
 from awra_desk.app.bench_store import run_store_bench
 
 
@@ -10,3 +11,12 @@ def test_the_bench_reports_rates_and_their_ratio(capsys: pytest.CaptureFixture[s
     assert found["rows"] == 300
     assert found["ratio"] == pytest.approx(found["store_rows_per_second"] / found["raw_rows_per_second"])
     assert f"ratio {found['ratio']:.2f} (bar 0.5)" in capsys.readouterr().out
+
+
+def test_the_normalise_bench_reads_every_payload(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(bench_normalise, "_ORDERS", 60)
+    found = bench_normalise.run_normalise_bench(300)
+    measure = found["normalise"]
+    assert found["rows"] == 300 < found["transactions"]
+    assert measure["ratio"] == pytest.approx(measure["ours"] / measure["base"])
+    assert measure["limit"] == 3.0

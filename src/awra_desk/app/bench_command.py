@@ -12,6 +12,7 @@ from awra_desk.app.output import aligned, say
 # Suite -> (function, rows a side); imported on demand, so that one suite's imports do not weigh on another's figures.
 SUITES = {
     "match": ("bench_match:run_match_bench", 100_000),
+    "normalise": ("bench_normalise:run_normalise_bench", 1_000_000),
     "store": ("bench_store:run_store_bench", 100_000),
     "ui": ("bench_ui:run_ui_bench", 1_000_000),
 }

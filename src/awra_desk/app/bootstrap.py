@@ -178,7 +178,7 @@ def standing(workspace: Workspace, connection: Connection, secrets: SecretStore,
     return read_standing(shared, connection.name, ACCESS[connection.provider], clock.now(), granted=granted)
 
 
-def connect(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard | None = None) -> Source:
+def connect(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard) -> Source:
     """The connector of a connection, with its secret from the keyring.
 
     Raises:
@@ -194,7 +194,7 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock, guard: G
     return connect_ledger(connection, secrets, clock, guard)
 
 
-def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard | None = None) -> Ledger:
+def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard) -> Ledger:
     """The ledger connector of a connection.
 
     Raises:
@@ -220,7 +220,7 @@ def connect_ledger(connection: Connection, secrets: SecretStore, clock: Clock, g
     )
 
 
-def _declared(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard | None) -> Source:
+def _declared(connection: Connection, secrets: SecretStore, clock: Clock, guard: Guard) -> Source:
     secret, save = _secret(connection, secrets), _saving(connection, secrets)
     return open_declared(connection, secret, clock=clock, rng=_rng(), save_secret=save, guard=guard)
 

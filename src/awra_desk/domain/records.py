@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RawRecord:
     """One object of a provider exactly as it was received; append-only, interpreted later.
 
@@ -23,12 +24,12 @@ class RawRecord:
     payload: str
     fetched_at: datetime
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the payload, hex; a new digest for a known external id is a new version of it."""
         return hashlib.sha256(self.payload.encode()).hexdigest()
 
-    @property
+    @cached_property
     def raw_id(self) -> str:
         """Derived id of this version."""
         return f"{self.source}/{self.stream}/{self.external_id}@{self.digest[:16]}"

@@ -125,11 +125,16 @@ def texts(scope: Scope, path: str) -> list[str]:
     """
     values = _reader(path)(scope)
     if len(values) == 1:
-        return [text] if (text := _text(values[0], path)) else []
-    return [text for value in values if (text := _text(value, path))]
+        return [text] if (text := written(values[0], path)) else []
+    return [text for value in values if (text := written(value, path))]
 
 
-def _text(value: Any, path: str) -> str:
+def written(value: Any, path: str) -> str:
+    """A text on one line with single blanks, or a number by its literal.
+
+    Raises:
+        Misfit: an object, a list or a truth value.
+    """
     if type(value) is str:
         # Most texts are plain already; only the others need the costly cleaning.
         plain = value.isprintable() and "  " not in value and value[:1] != " " and value[-1:] != " "
@@ -256,7 +261,7 @@ class Amount:
         values = find(scope, self.path)
         if not values:
             raise Misfit(self.path, None, "The amount is missing. Pull the record again, or correct it at its source.")
-        amount = self._whole(values[0], currency, wire) if self.minor else self._decimal(values[0], currency)
+        amount = self._whole(values[0], currency, wire) if self.minor else self.decimal(values[0], currency)
         return self.times * amount if self.sign is None else self.times * self._factor(scope, *self.sign) * amount
 
     def _whole(self, value: Any, currency: str, wire: Mapping[str, int]) -> int:
@@ -277,7 +282,12 @@ class Amount:
             )
         return whole
 
-    def _decimal(self, value: Any, currency: str) -> int:
+    def decimal(self, value: Any, currency: str) -> int:
+        """Minor units of one decimal.
+
+        Raises:
+            Misfit: no exact decimal of the currency.
+        """
         if isinstance(value, bool) or not isinstance(value, str | int | Number):
             raise Misfit(self.path, value, "This must be a decimal number. Report it as a changed interface.")
         text = value.literal if isinstance(value, Number) else str(value)
@@ -326,14 +336,11 @@ class Moment:
         Raises:
             Misfit: absent, unreadable, or out of all reason.
         """
-        for paths, read in ((self.unix, _unix), (self.iso, _iso)):
+        for paths, read in ((self.unix, read_unix), (self.iso, read_iso)):
             for path, value in _values(scope, paths):
-                return _reasonable(path, value, read(path, value))
+                return read(path, value)
         for path, value in _values(scope, self.local):
-            found = written_instant(str(value), self.form, self.zone or zone)
-            if found is None:
-                raise Misfit(path, value, f"This must be a time like {self.form}. Correct the mapping or the file.")
-            return _reasonable(path, value, found)
+            return read_local(self, path, value, zone)
         return day_start(self.date(scope), zone)
 
     def date(self, scope: Scope) -> date:
@@ -343,13 +350,7 @@ class Moment:
             Misfit: absent or unreadable.
         """
         for path, value in _values(scope, self.day):
-            # An ISO date means one day only: a workbook's own dates come so, whatever its texts are like.
-            found = _iso_date(value) or (written_date(str(value), self.form) if self.form else None)
-            if found is None:
-                form = self.form or "2026-10-31"
-                raise Misfit(path, value, f"This must be a date like {form}. Correct it at its source.")
-            _reasonable(path, value, datetime(found.year, found.month, found.day, tzinfo=UTC))
-            return found
+            return read_day(self, path, value)
         path = (*self.unix, *self.iso, *self.local, *self.day)[-1]
         raise Misfit(path, None, "The date is missing. Pull the record again, or correct it at its source.")
 
@@ -365,21 +366,43 @@ def _iso_date(value: Any) -> date | None:
         return None
 
 
-def _unix(path: str, value: Any) -> datetime:
+def read_local(moment: Moment, path: str, value: Any, zone: str) -> datetime:
+    """An instant in the form, as aware UTC; raises Misfit."""
+    found = written_instant(str(value), moment.form, moment.zone or zone)
+    if found is None:
+        raise Misfit(path, value, f"This must be a time like {moment.form}. Correct the mapping or the file.")
+    return _reasonable(path, value, found)
+
+
+def read_day(moment: Moment, path: str, value: Any) -> date:
+    """An ISO date, or one in the form; raises Misfit."""
+    # An ISO date means one day only: a workbook's own dates come so, whatever its texts are like.
+    found = _iso_date(value) or (written_date(str(value), moment.form) if moment.form else None)
+    if found is None:
+        form = moment.form or "2026-10-31"
+        raise Misfit(path, value, f"This must be a date like {form}. Correct it at its source.")
+    _reasonable(path, value, datetime(found.year, found.month, found.day, tzinfo=UTC))
+    return found
+
+
+def read_unix(path: str, value: Any) -> datetime:
+    """Seconds since 1970, as aware UTC; raises Misfit."""
     try:
-        return datetime.fromtimestamp(value if type(value) is int else int("?"), UTC)
+        found = datetime.fromtimestamp(value if type(value) is int else int("?"), UTC)
     except (ValueError, OverflowError, OSError):
         raise Misfit(path, value, "This must be whole seconds since 1970. Report it as a changed interface.") from None
+    return _reasonable(path, value, found)
 
 
-def _iso(path: str, value: Any) -> datetime:
+def read_iso(path: str, value: Any) -> datetime:
+    """An ISO instant with its offset, as aware UTC; raises Misfit."""
     try:
         found = datetime.fromisoformat(value)
     except (ValueError, TypeError):
         found = None
     if found is None or found.tzinfo is None:
         raise Misfit(path, value, "This must be an instant with its offset, like 2026-10-31T17:00:00-07:00.")
-    return found.astimezone(UTC)
+    return _reasonable(path, value, found.astimezone(UTC))
 
 
 def _reasonable(path: str, value: Any, instant: datetime) -> datetime:

@@ -17,7 +17,7 @@ from awra_desk.domain.drift import Drift, DriftKind
 from awra_desk.domain.records import RawRecord
 from awra_desk.normalise.contract import Contract, Leg, Stream
 from awra_desk.normalise.fields import Amount, Condition, Moment, Template
-from awra_desk.normalise.shape import News, Shape, learn
+from awra_desk.normalise.shape import News, Shape, is_known, learn
 
 
 class Sentinel:
@@ -38,7 +38,11 @@ class Sentinel:
 
     def watch(self, record: RawRecord, payload: Any) -> None:
         """Look at one record's payload."""
-        shape = self._shapes.setdefault(record.stream, Shape())
+        shape = self._shapes.get(record.stream)
+        if shape is None:
+            shape = self._shapes[record.stream] = Shape()
+        if is_known(shape, payload):
+            return
         read, worded = self._places[record.stream]
         for news in learn(shape, payload, worded):
             affected = news.path in read or any(path.startswith((f"{news.path}.", f"{news.path}[")) for path in read)

@@ -16,6 +16,10 @@ OPEN_KEYS = 40
 OPEN_WORDS = 200
 """A place with more words than this holds data, not words."""
 
+Look = tuple[Any, ...]
+"""Names and types of an object's fields, in order."""
+_LOOKS = 500  # of one place that are remembered; where more come, they are learned each time
+
 _TYPES = {str: "text", int: "number", Number: "number", bool: "truth", dict: "object", list: "list"}
 
 
@@ -26,6 +30,7 @@ class Shape:
     Attributes:
         types: names of types, without null. nullable: null or absent was seen. words: texts seen, kept where asked for.
         fields: name -> shape of an object's field. items: shape of a list's elements, one for all.
+        looks: of objects seen in this run -> the fields in which another object that looks so may differ.
     """
 
     types: set[str] = field(default_factory=set)
@@ -33,6 +38,7 @@ class Shape:
     words: set[str] = field(default_factory=set)
     fields: dict[str, Shape] = field(default_factory=dict)
     items: Shape | None = None
+    looks: dict[Look, list[tuple[str, Shape]]] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -78,6 +84,25 @@ class News:
     now: str
 
 
+def is_known(shape: Shape, value: Any) -> bool:
+    """Whether `learn` would find no news in a value that is not null and learn nothing from it; quick, as it is so for
+    nearly every record. False may also be said of one that is known.
+    """
+    kind = type(value)
+    if kind is dict:
+        parts = shape.looks.get((*value, *map(type, value.values())))
+        if parts is None:
+            return False
+        for name, inner in parts:  # noqa: SIM110  # a generator would cost as much as all the rest
+            if not is_known(inner, value[name]):
+                return False
+        return True
+    if kind is list:
+        items = shape.items if "list" in shape.types else None
+        return items is not None and all(item is not None and is_known(items, item) for item in value)
+    return _TYPES[kind] in shape.types and (kind is not str or not shape.words or value in shape.words)
+
+
 def learn(shape: Shape, value: Any, worded: Collection[str], path: str = "") -> list[News]:
     """Widen the shape by a value that is not null; what was not known, outermost only: a new object's fields are no
     further news.
@@ -93,6 +118,7 @@ def learn(shape: Shape, value: Any, worded: Collection[str], path: str = "") -> 
         shape.types.add(kind)
     if kind == "object":
         news += _learn_object(shape, value, worded, path, fresh=fresh)
+        _remember(shape, value, worded, path)
     elif kind == "list":
         news += _learn_list(shape, value, worded, path)
     elif kind == "text" and path in worded and value not in shape.words and len(shape.words) <= OPEN_WORDS:
@@ -126,6 +152,18 @@ def _learn_object(
             if name not in value:
                 news += _learn_null(known, f"{path}.{name}" if path else name)
     return news
+
+
+def _remember(shape: Shape, value: dict[str, Any], worded: Collection[str], path: str) -> None:
+    """Keep what an object that was learned looks like."""
+    if len(shape.looks) >= _LOOKS:
+        return
+    inner = {name: item for name, item in value.items() if name in shape.fields}
+    shape.looks[(*value, *map(type, value.values()))] = [
+        (name, shape.fields[name])
+        for name, item in inner.items()
+        if isinstance(item, dict | list) or (isinstance(item, str) and (f"{path}.{name}" if path else name) in worded)
+    ]
 
 
 def _learn_null(shape: Shape, path: str) -> list[News]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,9 @@ _DTYPES: dict[str, Any] = {
 }
 
 Schema = Mapping[str, str]
+
+_FIRST_INSTANT, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
+_FIRST_DAY = _FIRST_INSTANT.toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,10 @@ def column(kind: str, values: Iterable[Any]) -> Column:
     items = list(values)
     if kind == TEXT:
         array = np.empty(len(items), dtype=object)
-        array[:] = ["" if item is None else item for item in items]
+        array[:] = items if set(map(type, items)) == {str} else ["" if item is None else item for item in items]
         return array
+    if kind in (DAY, INSTANT) and (counted := _counted(kind, items)) is not None:
+        return np.array(counted, dtype=np.int64).view(_DTYPES[kind])
     if kind in (DAY, INSTANT):
         items = ["NaT" if item is None else _naive(item) for item in items]
     return np.array(items, dtype=_DTYPES[kind])
@@ -111,6 +117,17 @@ def concat(tables: Sequence[Table]) -> Table:
     """Rows of all tables one after another; all must have the same columns, at least one table."""
     first = tables[0]
     return Table({name: np.concatenate([item[name] for item in tables]) for name in first.names})
+
+
+def _counted(kind: str, items: Sequence[Any]) -> list[int] | None:
+    """Days or microseconds since 1970, where all are plain dates or aware instants: numpy itself takes ten times as
+    long over them.
+    """
+    if kind == DAY:
+        return [item.toordinal() - _FIRST_DAY for item in items] if set(map(type, items)) == {date} else None
+    if set(map(type, items)) != {datetime} or any(item.tzinfo is None for item in items):
+        return None
+    return [(item - _FIRST_INSTANT) // _MICROSECOND for item in items]
 
 
 def _naive(value: Any) -> Any:

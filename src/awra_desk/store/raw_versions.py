@@ -66,7 +66,7 @@ class RawVersions:
             .order_by(queue.c.raw_id)
             .limit(limit)
         )
-        return [RawRecord(**row) for row in self._connection.execute(query).mappings()]
+        return [RawRecord(*row) for row in self._connection.execute(query)]
 
     def all(self, source: str) -> Iterator[tuple[str, bool, RawRecord]]:
         """Each version by raw id: (stored id, whether it holds now and was interpreted, record)."""
@@ -98,8 +98,8 @@ class RawVersions:
         waits = sa.exists().where(*self._of(raw_pending, stream), raw_pending.c.raw_id == raw_heads.c.raw_id)
         query = sa.select(*_RAW).select_from(raw_heads).join(raw_records, same)
         query = query.where(*self._of(raw_heads, stream), raw_heads.c.raw_id > after, ~waits)
-        rows = self._connection.execute(query.order_by(raw_heads.c.raw_id).limit(limit)).mappings()
-        return [RawRecord(**row) for row in rows]
+        rows = self._connection.execute(query.order_by(raw_heads.c.raw_id).limit(limit))
+        return [RawRecord(*row) for row in rows]
 
     def take(self, records: Sequence[RawRecord], raw_ids: Sequence[str], contract: str) -> list[str]:
         """These records are being interpreted: they wait no longer. Returns the raw ids whose former transactions go

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Text, TypeDecorator
@@ -37,11 +38,16 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return (
-            value.astimezone(UTC) if isinstance(value, datetime) else datetime.fromisoformat(value).replace(tzinfo=UTC)
-        )
+        return value.astimezone(UTC) if isinstance(value, datetime) else _instant(value)
 
 
+@lru_cache(maxsize=1024)
+def _instant(text: str) -> datetime:
+    """What `instant_text` wrote; a page's records share theirs, and reading it costs more than looking it up."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@lru_cache(maxsize=1024)
 def instant_text(value: datetime) -> str:
     """The SQLite form of an aware instant."""
     return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")

@@ -8,7 +8,7 @@ from awra_desk.app.bootstrap import CONTRACTS, SOURCES, connect, mapping
 from awra_desk.domain.errors import UserError
 from awra_desk.ports.connections import Connection, Source
 from awra_desk.system.secrets import MemorySecrets
-from tests.connectors.virtual_time import VirtualClock
+from tests.connectors.virtual_time import VirtualClock, open_guard
 
 PLACES = {
     "shopify": ("https://kilimani.myshopify.com", {"access_token": "shpat_canary"}),
@@ -29,7 +29,7 @@ def test_these_are_providers_with_a_contract():
 def test_a_source_is_built_with_its_secret(provider):
     place, secrets = connection(provider), MemorySecrets()
     secrets.put(place.secret_name, json.dumps(PLACES[provider][1]))
-    source: Source = connect(place, secrets, VirtualClock())
+    source: Source = connect(place, secrets, VirtualClock(), open_guard())
     assert source.streams
     assert mapping(place).version.startswith(f"{provider}-1@")
 
@@ -37,4 +37,4 @@ def test_a_source_is_built_with_its_secret(provider):
 @pytest.mark.parametrize("provider", sorted(PLACES))
 def test_without_its_secret_there_is_none(provider):
     with pytest.raises(UserError, match="no secret"):
-        connect(connection(provider), MemorySecrets(), VirtualClock())
+        connect(connection(provider), MemorySecrets(), VirtualClock(), open_guard())

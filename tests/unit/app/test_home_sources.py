@@ -14,6 +14,7 @@ from awra_desk.files.mpesa import MpesaStatements
 from awra_desk.ports.connections import Connection
 from awra_desk.system.clock import SystemClock
 from awra_desk.system.secrets import MemorySecrets
+from tests.connectors.virtual_time import open_guard
 
 CASES = {
     "mpesa_statement": (MpesaStatements, "/statements", {}, None),
@@ -34,9 +35,9 @@ def test_a_stored_connection_becomes_its_source(provider):
     keys = MemorySecrets()
     if secret is not None:
         with pytest.raises(UserError, match="keyring"):
-            connect(connection, keys, SystemClock())
+            connect(connection, keys, SystemClock(), open_guard())
         keys.put(connection.secret_name, json.dumps(secret))
-    assert isinstance(connect(connection, keys, SystemClock()), kind)
+    assert isinstance(connect(connection, keys, SystemClock(), open_guard()), kind)
     assert mapping(connection).version.startswith(provider.removesuffix("_statement") + "-1@")
 
 
@@ -47,7 +48,7 @@ def test_an_address_that_is_not_the_providers_is_refused(provider):
     keys = MemorySecrets()
     keys.put(connection.secret_name, json.dumps(secret))
     with pytest.raises(UserError, match="not the provider's"):
-        connect(connection, keys, SystemClock())
+        connect(connection, keys, SystemClock(), open_guard())
 
 
 def test_connect_and_pull_a_statement(tmp_path, capsys):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from awra_desk.domain.drift import DriftKind
 from awra_desk.domain.records import RawRecord
 from awra_desk.normalise import Sentinel, dumps, interpret, load_contract
-from awra_desk.normalise.shape import OPEN_KEYS, Shape, learn
+from awra_desk.normalise.shape import OPEN_KEYS, Shape, is_known, learn
 from tests.unit.normalise.samples import SHOP
 
 AT = datetime(2026, 10, 1, tzinfo=UTC)
@@ -100,3 +100,28 @@ def test_after_learning_nothing_is_news_and_the_text_keeps_it_all(values):
     kept = Shape.read(shape.text())
     assert kept.text() == shape.text()
     assert [news for value in values for news in learn(kept, value, {"a", "b.c"})] == []
+
+
+PLACED = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["x", "y"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.dictionaries(st.sampled_from("abc"), PLACED, max_size=3), max_size=12))
+def test_what_is_known_at_a_glance_would_teach_nothing(values):
+    """Each value twice, so that most are known: learning them all tells the same as learning the unknown ones."""
+    worded = {"a", "b.c", "c[]", "a[].b"}
+    every, unknown = Shape(), Shape()
+    for value in [*values, *values]:
+        news = learn(every, value, worded)
+        assert ([] if is_known(unknown, value) else learn(unknown, value, worded)) == news
+        assert unknown.text() == every.text()
+
+
+def test_a_record_seen_before_is_known_at_a_glance():
+    shape = Shape()
+    learn(shape, SALE, {"type", "fees[].type"})
+    assert is_known(shape, {**SALE, "id": "s2", "amount": 5})
+    assert not is_known(shape, {**SALE, "type": "gift"})

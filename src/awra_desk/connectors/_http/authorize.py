@@ -18,8 +18,9 @@ from httpx import BaseTransport
 
 from awra_desk.connectors._http.access import SignIn
 from awra_desk.connectors._http.auth import Auth, BasicAuth, NoAuth
-from awra_desk.connectors._http.bucket import TokenBucket
+from awra_desk.connectors._http.bucket import MemoryState, TokenBucket
 from awra_desk.connectors._http.client import Http
+from awra_desk.connectors._http.guard import Guard
 from awra_desk.connectors._http.loopback import LoopbackReceiver
 from awra_desk.connectors._http.origin import check_base_url, is_loopback
 from awra_desk.connectors._http.tokens import TOKEN_POLICY, TOKEN_TIMEOUT, read_tokens
@@ -163,6 +164,7 @@ def _token_client(provider: str, server: SignIn, app: App, desktop: Desktop, *, 
         bucket=TokenBucket(desktop.clock, per_second=1.0, burst=5),
         clock=desktop.clock,
         rng=random.Random(),  # noqa: S311  # jitter
+        guard=Guard(MemoryState(), provider),  # there is no connection yet: nothing to share, and only the code is sent
         transport=desktop.transport,
         allow_loopback=allow_loopback and is_loopback(parts.hostname or ""),
         timeout=TOKEN_TIMEOUT,

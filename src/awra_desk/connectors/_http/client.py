@@ -67,7 +67,7 @@ class Http:
         base_url: see `origin.check_base_url`; requests name paths below it.
         provider: the name people know it by, for messages.
         bucket: shared by all clients of the same account.
-        guard: the connection's; without one the limits hold in this process only, and writes are not held back.
+        guard: the connection's: where its limits are kept, and whether it may write.
         inspect: looks at each answer with a JSON body, whatever its status; a trouble it returns replaces the status's
             own (a fault inside a 200, a code the policy has a row for, the provider's own words).
         transport: a replacement for the network, in tests.
@@ -97,7 +97,7 @@ class Http:
         hosts: Collection[str] = (),
         max_bytes: int = MAX_BYTES,
         timeout: float | None = None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         self._base = check_base_url(base_url, allow_loopback=allow_loopback, hosts=hosts)
         self._provider = provider
@@ -105,8 +105,7 @@ class Http:
         self._policy = policy
         self._bucket = bucket
         self._guard = guard
-        if guard is not None:
-            bucket.share(guard.shared, guard.name)
+        bucket.share(guard.shared, guard.name)
         self._clock = clock
         self._rng = rng
         self._inspect = inspect
@@ -243,7 +242,7 @@ class Http:
 
     def _refuse_writing(self, request: _Request) -> None:
         """The one place where a connection that may only read is kept from writing, whoever asks."""
-        if request.writes and self._guard is not None and (words := self._guard.forbidden()):
+        if request.writes and (words := self._guard.forbidden()):
             raise TransportError(
                 f"nothing was sent to {self._provider}: {words}",
                 kind="refused",

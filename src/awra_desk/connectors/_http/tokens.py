@@ -20,7 +20,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from awra_desk.connectors._http.auth import checked_secret
-from awra_desk.connectors._http.bucket import MemoryState
 from awra_desk.connectors._http.client import Http
 from awra_desk.connectors._http.guard import Guard
 from awra_desk.connectors._http.policy import DEFAULT_POLICY
@@ -48,7 +47,7 @@ class RefreshingAuth:
         token_http: client of the token endpoint with `TOKEN_POLICY` and `TOKEN_TIMEOUT`, authenticated as the app.
         token_path: the endpoint's path there. in_form: whether the client proves itself in the form; else `token_http`
             does. scheme: word before the access token in the Authorization header.
-        guard: the connection's, so that processes renew one at a time; without one only threads do.
+        guard: the connection's, so that processes renew one at a time.
 
     Raises:
         UsageError: a part of the secret is missing.
@@ -66,7 +65,7 @@ class RefreshingAuth:
         in_form: bool = False,
         scheme: str = "Bearer",
         needed: Iterable[str] = (),
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         self._sign_in = f"Sign in to {provider} again for this connection (`awra-desk connect … --authorize`)."
         names = ("client_id", *needed, "refresh_token")
@@ -82,7 +81,7 @@ class RefreshingAuth:
         self._provider = provider
         self._lock = threading.Lock()
         self._unsaved: dict[str, Any] | None = None
-        self._guard = (guard or Guard(MemoryState(), provider)).part("tokens")
+        self._guard = guard.part("tokens")
 
     def __repr__(self) -> str:
         return f"RefreshingAuth({self._provider}, ***)"

@@ -105,7 +105,7 @@ class DarajaSource:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         key, word = secret.get("consumer_key"), secret.get("consumer_secret")
         if not isinstance(key, str) or not isinstance(word, str):

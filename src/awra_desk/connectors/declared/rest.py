@@ -66,7 +66,7 @@ class DeclaredRest:
         rng: random.Random,
         save_secret: Callable[[dict[str, Any]], None],
         transport: BaseTransport | None = None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         self.declared = declared
         self._options = {f"option.{name}": value for name, value in connection.options.items()}
@@ -77,7 +77,7 @@ class DeclaredRest:
         address = urlsplit(connection.base_url)
         per_second = 1000.0 if is_loopback(address.hostname or "") else declared.per_minute / 60
 
-        def client(base_url: str, auth: Auth, hosts: tuple[str, ...], part: Guard | None) -> Http:
+        def client(base_url: str, auth: Auth, hosts: tuple[str, ...], part: Guard) -> Http:
             return Http(
                 base_url,
                 provider=declared.provider,
@@ -96,7 +96,7 @@ class DeclaredRest:
 
         if declared.auth.kind is AuthKind.OAUTH2:
             token = urlsplit(connection.options.get("token_url") or declared.auth.token_url)
-            sign_in = guard.part("sign-in") if guard else None
+            sign_in = guard.part("sign-in")
             auth: Auth = RefreshingAuth(
                 declared.provider,
                 secret,

@@ -31,7 +31,7 @@ def open_declared(
     rng: random.Random,
     save_secret: Callable[[dict[str, Any]], None],
     transport: BaseTransport | None = None,
-    guard: Guard | None = None,
+    guard: Guard,
 ) -> DeclaredSource:
     """The connector of a connection: a `DeclaredLedger` where its file declares how to write.
 

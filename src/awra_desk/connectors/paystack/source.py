@@ -129,7 +129,7 @@ class PaystackSource:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         key = secret.get("secret_key")
         if not isinstance(key, str) or not key.startswith(("sk_live_", "sk_test_")):

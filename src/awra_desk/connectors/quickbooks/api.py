@@ -68,7 +68,7 @@ class QuickBooksApi:
         rng: random.Random,
         save_secret: Callable[[dict[str, Any]], None],
         transport: BaseTransport | None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         realm = connection.options.get("realm_id") or secret.get("realm_id")
         if not isinstance(realm, str) or not realm.isdigit():

@@ -44,7 +44,7 @@ class QuickBooksLedger:
         rng: random.Random,
         save_secret: Callable[[dict[str, Any]], None],
         transport: BaseTransport | None = None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         self._connection = connection
         self._clock = clock

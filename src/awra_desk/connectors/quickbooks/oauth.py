@@ -52,7 +52,7 @@ def tokens(
     rng: random.Random,
     save_secret: Callable[[dict[str, Any]], None],
     transport: BaseTransport | None,
-    guard: Guard | None,
+    guard: Guard,
 ) -> RefreshingAuth:
     """The tokens of a connection.
 
@@ -77,7 +77,7 @@ def tokens(
         allow_loopback=connection.options.get("allow_loopback") == "true",
         hosts=(urlsplit(TOKEN_URL).netloc,),
         timeout=TOKEN_TIMEOUT,
-        guard=guard.part("sign-in") if guard else None,
+        guard=guard.part("sign-in"),
     )
     return RefreshingAuth(
         "QuickBooks",

@@ -55,7 +55,7 @@ class ShopifyApi:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         token = secret.get("access_token")
         if not isinstance(token, str):

@@ -87,7 +87,7 @@ class ShopifySource:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         self._name = connection.name
         self._clock = clock

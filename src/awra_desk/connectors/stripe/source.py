@@ -99,7 +99,7 @@ class StripeSource:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         key = secret.get("api_key")
         if not isinstance(key, str):

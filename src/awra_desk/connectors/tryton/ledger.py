@@ -45,7 +45,7 @@ class TrytonLedger:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         self._connection = connection
         self._clock = clock

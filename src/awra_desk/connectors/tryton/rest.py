@@ -73,7 +73,7 @@ class TrytonRest:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         key = secret.get("key")
         if not isinstance(key, str):

@@ -80,7 +80,7 @@ class VendureApi:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         name, password = secret.get("username"), secret.get("password")
         if not isinstance(name, str) or not isinstance(password, str):

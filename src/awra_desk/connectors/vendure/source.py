@@ -62,7 +62,7 @@ class VendureSource:
         clock: Clock,
         rng: random.Random,
         transport: BaseTransport | None = None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         self._name = connection.name
         self._clock = clock

@@ -75,7 +75,7 @@ class XeroApi:
         rng: random.Random,
         save_secret: Callable[[dict[str, Any]], None],
         transport: BaseTransport | None,
-        guard: Guard | None = None,
+        guard: Guard,
     ) -> None:
         self._name = connection.name
         self._tenant = str(connection.options.get("tenant_id") or secret.get("tenant_id") or "")
@@ -164,7 +164,7 @@ def _auth(
     rng: random.Random,
     save_secret: Callable[[dict[str, Any]], None],
     transport: BaseTransport | None,
-    guard: Guard | None,
+    guard: Guard,
 ) -> RefreshingAuth:
     """The tokens of a connection; a public client proves itself by its id alone."""
     token = urlsplit(connection.options.get("token_url") or TOKEN_URL)
@@ -185,7 +185,7 @@ def _auth(
         allow_loopback=connection.options.get("allow_loopback") == "true",
         hosts=(urlsplit(TOKEN_URL).netloc,),
         timeout=TOKEN_TIMEOUT,
-        guard=guard.part("sign-in") if guard else None,
+        guard=guard.part("sign-in"),
     )
     return RefreshingAuth(
         "Xero",
