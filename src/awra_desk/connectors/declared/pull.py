@@ -8,18 +8,17 @@ slid away shows: the walk then begins again from its own start, and nothing is s
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Any, Self
 
 from awra_desk.connectors._http import Number, Reply, dumps, out_of_order
+from awra_desk.connectors._http.cursors import TextCursor, stamps
 from awra_desk.connectors.declared.declaration import By, StreamCall
 from awra_desk.connectors.declared.rest import DeclaredRest, inside, listed
 from awra_desk.connectors.declared.stamps import Form, Stamps
-from awra_desk.domain.errors import UsageError
 from awra_desk.domain.records import RawRecord
 from awra_desk.normalise.fields import Scope, find
 from awra_desk.ports.connections import Page, TransportError
@@ -31,7 +30,7 @@ _AGAIN = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(TextCursor):
     """Where to go on.
 
     Attributes:
@@ -48,29 +47,9 @@ class Cursor:
     newest: str | None = None
     began: str | None = None
 
-    @classmethod
-    def read(cls, text: str | None) -> Cursor:
-        """The cursor of this text; None is the beginning.
-
-        Raises:
-            UsageError: the text is no cursor.
-        """
-        if text is None:
-            return cls()
-        try:
-            values = json.loads(text)
-            cursor = cls(**values)
-            for stamp in (cursor.since, cursor.known, cursor.newest, cursor.began):
-                if stamp is not None:
-                    datetime.fromisoformat(stamp)
-        except (ValueError, TypeError):
-            remedy = "Pull this stream from the beginning."
-            raise UsageError("the stored cursor cannot be read", record=text[:80], remedy=remedy) from None
-        return cursor
-
-    def text(self) -> str:
-        """As JSON."""
-        return json.dumps(asdict(self), sort_keys=True)
+    def checked(self) -> Self:
+        stamps(self.since, self.known, self.newest, self.began)
+        return self
 
 
 class Walk:

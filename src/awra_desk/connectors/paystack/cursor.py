@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
+from awra_desk.connectors._http.cursors import TextCursor
 from awra_desk.connectors._http.instants import instant
-from awra_desk.domain.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(TextCursor):
     """Where to go on.
 
     Paystack lists newest first, so a pull walks from the present down to `since`; only when it got there does `since`
@@ -29,30 +29,11 @@ class Cursor:
     token: str | None = None
     newest: str | None = None
 
-    @classmethod
-    def read(cls, text: str | None) -> Cursor:
-        """The cursor of this text; None is the beginning.
-
-        Raises:
-            UsageError: the text is no cursor.
-        """
-        if text is None:
-            return cls()
-        try:
-            values = json.loads(text)
-            found = cls(values["since"], values["until"], values["token"], values["newest"])
-            for moment in (found.since, found.until, found.newest):
-                if moment is not None:
-                    instant(moment)
-        except (ValueError, KeyError, TypeError):
-            raise UsageError(
-                "the stored cursor cannot be read", record=text[:80], remedy="Pull this stream from the beginning."
-            ) from None
-        return found
-
-    def text(self) -> str:
-        """As JSON."""
-        return json.dumps(asdict(self), sort_keys=True)
+    def checked(self) -> Self:
+        for moment in (self.since, self.until, self.newest):
+            if moment is not None:
+                instant(moment)
+        return self
 
     def seen(self, created: str) -> Cursor:
         """With the newest creation time so far."""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from awra_desk.connectors._http import Reply, dumps, out_of_order
+from awra_desk.connectors._http.cursors import TextCursor, stamps
 from awra_desk.connectors.quickbooks.api import PAGE, QuickBooksApi, changed, queried, told_at
-from awra_desk.domain.errors import UsageError
 from awra_desk.domain.records import RawRecord
 from awra_desk.ports.connections import Page, TransportError
 from awra_desk.ports.system import Clock
@@ -37,7 +36,7 @@ _RESTARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(TextCursor):
     """Where to go on.
 
     Attributes:
@@ -51,28 +50,9 @@ class Cursor:
     last: str | None = None
     began: str | None = None
 
-    @classmethod
-    def read(cls, text: str | None) -> Cursor:
-        """The cursor of this text; None is the beginning.
-
-        Raises:
-            UsageError: the text is no cursor.
-        """
-        if text is None:
-            return cls()
-        try:
-            values = json.loads(text)
-            for instant in (values["since"], values["began"]):
-                if instant is not None:
-                    datetime.fromisoformat(instant)
-            return cls(**values)
-        except (ValueError, KeyError, TypeError):
-            remedy = "Pull this stream from the beginning."
-            raise UsageError("the stored cursor cannot be read", record=text[:80], remedy=remedy) from None
-
-    def text(self) -> str:
-        """As JSON."""
-        return json.dumps(asdict(self), sort_keys=True)
+    def checked(self) -> Self:
+        stamps(self.since, self.began)
+        return self
 
 
 class Puller:

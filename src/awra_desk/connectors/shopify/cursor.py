@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Self
 
+from awra_desk.connectors._http.cursors import TextCursor
 from awra_desk.connectors._http.instants import instant
-from awra_desk.domain.errors import UsageError
 
 LONGEST = timedelta(days=180)
 """A record that waits longer for its payout is no longer looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(TextCursor):
     """Where to go on. A walk goes from `since` up to the present, oldest first.
 
     Attributes:
@@ -29,30 +29,11 @@ class Cursor:
     newest: str | None = None
     waiting: str | None = None
 
-    @classmethod
-    def read(cls, text: str | None) -> Cursor:
-        """The cursor of this text; None is the beginning.
-
-        Raises:
-            UsageError: the text is no cursor.
-        """
-        if text is None:
-            return cls()
-        try:
-            values = json.loads(text)
-            cursor = cls(values["since"], values["after"], values["newest"], values["waiting"])
-            for stamp in (cursor.since, cursor.newest, cursor.waiting):
-                if stamp is not None:
-                    instant(stamp)
-        except (ValueError, KeyError, TypeError):
-            raise UsageError(
-                "the stored cursor cannot be read", record=text[:80], remedy="Pull this stream from the beginning."
-            ) from None
-        return cursor
-
-    def text(self) -> str:
-        """As JSON."""
-        return json.dumps(asdict(self), sort_keys=True)
+    def checked(self) -> Self:
+        for stamp in (self.since, self.newest, self.waiting):
+            if stamp is not None:
+                instant(stamp)
+        return self
 
     def seen(self, stamp: str, *, waits: bool) -> Cursor:
         """With one more record seen."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from typing import Self
 
-from awra_desk.domain.errors import UsageError
+from awra_desk.connectors._http.cursors import TextCursor
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(TextCursor):
     """Where to go on.
 
     Stripe lists newest first, so a pull walks from the present down to `since`; only when it got there does `since`
@@ -27,26 +27,8 @@ class Cursor:
     newest: int | None = None
     waiting: tuple[str, ...] = ()
 
-    @classmethod
-    def read(cls, text: str | None) -> Cursor:
-        """The cursor of this text; None is the beginning.
-
-        Raises:
-            UsageError: the text is no cursor.
-        """
-        if text is None:
-            return cls()
-        try:
-            values = json.loads(text)
-            return cls(values["since"], values["after"], values["newest"], tuple(values["waiting"]))
-        except (ValueError, KeyError, TypeError):
-            raise UsageError(
-                "the stored cursor cannot be read", record=text[:80], remedy="Pull this stream from the beginning."
-            ) from None
-
-    def text(self) -> str:
-        """As JSON."""
-        return json.dumps(asdict(self), sort_keys=True)
+    def checked(self) -> Self:
+        return replace(self, waiting=tuple(self.waiting))
 
     def seen(self, created: int) -> Cursor:
         """With the newest creation time so far."""

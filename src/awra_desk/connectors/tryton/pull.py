@@ -7,17 +7,16 @@ before the newest stamp that stood when this one began, by Tryton's own clock.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from awra_desk.connectors._http import dumps
+from awra_desk.connectors._http.cursors import TextCursor, stamps
 from awra_desk.connectors.tryton.moves import FIELDS, MODEL
 from awra_desk.connectors.tryton.rest import TrytonRest
 from awra_desk.connectors.tryton.wire import stamp_value
-from awra_desk.domain.errors import UsageError
 from awra_desk.domain.records import RawRecord
 from awra_desk.ports.connections import Page
 from awra_desk.ports.system import Clock
@@ -29,7 +28,7 @@ LOOK_BACK = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(TextCursor):
     """Where to go on.
 
     Attributes:
@@ -42,30 +41,9 @@ class Cursor:
     newest: str | None = None
     after: int = 0
 
-    @classmethod
-    def read(cls, text: str | None) -> Cursor:
-        """The cursor of this text; None is the beginning.
-
-        Raises:
-            UsageError: the text is no cursor.
-        """
-        if text is None:
-            return cls()
-        try:
-            values = json.loads(text)
-            cursor = cls(values["since"], values["newest"], values["after"])
-            for stamp in (cursor.since, cursor.newest):
-                if stamp is not None:
-                    datetime.fromisoformat(stamp)
-            return replace(cursor, after=int(cursor.after))
-        except (ValueError, KeyError, TypeError):
-            raise UsageError(
-                "the stored cursor cannot be read", record=text[:80], remedy="Pull this stream from the beginning."
-            ) from None
-
-    def text(self) -> str:
-        """As JSON."""
-        return json.dumps(asdict(self), sort_keys=True)
+    def checked(self) -> Self:
+        stamps(self.since, self.newest)
+        return replace(self, after=int(self.after))
 
     def finished(self) -> Cursor:
         """The walk got to its end."""

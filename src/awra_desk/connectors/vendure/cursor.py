@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Self
 
+from awra_desk.connectors._http.cursors import TextCursor
 from awra_desk.connectors._http.instants import instant
-from awra_desk.domain.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(TextCursor):
     """Where to go on. A walk goes through the orders placed after `since`, oldest first.
 
     Attributes:
@@ -26,30 +26,11 @@ class Cursor:
     last: str | None = None
     newest: str | None = None
 
-    @classmethod
-    def read(cls, text: str | None) -> Cursor:
-        """The cursor of this text; None is the beginning.
-
-        Raises:
-            UsageError: the text is no cursor.
-        """
-        if text is None:
-            return cls()
-        try:
-            values = json.loads(text)
-            cursor = cls(values["since"], int(values["skip"]), values["last"], values["newest"])
-            for stamp in (cursor.since, cursor.newest):
-                if stamp is not None:
-                    instant(stamp)
-        except (ValueError, KeyError, TypeError):
-            raise UsageError(
-                "the stored cursor cannot be read", record=text[:80], remedy="Pull this stream from the beginning."
-            ) from None
-        return cursor
-
-    def text(self) -> str:
-        """As JSON."""
-        return json.dumps(asdict(self), sort_keys=True)
+    def checked(self) -> Self:
+        for stamp in (self.since, self.newest):
+            if stamp is not None:
+                instant(stamp)
+        return replace(self, skip=int(self.skip))
 
     def finished(self, look_back: timedelta) -> Cursor:
         """The walk got to its end: the next one begins a look-back before the newest order, never earlier than this."""

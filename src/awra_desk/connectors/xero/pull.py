@@ -7,16 +7,15 @@ if it no longer ends as it did, that second is read anew.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from awra_desk.connectors._http import Reply, dumps, out_of_order
+from awra_desk.connectors._http.cursors import TextCursor, stamps
 from awra_desk.connectors.xero import faults, times
 from awra_desk.connectors.xero.api import PAGE, XeroApi, listed
-from awra_desk.domain.errors import UsageError
 from awra_desk.domain.records import RawRecord
 from awra_desk.ports.connections import Page, TransportError
 from awra_desk.ports.system import Clock
@@ -51,7 +50,7 @@ JOURNALS = "journals"
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(TextCursor):
     """Where to go on.
 
     Attributes:
@@ -66,29 +65,9 @@ class Cursor:
     last: str | None = None
     newest: str | None = None
 
-    @classmethod
-    def read(cls, text: str | None) -> Cursor:
-        """The cursor of this text; None is the beginning.
-
-        Raises:
-            UsageError: the text is no cursor.
-        """
-        if text is None:
-            return cls()
-        try:
-            values = json.loads(text)
-            cursor = cls(**{**values, "page": int(values["page"])})
-            for stamp in (cursor.since, cursor.newest):
-                if stamp is not None and not stamp.isdecimal():
-                    datetime.fromisoformat(stamp)
-        except (ValueError, KeyError, TypeError):
-            remedy = "Pull this stream from the beginning."
-            raise UsageError("the stored cursor cannot be read", record=text[:80], remedy=remedy) from None
-        return cursor
-
-    def text(self) -> str:
-        """As JSON."""
-        return json.dumps(asdict(self), sort_keys=True)
+    def checked(self) -> Self:
+        stamps(*(stamp for stamp in (self.since, self.newest) if stamp is None or not stamp.isdecimal()))
+        return replace(self, page=int(self.page))
 
 
 class Puller:
