@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awra_desk.connectors.declared import load_declaration, open_declared
+from awra_desk.connectors.declared.pull import Cursor
 from awra_desk.domain.errors import UsageError
 from awra_desk.ports.connections import Connection, Ledger, TransportError
 from tests.connectors.pulling import Shelf
@@ -140,7 +141,7 @@ def test_no_way_of_paging_loses_a_row(way, count, cut, events):
 @pytest.mark.parametrize("way", sorted(WAYS))
 def test_a_future_cursor_brings_nothing_and_stays(way):
     books = source(text(way), Rows(5))
-    cursor = '{"since": "2099-01-01T00:00:00+00:00"}'
+    cursor = Cursor(since="2099-01-01T00:00:00+00:00").text()
     (page,) = books.pages("rows", cursor)
     assert (len(page.records), page.complete) == (0, True)
     assert json.loads(page.cursor)["since"] == "2099-01-01T00:00:00+00:00"
@@ -163,7 +164,7 @@ def test_a_list_that_ignores_order_or_filter_is_refused():
             list(books.pages("rows", None))
     books = source(text("changed"), lambda _: httpx.Response(200, json={"data": rows[1:]}))
     with pytest.raises(TransportError, match="before it was asked for"):
-        list(books.pages("rows", '{"since": "2026-11-01T00:00:00+00:00"}'))
+        list(books.pages("rows", Cursor(since="2026-11-01T00:00:00+00:00").text()))
 
 
 def test_a_link_to_another_origin_is_not_followed():
@@ -464,7 +465,7 @@ def test_stamps_as_unix_seconds():
     books, shelf = source(declared, answer), Shelf()
     shelf.pull(books)
     with pytest.raises(TransportError, match="before it was asked for"):
-        list(books.pages("rows", '{"since": "2027-01-01T00:00:00+00:00"}'))
+        list(books.pages("rows", Cursor(since="2027-01-01T00:00:00+00:00").text()))
     shelf.pull(books)
     since = int(datetime.fromtimestamp(1_790_000_000, UTC).timestamp()) - 1800
     assert asked == ["0", str(int(datetime(2026, 12, 31, 23, 30, tzinfo=UTC).timestamp())), str(since)]
