@@ -13,6 +13,7 @@ from awra_desk.domain.errors import UserError
 from awra_desk.ui import forms, resources
 from awra_desk.ui.views.connect_dialog import _Form as ConnectionForm
 from awra_desk.ui.views.dialogs import _Form as ReasonForm
+from awra_desk.ui.views.mapping_panel import _Form as MappingForm
 from awra_desk.ui.views.sign_in import _Form as SignInForm
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -54,7 +55,7 @@ def test_a_wheel_and_a_bundle_keep_them_at_the_same_place():
 
 
 def test_every_form_loads_with_its_binding(qtbot):
-    bindings = {"sign_in": SignInForm, "reason": ReasonForm, "connect": ConnectionForm}
+    bindings = {"sign_in": SignInForm, "reason": ReasonForm, "connect": ConnectionForm, "mapping": MappingForm}
     assert {path.stem for path in (resources.root() / "forms").glob("*.ui")} == set(bindings)
     for name, binding in bindings.items():
         qtbot.addWidget(forms.load(name, binding).root)
