@@ -9,6 +9,7 @@ from awra_desk.app.cli import DONE, FINDINGS, main
 from awra_desk.ports.connections import Connection
 from awra_desk.system.clock import SystemClock
 from awra_desk.system.secrets import MemorySecrets
+from tests.connectors.virtual_time import open_guard
 from tests.unit.files import camt_sample, test_reports
 from tests.unit.files.bank_sample import FIRST, Move, whole
 
@@ -18,7 +19,7 @@ MONTH = whole((Move(FIRST, 250_00, "INV-1001", "B1"),))
 @pytest.mark.parametrize("provider", sorted(FILES.keys() - {"table"}))
 def test_every_file_source_needs_no_secret_and_has_its_contract(provider):
     connection = Connection("co", provider, provider, "/statements", "UTC")
-    assert connect(connection, MemorySecrets(), SystemClock()).streams
+    assert connect(connection, MemorySecrets(), SystemClock(), open_guard()).streams
     assert mapping(connection).version.startswith(CONTRACTS[provider][1].removesuffix(".toml") + "@")
 
 
