@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo_command", "a simulated merchant's month, end to end, into a workbook"),
     "sandbox": ("sandbox_command", "serve the simulated merchant until stopped"),
     "connect": ("connect_command", "add or change a connection"),
-    "mapping": ("mapping_command", "how the files of a source are read: try, save, list versions"),
+    "mapping": ("mapping_command", "how the columns of a source's files are read: try, save, list versions"),
     "pull": ("work_commands", "fetch from the connected systems"),
     "reconcile": ("work_commands", "match both sides and prove the balances"),
     "exceptions": ("work_commands", "list what is open"),
@@ -43,7 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "mappings": ("mappings_command", "what gateways, locations, SKUs and taxes mean in a ledger, by day"),
     "match": ("match_command", "match two CSV, Parquet or XLSX files"),
     "export": ("work_commands", "write the audit workbook"),
-    "verify": ("verify_command", "recompute a workbook's or workspace's totals, chain and approvals"),
+    "verify": ("verify_command", "recompute a workbook's or workspace's totals, trail and approvals"),
     "doctor": ("doctor_command", "check every connection, the keyring and the database"),
     "ladder": ("doctor_command", "let a connection do more, on evidence, or less"),
     "bench": ("bench_command", "measure against public baselines"),
@@ -92,6 +92,8 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     for name, (module, words_of_help) in COMMANDS.items():
         if name == asked:
             import_module(f"awra_desk.app.{module}").add_parser(commands, name)
+            own = commands.choices[name]
+            own.description = own.description or f"{words_of_help[0].upper()}{words_of_help[1:]}."
         else:
             commands.add_parser(name, help=words_of_help)
     return parser

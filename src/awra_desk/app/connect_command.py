@@ -35,7 +35,9 @@ def add_parser(commands: Any, name: str) -> None:
         "--base-url", required=True, help="https address of the API, or the path of a statement file or folder"
     )
     parser.add_argument("--zone", default="UTC", help="IANA zone of its booking days")
-    parser.add_argument("--option", action="append", default=[], metavar="K=V")
+    parser.add_argument(
+        "--option", action="append", default=[], metavar="K=V", help="what its provider needs besides; may be repeated"
+    )
     parser.add_argument("--authorize", action="store_true", help="sign in at the provider in the browser")
     parser.add_argument(
         "--redirect", default="", metavar="URL", help="https page your app registered, where loopback is not allowed"

@@ -18,7 +18,7 @@ def add_parser(commands: Any, name: str) -> None:
     parser = commands.add_parser(name, help="a simulated merchant's month, end to end, into a workbook")
     parser.add_argument("--headless", action="store_true", help="without a window (also where there is no display)")
     parser.add_argument("--orders", type=int, default=2000, help="orders in the month (default 2000)")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same month (default 1)")
     parser.add_argument(
         "--out", type=Path, default=Path("awra-demo"), metavar="DIR", help="where the workspace and the workbook go"
     )

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from awra_desk.app.bootstrap import open_desk
+from awra_desk.app.bootstrap import FILES, open_desk
 from awra_desk.app.output import aligned, common_options, say
 from awra_desk.app.workspace import workspace_url
 from awra_desk.domain.errors import UsageError
@@ -23,7 +23,9 @@ _WIDTH = 40
 
 def add_parser(commands: Any, name: str) -> None:
     """Declare the arguments."""
-    parser = common_options(commands.add_parser(name, help="how the files of a source are read: try, save, list"))
+    words = "How the columns of a source's files are read. Without an option its versions are listed."
+    other = "What gateways, locations, SKUs and taxes mean in a ledger is another command: mappings."
+    parser = common_options(commands.add_parser(name, help=words, description=f"{words} {other}"))
     parser.add_argument("source", metavar="NAME", help="the connection")
     parser.add_argument("--file", type=Path, metavar="FILE.toml", help="a mapping, in the short or the long form")
     parser.add_argument("--preview", action="store_true", help="show what the files give and store nothing")
@@ -35,8 +37,7 @@ def run(args: argparse.Namespace) -> int:
     """Preview, save, or list; 1 when a preview found something to look at."""
     text = _text_of(args.file) if args.file else ""
     with open_desk(workspace_url(args.workspace), company=args.company) as desk:
-        if text:
-            _refuse_others(desk, args.source)
+        _refuse_others(desk, args.source, change=bool(text) or not args.preview)
         if args.preview:
             found = preview(desk, args.source, text)
             say(_preview_json(found), text=_preview_text(found, args.rows), as_json=args.json)
@@ -51,12 +52,15 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _refuse_others(desk: Desk, name: str) -> None:
-    """Only tables have a mapping of their own."""
+def _refuse_others(desk: Desk, name: str, *, change: bool) -> None:
+    """Only files can be looked at before they are read, and only tables have a mapping of their own."""
     with desk.read() as uow:
         provider = uow.connections.get(name).provider
-    if provider != TABLE:
-        remedy = "Leave --file away, or connect these files as table."
+    if provider not in FILES:
+        remedy = "Name a connection of files; what a contract makes of others `renormalise` shows."
+        raise UsageError(f"{provider} is not read from files", record=name, remedy=remedy)
+    if change and provider != TABLE:
+        remedy = "Use --preview without --file, or connect these files as table."
         raise UsageError(f"files of {provider} are read by its own contract", record=name, remedy=remedy)
 
 

@@ -41,7 +41,9 @@ _ACTS = ("set", "end", "undo", "import")
 
 def add_parser(commands: Any, name: str) -> None:
     """Declare the subcommands."""
-    parser = commands.add_parser(name, help="what gateways, locations, SKUs and taxes mean in a ledger")
+    words = "What gateways, locations, SKUs and taxes mean in a ledger, from which day on."
+    other = "How the columns of a source's files are read is another command: mapping."
+    parser = commands.add_parser(name, help=words, description=f"{words} {other}")
     verbs = parser.add_subparsers(dest="verb", metavar="verb", required=True)
     for verb, words in HELP.items():
         one = common_options(verbs.add_parser(verb, help=words, description=words))

@@ -22,7 +22,7 @@ SHOWN = 20
 
 def add_parser(commands: Any, name: str) -> None:
     """Declare the command's arguments."""
-    words = "recompute a workbook's or workspace's totals, chain and approvals"
+    words = "recompute a workbook's or workspace's totals, trail and approvals"
     parser = common_options(commands.add_parser(name, help=words))
     parser.add_argument("file", nargs="?", type=Path, metavar="FILE.xlsx", help=FILE_HELP)
     parser.add_argument("--head", type=_head, metavar="ROW:DIGEST", help=HEAD_HELP)

@@ -41,6 +41,15 @@ def test_a_mistyped_workspace_is_not_made(capsys, tmp_path):
     assert (code, "no workspace" in told, missing.exists()) == (cli.USAGE, True, False)
 
 
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_says_what_it_does(capsys, name):
+    with pytest.raises(SystemExit, match="0"):
+        cli.main([name, "--help"])
+    usage, said, *_ = capsys.readouterr().out.split("\n\n")
+    assert usage.startswith(f"usage: awra-desk {name}")
+    assert said.endswith(".")
+
+
 def test_a_defect_is_exit_code_three_and_told_whole(capsys, monkeypatch):
     def broken(args):
         raise ZeroDivisionError(args.command)

@@ -111,3 +111,12 @@ def test_what_cannot_be_read_is_refused(bank):
     assert run("mapping", "Bank")[1] == "Bank has no mapping saved.\n"
     run("connect", "ofx", "--name", "Other", "--base-url", str(tmp_path))
     assert run("mapping", "Other", "--file", str(tmp_path / "one.toml"))[0] == USAGE
+    assert run("mapping", "Other")[0] == USAGE
+
+
+def test_only_a_connection_of_files_has_a_mapping(bank):
+    _, run = bank
+    run("connect", "stripe", "--name", "Shop", "--base-url", "https://api.stripe.com")
+    for words in ((), ("--preview",)):
+        assert run("mapping", "Shop", *words)[0] == USAGE
+        assert run("mapping", "Nobody", *words)[0] == FAILURE
