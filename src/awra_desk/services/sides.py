@@ -11,9 +11,11 @@ import numpy as np
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.reconciliations import OpeningItem, Reconciliation, SideSpec
 from awra_desk.domain.transactions import Kind
-from awra_desk.ports.columns import Column, Table, column, concat, table
+from awra_desk.ports.columns import DAY, INSTANT, INTEGER, TEXT, Column, Table, column, concat, table
 from awra_desk.ports.schemas import SOURCE_SIDE, TRANSACTIONS
 from awra_desk.ports.storage import UnitOfWork
+
+_SAYS_NOTHING: dict[str, object] = {TEXT: "", INTEGER: 0, DAY: None, INSTANT: None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,24 +194,18 @@ def _as_rows(items: list[OpeningItem], spec: Reconciliation, side: SideSpec) -> 
         "stream": "opening",
         "kind": kind.value,
         "currency": spec.currency,
-        "settlement_currency": "",
-        "book_currency": "",
-        "fx_rate": "",
-        "batch": "",
-        "counterparty": "",
         "account": side.account,
         "dimensions": json.dumps({}),
         "status": "opening",
-        "raw_id": "",
         "contract": "opening",
     }
-    values: dict[str, list[object]] = {name: [value] * count for name, value in fixed.items()}
-    values |= {name: [0] * count for name, kind_ in TRANSACTIONS.items() if kind_ == "integer"}
+    values: dict[str, list[object]] = {
+        name: [fixed.get(name, _SAYS_NOTHING[kind_])] * count for name, kind_ in TRANSACTIONS.items()
+    }
     values |= {
         "id": [item.record_id for item in items],
         "external_id": [item.record_id for item in items],
         "occurrence": [1] * count,
-        "occurred_at": [None] * count,
         "booking_date": [item.day for item in items],
         "amount": [item.minor * side.sign for item in items],
         "net": [item.minor * side.sign for item in items],
