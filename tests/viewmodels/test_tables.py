@@ -125,7 +125,7 @@ def milliseconds(action):
 
 @pytest.mark.soak
 def test_a_million_rows_a_side_sort_and_filter_without_a_stall():
-    """The bars of DESIGN hold at full size; a share of the rows gets the same bars, which then are generous."""
+    """The bars hold at full size; a share of the rows gets the same bars, which then are generous."""
     table = make_table(scaled(1_000_000))
     for side in table.sides:
         side.prepare()

@@ -207,7 +207,7 @@ def _lines(rows: Table, *, as_json: bool) -> Iterator[str]:
 
 
 def transaction_json(row: dict[str, Any]) -> dict[str, Any]:
-    """A transaction as DESIGN's JSON; amounts as decimal strings, absent ones null."""
+    """A transaction as JSON; amounts as decimal strings, absent ones null."""
     currency, settled, booked = row["currency"], row["settlement_currency"], row["book_currency"]
     inner = settled or currency
     at: datetime | None = row["occurred_at"]

@@ -19,7 +19,6 @@ from awra_desk.ports.workbook import Cell, Formula, Sheet, Style, Value
 ROW_LIMIT = 1_048_576  # Excel's rows a sheet
 TEXT_LIMIT = 32_767  # Excel's UTF-16 units a cell
 SAFE_MINOR = 10**15  # a figure with more digits is not exact in a spreadsheet
-NAME_LIMIT = 31
 
 TITLE_ROWS = 3  # title, words, totals; then the header
 FIRST_ROW = TITLE_ROWS + 2  # of data, as Excel counts

@@ -48,7 +48,7 @@ class Entry:
 
 
 class WriteState(StrEnum):
-    """Life of a staged write (DESIGN: draft -> submitted -> approved -> posting -> posted -> verified)."""
+    """Life of a staged write (draft -> submitted -> approved -> posting -> posted -> verified)."""
 
     DRAFT = "draft"
     SUBMITTED = "submitted"

@@ -205,9 +205,6 @@ class Policies(Protocol):
     def history(self, subject: str) -> list[Policy]:
         """By version."""
 
-    def subjects(self) -> list[str]:
-        """Whom anything was laid down for, sorted."""
-
 
 class Mappings(Protocol):
     """The mapping tables; rows are only added."""

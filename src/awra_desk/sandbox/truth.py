@@ -76,7 +76,7 @@ class TrueGroup:
             "net" (an additional, equally defensible reading of a sale booked net: gross, fee and tax legs together; its
             records are in other groups too).
         source, ledger: the members; a doubled entry has both its ledger lines here.
-        confirmable: whether the records themselves prove it (DESIGN's "confirmable"), judged conservatively.
+        confirmable: whether the records themselves prove it, judged conservatively.
         basis: "key", "group" (day and channel) or "amount" if confirmable, else "".
     """
 

@@ -30,8 +30,3 @@ class SqlPolicies(Repository):
             table.c.company == self._company, table.c.subject == subject
         )
         return [Policy(**row) for row in self._rows(query.order_by(table.c.version))]
-
-    def subjects(self) -> list[str]:
-        table = self._table
-        query = sa.select(table.c.subject).where(table.c.company == self._company).distinct().order_by(table.c.subject)
-        return list(self._connection.execute(query).scalars())

@@ -122,11 +122,6 @@ class Jobs(Observable[tuple[Job, ...]]):
             self._set(tuple(replace(job, stopping=True) if job.number == number else job for job in self.state))
             self._tasks[number].cancel()
 
-    def cancel_all(self) -> None:
-        """Ask every job to stop; the window is closing."""
-        for job in self.state:
-            self.cancel(job.number)
-
     def _open(self, name: str, kept: str) -> int:
         self._last += 1
         self._stopped[self._last] = kept

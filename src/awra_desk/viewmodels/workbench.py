@@ -223,12 +223,6 @@ class Workbench(Observable[WorkbenchState]):
         else:
             self.go(at)
 
-    def is_selected(self, position: int) -> bool:
-        """Whether a row at this position is selected."""
-        slot = self.slot(position)
-        ids = zip(SIDE_NAMES, (slot.left.record_id, slot.right.record_id), strict=True)
-        return any(member in self.state.selected for member in ids)
-
     def members_at(self, position: int) -> frozenset[Member]:
         """(side, id) of the group at a position."""
         table = self.table

@@ -173,14 +173,6 @@ class Pair(QWidget):
         for part in (self.left.viewport(), self.right.viewport(), self.gutter, self.overview):
             part.update()
 
-    def set_row_height(self, height: int) -> None:
-        """Compact, comfortable or roomy."""
-        self.row_height = self.gutter.row_height = height
-        for table in (self.left, self.right):
-            table.verticalHeader().setMinimumSectionSize(height)
-            table.verticalHeader().setDefaultSectionSize(height)
-        self.repaint_all()
-
     def rows_in_view(self) -> int:
         """How many rows are wholly visible."""
         return self.left.viewport().height() // self.row_height

@@ -107,7 +107,7 @@ class ConnectionPanel(QWidget):
         self.drifts = GridView(_DRIFTS, "What looks otherwise than before", row_height=22)
         self.acknowledge = KeyButton("In order…", dense=True)
         self.acknowledge.clicked.connect(lambda _checked=False: self._acknowledge())
-        self.drift_head, self.drift_note = self._section(stack, "Looks otherwise than before", self.acknowledge)
+        self.drift_head, _ = self._section(stack, "Looks otherwise than before", self.acknowledge)
         stack.addWidget(self.drifts)
         self.proofs = GridView(_PROOFS, "Completeness")
         self.proofs_head, self.proofs_note = self._section(stack, "Completeness: opening + movements = closing")

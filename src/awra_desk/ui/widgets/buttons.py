@@ -54,12 +54,6 @@ class KeyButton(QPushButton):
         """A double click is one click: the row in hand is another by then."""
         event.accept()
 
-    def set_hint(self, hint: str) -> None:
-        """Show another key."""
-        self._hint = hint
-        self.updateGeometry()
-        self.update()
-
     def set_kind(self, kind: str) -> None:
         """Become the primary button of the pane, or cease to be."""
         if kind != self._kind:
