@@ -1,1 +1,5 @@
-"""Files of transactions: tables read exactly into the matcher's shape, and results written. No network, no database."""
+"""Files of transactions, no network and no database.
+
+Statements and reports as sources (`ports.connections.Source`) whose contracts lie beside them; tables read exactly into
+the matcher's shape, and results written; files of mapping tables.
+"""

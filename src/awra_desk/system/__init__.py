@@ -1,1 +1,1 @@
-"""What the machine provides: directories, passwords, time, the keyring."""
+"""What the machine provides: directories, passwords, time, the keyring, the browser."""
