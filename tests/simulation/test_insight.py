@@ -88,7 +88,8 @@ def test_the_commands_say_it_in_words_and_as_json(month, capsys):
     document = json.loads(capsys.readouterr().out)
     cents = [int(line["amount"].replace(".", "")) for line in document["lines"]]
     assert sum(cents) == int(document["balance"].replace(".", ""))
-    assert main(["chain", "Nobody", *place]) == 3
+    assert main(["chain", "Nobody", *place]) == 2
+    assert main(["exceptions", "--reconciliation", "Nobody", *place[:2]]) == 2
     assert set(insight_commands.HELP) == {"chain", "rescue"}
 
 

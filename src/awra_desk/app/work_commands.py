@@ -47,7 +47,7 @@ def add_parser(commands: Any, name: str) -> None:
         parser.add_argument("--workers", type=int, default=1, metavar="N", help="match in so many processes")
         parser.add_argument("--cluster", default="", metavar="ADDRESS", help="match on a dask scheduler's workers")
     if name == "exceptions":
-        parser.add_argument("--reconciliation", default="")
+        parser.add_argument("--reconciliation", default="", metavar="NAME", help="default: all")
     if name == "transactions":
         parser.add_argument("--source", default="", metavar="NAME", help="default: all")
     if name == "export":
@@ -161,6 +161,8 @@ def reconciled_text(results: list[Reconciled]) -> str:
 
 def _exceptions(desk: Desk, args: argparse.Namespace) -> int:
     with desk.read() as uow:
+        if args.reconciliation:
+            uow.reconciliations.get(args.reconciliation)
         items = uow.exceptions.all(reconciliation=args.reconciliation, states=UNRESOLVED)
     items.sort(key=lambda item: (item.due, item.exception_id))
     rows: list[tuple[str, ...]] = [("due", "severity", "reason", "amount", "records", "reconciliation", "owner", "id")]

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from awra_desk.domain.errors import UserError
+from awra_desk.domain.errors import UsageError
 
 
 class Repository:
@@ -23,10 +23,10 @@ class Repository:
         return list(self._connection.execute(query).mappings())
 
     def _row(self, query: sa.Select[Any], *, record: str, what: str, remedy: str) -> sa.RowMapping:
-        """The one row, or a UserError that says what is unknown."""
+        """The one row, or a UsageError that says what is unknown."""
         row = self._connection.execute(query).mappings().one_or_none()
         if row is None:
-            raise UserError(f"{what} is unknown in {self._company}", record=record, remedy=remedy)
+            raise UsageError(f"{what} is unknown in {self._company}", record=record, remedy=remedy)
         return row
 
     def _upsert(self, target: sa.Table, rows: Iterable[Mapping[str, Any]]) -> None:
