@@ -28,6 +28,7 @@ os._exit(0)
 
 OUR_WINDOW = """
 import os, time
+from argparse import Namespace
 from awra_desk.app import desktop_command
 desktop_command.hold_collector()
 from awra_desk.app import gui
@@ -35,7 +36,7 @@ def painted(self):
     print(time.process_time(), flush=True)
     os._exit(0)
 gui.Desktop.open = painted
-desktop_command.run(None)
+desktop_command.run(Namespace(window=""))
 """
 
 
