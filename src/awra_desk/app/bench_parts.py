@@ -50,7 +50,7 @@ def key_join(rows: int) -> list[Measure]:
     """Joining both sides by a reference of 13 characters; and the whole keys pass with uniqueness and explanations."""
     sides = _sides(rows, referenced=True)
     book = build(*sides, Decisions.none())[0]
-    open_before = book.open.copy()
+    open_before, schemes_before = book.open.copy(), set(book.schemes)
 
     def join() -> None:
         _, ours, theirs = reference_holders(book, MatchConfig(), book.usable)
@@ -58,7 +58,7 @@ def key_join(rows: int) -> list[Measure]:
 
     def whole() -> None:
         keys.run(book, MatchConfig(), Found(book))
-        book.open[:] = open_before
+        book.open[:], book.schemes = open_before, set(schemes_before)
 
     bases = bench_bases.joins(sides)
     seconds = _cpu({JOIN: join, WHOLE: whole, **bases})

@@ -57,7 +57,9 @@ def disagree(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> Mas
     if config.hard_keys:
         suspects = np.ones(len(source), dtype=bool)
     else:
-        suspects = _with_ids(book, source) & _with_ids(book, ledger)
+        suspects = _with_ids(book, source)
+        if suspects.any():
+            suspects &= _with_ids(book, ledger)
         if book.schemes:
             references = book.texts["references"]
             suspects |= (references[source] != "") & (references[ledger] != "")

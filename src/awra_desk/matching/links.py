@@ -19,6 +19,7 @@ from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 Ints = NDArray[np.int64]
 
 _BREAK = ord("\n")
+_LOWER = bytes(range(128)).lower() + bytes(range(128, 256))
 _DROPPED = bytes(code for code in range(128) if not chr(code).isalnum() and code != _BREAK)
 
 
@@ -101,7 +102,9 @@ def _keys(book: Book, column: str, rows: Rows) -> tuple[Rows, pa.Array]:
     values = book.ids if column == "id" else book.texts[column]
     cells = values[rows]
     filled = cells != ""
-    rows, listed = rows[filled], cells[filled].tolist()
+    if not filled.all():
+        rows, cells = rows[filled], cells[filled]
+    listed = cells.tolist()
     if column != "references":
         listed = [value.replace("\n", " ") for value in listed]
     lines = "\n".join(listed)
@@ -116,7 +119,7 @@ def key_column(lines: str, count: int) -> pa.Array:
     """`text.key_of` each of so many lines; plain text is normalised in one piece."""
     if not lines.isascii() or not count:
         return pa.array(map(text.key_of, lines.split("\n")[:count]), type=pa.large_string())
-    plain = lines.lower().encode("ascii").translate(None, _DROPPED)
+    plain = lines.encode("ascii").translate(_LOWER, _DROPPED)
     ends = np.flatnonzero(np.frombuffer(plain + b"\n", dtype=np.uint8) == _BREAK) - np.arange(count)
     offsets = np.concatenate([[0], ends])
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(plain.translate(None, b"\n"))]
@@ -162,10 +165,11 @@ def meet(book: Book, source: Holders, ledger: Holders) -> tuple[Rows, Rows, Ints
     right_values, right_first, right_counts = np.unique(right[theirs], return_index=True, return_counts=True)
     _, at_left, at_right = np.intersect1d(left_values, right_values, assume_unique=True, return_indices=True)
     single = (left_counts[at_left] == 1) & (right_counts[at_right] == 1)
-    one = np.concatenate([one, ours[left_first[at_left[single]]]])
-    other = np.concatenate([other, theirs[right_first[at_right[single]]]])
-    order = np.argsort(left[one], kind="stable")
-    one, other = one[order], other[order]
+    if single.any():  # else they stand in the order of their keys already
+        one = np.concatenate([one, ours[left_first[at_left[single]]]])
+        other = np.concatenate([other, theirs[right_first[at_right[single]]]])
+        order = np.argsort(left[one], kind="stable")
+        one, other = one[order], other[order]
     several = left_values[at_left[~single]]
     meetings = _meetings(several, (source.rows, left), (ledger.rows, right), width)
     return source.rows[one], ledger.rows[other], source.codes[one], list(meetings)
@@ -186,7 +190,8 @@ def _alone(ours: Ints, theirs: Ints) -> tuple[Ints, Ints, Mask]:
 
 
 def _with_currency(book: Book, holders: Holders) -> Holders:
-    return holders.where(book.currency[holders.rows] > 0)
+    known = book.currency[holders.rows] > 0
+    return holders if known.all() else holders.where(known)
 
 
 def _classes(book: Book, holders: Holders, width: int) -> Ints:
