@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -351,7 +352,7 @@ def _stream(stream: StreamState, contract: str, zone: str) -> StreamRow:
     read = stream.contract.partition("@")[0]
     newest = words.moment(stream.newest, zone)[:-3] if stream.newest else words.NONE
     stale = bool(stream.contract) and stream.contract != contract
-    return StreamRow(stream.stream, f"{stream.records:,}", newest, stream.cursor, read or words.NONE, stale)
+    return StreamRow(stream.stream, f"{stream.records:,}", newest, _cursor(stream.cursor), read or words.NONE, stale)
 
 
 def _pull(pull: PastPull, zone: str) -> PullRow:
@@ -433,3 +434,14 @@ def _facts(case: ConnectionCase, offer: Offer | None, zone: str, *, lost: bool) 
     if offer is None or offer.secrets:
         yield "Credentials", "× none, enter them" if lost else "stored, never shown", "danger" if lost else ""
     yield "File" if offer and offer.nature == Nature.FILE else "Address", connection.base_url, ""
+
+
+def _cursor(text: str) -> str:
+    """Where the next pull goes on, of a connector's own text: "since 2026-11-03T17:00:03-08:00"."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return text
+    if not isinstance(found, dict):
+        return text
+    return ", ".join(f"{name} {value}" for name, value in found.items() if value not in (None, "", 0, []))

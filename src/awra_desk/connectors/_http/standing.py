@@ -39,7 +39,7 @@ def read_standing(shared: SharedState, name: str, access: Access, now: datetime,
 
 
 def _words(limits: Limits) -> str:
-    parts = [f"{limits.per_second:g} a second", f"{limits.burst:,} at once"]
+    parts = [f"{limits.per_second:,g} a second", f"{limits.burst:,} at once"]
     if limits.concurrent is not None:
         parts.append(f"{limits.concurrent} under way")
     if limits.per_day is not None:

@@ -35,7 +35,7 @@ _TOTALS = (GridColumn("What", 200, grows=True), GridColumn("Reported", 108, righ
 _CHECKS = (GridColumn("Check", 144), GridColumn("What was found", 240, grows=True), GridColumn("Keeps shut", 100))
 _PULLS = (GridColumn("When", 108), GridColumn("By", 100), GridColumn("Received", 76, right=True),
           GridColumn("New", 64, right=True), GridColumn("Result", 160, grows=True))  # fmt: skip
-_STREAMS = (GridColumn("Stream", 104, grows=True), GridColumn("Records", 64, right=True), GridColumn("Newest", 100))
+_STREAMS = (GridColumn("Stream", 104, grows=True), GridColumn("Records", 76, right=True), GridColumn("Newest", 100))
 _DRIFTS = (GridColumn("Seen", 100), GridColumn("Place", 190, grows=True), GridColumn("What", 92),
            GridColumn("Before → now", 130, grows=True), GridColumn("May be wrong", 116))  # fmt: skip
 _SIDE = 344
@@ -221,7 +221,7 @@ class ConnectionPanel(QWidget):
         words = ""
         if 0 <= at < len(streams):
             stream = streams[at]
-            words = f"The next pull of {stream.stream} goes on from {_breakable(stream.cursor) or 'its beginning'}"
+            words = f"Next pull of {stream.stream}: {_breakable(stream.cursor) or 'from the beginning'}"
         self.cursor_words.setText(words)
 
     # What the person does

@@ -22,7 +22,7 @@ from awra_desk.viewmodels.mapping_rows import AXES, HistoryLine, MappingLine
 from awra_desk.viewmodels.mappings import MappingsState
 from awra_desk.viewmodels.observable import Command
 
-_HISTORY = (GridColumn("Row", 40, right=True), GridColumn("From", 92), GridColumn("Means", 130, grows=True),
+_HISTORY = (GridColumn("Row", 52, right=True), GridColumn("From", 92), GridColumn("Means", 130, grows=True),
             GridColumn("Recorded", 116), GridColumn("", 68))  # fmt: skip
 _FIELDS = (ACCOUNT, *(f"{ROLE_FIELD}{role}" for role in sorted(ROLES)), "branch", "class", "location")
 _TONES = {"in force": "ok", "to come": "info", "ended": "warning"}
