@@ -2,93 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter
 
 from awra_desk.ui.fonts import font, metrics
-from awra_desk.ui.tables.grid import GridColumn, GridView, Index
-from awra_desk.ui.tables.painting import Cell, hairline
+from awra_desk.ui.tables.painting import Cell
+from awra_desk.ui.tables.two_lines import LOWER, RIGHT, UPPER, TwoLineList, Words, draw_ends, line
 from awra_desk.ui.theme import color
 from awra_desk.viewmodels.approvals import WriteRow
 
-_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 _INK = {"accent": "ok", "info": "info", "danger": "danger", "warning": "warning", "neutral": "text.muted"}
-ROW = 48
 
 
-class _Lines(QStyledItemDelegate):
-    """Paints one entry."""
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        """Ground, bar, two lines, hairline, focus."""
-        view = option.widget
-        if not isinstance(view, WriteList):
-            return
-        found, frame = view.found[index.row()], QRectF(option.rect)
-        current = index.row() == view.currentIndex().row()
-        if current:
-            painter.fillRect(frame, color("row.selected"))
-            painter.fillRect(QRectF(frame.left(), frame.top(), 3, frame.height()), color("row.selected.border"))
-        elif index.row() == view.hovered:
-            painter.fillRect(frame, color("row.hover"))
-        upper = QRectF(frame.left() + 12, frame.top() + 5, frame.width() - 24, 19)
-        lower = upper.translated(0, 19)
-        painter.setPen(color("text.secondary"))
-        painter.setFont(font("badge", weight=500))
-        painter.drawText(upper, _RIGHT, found.currency)
-        money = upper.adjusted(0, 0, -metrics("badge", weight=500).horizontalAdvance(found.currency) - 4, 0)
-        painter.setFont(font("cell", weight=600))
-        painter.setPen(color("text.primary"))
-        painter.drawText(money, _RIGHT, found.amount)
-        room = int(money.width()) - metrics("cell", weight=600).horizontalAdvance(found.amount) - 12
-        painter.setFont(font("cell", weight=500))
-        title = metrics("cell", weight=500).elidedText(found.title, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(upper, _LEFT, title)
-        self._paint_lower(painter, lower, found)
-        hairline(painter, frame, "line.soft")
-        if current and view.hasFocus():
-            painter.setPen(QPen(color("focus"), 2))
-            painter.drawRect(frame.adjusted(1, 1, -1, -2))
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:  # noqa: N802 - Qt's name
-        """Rows are uniform."""
-        return QSize(200, ROW)
-
-    def _paint_lower(self, painter: QPainter, frame: QRectF, found: WriteRow) -> None:
-        painter.setFont(font("small"))
-        painter.setPen(color("text.secondary"))
-        if found.waiting:
-            tail, ink = found.at, "text.secondary"
-        else:
-            tail, ink = f"{found.glyph} {found.state}", _INK.get(found.tone, "text.muted")
-        measure = metrics("small")
-        painter.setPen(color(ink))
-        painter.drawText(frame, _RIGHT, tail)
-        painter.setPen(color("text.secondary"))
-        room = int(frame.width()) - measure.horizontalAdvance(tail) - 12
-        head = f"{found.write_id[:10]} · {found.maker}"
-        painter.drawText(frame, _LEFT, measure.elidedText(head, Qt.TextElideMode.ElideRight, room))
-
-
-class WriteList(GridView):
-    """The list; the base class brings cursor, keys and hover."""
+class WriteList(TwoLineList[WriteRow]):
+    """The list."""
 
     def __init__(self) -> None:
-        super().__init__((GridColumn("Entry", 200, grows=True),), "Staged entries", row_height=ROW)
-        self.found: tuple[WriteRow, ...] = ()
-        self.setItemDelegate(_Lines(self))
-        self.horizontalHeader().hide()
+        super().__init__("Entry", "Staged entries", _paint, _spoken)
 
-    def show_writes(self, found: Sequence[WriteRow]) -> None:
-        """Replace the rows."""
-        self.found = tuple(found)
-        self.show_rows(len(self.found), lambda at, _column: self._words(at))
 
-    def _words(self, at: int) -> Cell:
-        """What a screen reader says of a row."""
-        row = self.found[at]
-        return Cell(f"{row.title}, {row.amount} {row.currency}, {row.state}, {row.maker}, {row.at}", tip=row.title)
+def _paint(painter: QPainter, frame: QRectF, found: WriteRow) -> None:
+    upper = line(frame, UPPER)
+    painter.setPen(color("text.secondary"))
+    painter.setFont(font("badge", weight=500))
+    painter.drawText(upper, RIGHT, found.currency)
+    money = upper.adjusted(0, 0, -metrics("badge", weight=500).horizontalAdvance(found.currency) - 4, 0)
+    amount = Words(found.amount, "cell", 600, "text.primary")
+    draw_ends(painter, money, Words(found.title, "cell", 500, "text.primary"), amount)
+    where, ink = (found.at, "text.secondary") if found.waiting else _standing(found)
+    head = Words(f"{found.write_id[:10]} · {found.maker}", "small", 0, "text.secondary")
+    draw_ends(painter, line(frame, LOWER), head, Words(where, "small", 0, ink))
+
+
+def _standing(found: WriteRow) -> tuple[str, str]:
+    """Where a decided entry stands, and the ink of it."""
+    return f"{found.glyph} {found.state}", _INK.get(found.tone, "text.muted")
+
+
+def _spoken(row: WriteRow) -> Cell:
+    return Cell(f"{row.title}, {row.amount} {row.currency}, {row.state}, {row.maker}, {row.at}", tip=row.title)

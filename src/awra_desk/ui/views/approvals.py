@@ -185,7 +185,7 @@ class ApprovalsView(Screen):
         self.views.show_counts({view.value: count for view, count in state.counts}, state.view)
         if state.rows is not self._rows:
             self._rows = state.rows
-            self.rows.show_writes(state.rows)
+            self.rows.show_found(state.rows)
         self.rows.show_current(state.cursor)
         if state.shown is not None:
             self._render_head(state.shown)

@@ -156,7 +156,7 @@ class ConnectionsView(Screen):
         state = self.connections.state
         if state.rows is not self._rows:
             self._rows = state.rows
-            self.rows.show_connections(state.rows)
+            self.rows.show_found(state.rows)
             self.count.setText(f"{len(state.rows):,}")
         self.rows.show_current(state.cursor)
         commands = dict(state.commands)
