@@ -58,6 +58,14 @@ class SideSpec:
     scope: Scope | None = None
     channels: tuple[ChannelRule, ...] = ()
 
+    def reads(self, source: str, stream: str, account: str) -> bool:
+        """Whether transactions of this source, stream and account are rows of the side."""
+        return self.reads_stream(source, stream) and self.account in ("", account)
+
+    def reads_stream(self, source: str, stream: str) -> bool:
+        """Whether any transactions of this source and stream may be rows of the side."""
+        return self.source == source and (not self.streams or stream in self.streams)
+
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:

@@ -141,9 +141,7 @@ class _Matched:
 
     def reads(self, side: SideSpec, rows: Sequence[Row]) -> bool:
         """Whether that side of this reconciliation holds such rows."""
-        return bool(rows) and side.source == rows[0]["source"] and (
-            not side.streams or rows[0]["stream"] in side.streams
-        ) and side.account in ("", rows[0]["account"])  # fmt: skip
+        return bool(rows) and side.reads(rows[0]["source"], rows[0]["stream"], rows[0]["account"])
 
     def leg(self, name: str, side: str, rows: Sequence[Row]) -> Leg:
         """How far these rows of a side have counterparts on the other."""

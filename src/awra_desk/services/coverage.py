@@ -95,7 +95,9 @@ def missing_in(uow: UnitOfWork, period: Period, *, connection: str = "") -> list
     for (ledger, source), specs in sides.items():
         coder = Coder(ledger, account_roles(uow.connections.get(ledger)), book)
         said = uow.records.said(source, period.first, period.last)
-        found += unmapped([each for each in said if any(_reads(spec, each) for spec in specs)], source, coder)
+        # Each counts once, however many sides are made of it.
+        counted = [each for each in said if any(spec.reads(source, each.stream, each.account) for spec in specs)]
+        found += unmapped(counted, source, coder)
     return sorted(found, key=lambda each: (not each.open, each.ledger, each.axis, folded(each.value), each.source))
 
 
@@ -144,11 +146,6 @@ def unmapped(said: Iterable[Said], source: str, coder: Coder) -> list[Missing]:
         )
         for (axis, _), one in sorted(found.items(), key=lambda pair: pair[0])
     ]
-
-
-def _reads(spec: SideSpec, said: Said) -> bool:
-    """Whether a side is made of these transactions, too; each counts once, however many sides are."""
-    return (not spec.streams or said.stream in spec.streams) and spec.account in ("", said.account)
 
 
 def _lacking(coder: Coder, values: Values, kind: str, day: date) -> tuple[Values, set[str]]:

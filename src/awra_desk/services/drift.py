@@ -58,9 +58,6 @@ def _books(drift: Drift, specs: list[Reconciliation]) -> tuple[str, ...]:
         sorted(
             spec.name
             for spec in specs
-            if any(
-                side.source == drift.source and (not side.streams or drift.stream in side.streams)
-                for side in (spec.source, spec.ledger)
-            )
+            if any(side.reads_stream(drift.source, drift.stream) for side in (spec.source, spec.ledger))
         )
     )

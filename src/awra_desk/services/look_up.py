@@ -7,7 +7,7 @@ from datetime import date
 
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.money import parse
-from awra_desk.domain.reconciliations import Reconciliation, SideSpec
+from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.services.desk import Desk
 
@@ -49,7 +49,7 @@ def look_up(desk: Desk, text: str) -> list[Found]:
     for at in range(len(rows)):
         row = {name: str(rows[name][at]) for name in _SHOWN}
         for name, side, part in sides:
-            if _is_in(part, row):
+            if part.reads(row["source"], row["stream"], row["account"]):
                 member, amount = (side, row["id"]), int(rows["amount"][at])
                 day: date = rows["booking_date"][at].item()
                 found.append(Found(name, member, row["external_id"], row["kind"], amount, row["currency"], day))
@@ -67,11 +67,3 @@ def _amounts(text: str, specs: list[Reconciliation]) -> dict[str, int]:
         if minor <= _LARGEST:
             amounts[currency] = minor
     return amounts
-
-
-def _is_in(side: SideSpec, row: dict[str, str]) -> bool:
-    return (
-        row["source"] == side.source
-        and (not side.streams or row["stream"] in side.streams)
-        and side.account in ("", row["account"])
-    )
