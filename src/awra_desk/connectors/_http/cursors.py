@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Self
@@ -43,12 +44,12 @@ class TextCursor:
         return json.dumps(asdict(self), sort_keys=True)
 
 
-def stamps(*texts: str | None) -> None:
-    """Make sure that each is an ISO instant, or None.
+def stamps(*texts: str | None, read: Callable[[str], datetime] = datetime.fromisoformat) -> None:
+    """Make sure that each is an instant that `read` can read, or None.
 
     Raises:
         ValueError, TypeError: one is neither.
     """
     for text in texts:
         if text is not None:
-            datetime.fromisoformat(text)
+            read(text)

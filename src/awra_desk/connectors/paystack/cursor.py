@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Self
 
-from awra_desk.connectors._http.cursors import TextCursor
+from awra_desk.connectors._http.cursors import TextCursor, stamps
 from awra_desk.connectors._http.instants import instant
 
 
@@ -30,9 +30,7 @@ class Cursor(TextCursor):
     newest: str | None = None
 
     def checked(self) -> Self:
-        for moment in (self.since, self.until, self.newest):
-            if moment is not None:
-                instant(moment)
+        stamps(self.since, self.until, self.newest, read=instant)
         return self
 
     def seen(self, created: str) -> Cursor:

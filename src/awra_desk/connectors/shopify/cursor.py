@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
-from awra_desk.connectors._http.cursors import TextCursor
+from awra_desk.connectors._http.cursors import TextCursor, stamps
 from awra_desk.connectors._http.instants import instant
 
 LONGEST = timedelta(days=180)
@@ -30,9 +30,7 @@ class Cursor(TextCursor):
     waiting: str | None = None
 
     def checked(self) -> Self:
-        for stamp in (self.since, self.newest, self.waiting):
-            if stamp is not None:
-                instant(stamp)
+        stamps(self.since, self.newest, self.waiting, read=instant)
         return self
 
     def seen(self, stamp: str, *, waits: bool) -> Cursor:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Self
 
-from awra_desk.connectors._http.cursors import TextCursor
+from awra_desk.connectors._http.cursors import TextCursor, stamps
 from awra_desk.connectors._http.instants import instant
 
 
@@ -27,9 +27,7 @@ class Cursor(TextCursor):
     newest: str | None = None
 
     def checked(self) -> Self:
-        for stamp in (self.since, self.newest):
-            if stamp is not None:
-                instant(stamp)
+        stamps(self.since, self.newest, read=instant)
         return replace(self, skip=int(self.skip))
 
     def finished(self, look_back: timedelta) -> Cursor:
