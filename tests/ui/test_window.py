@@ -273,6 +273,13 @@ def test_a_record_found_in_another_reconciliation_opens_there(qtbot, frame, work
     qtbot.waitUntil(lambda: workbench.workbench.state.chosen == other.key and workbench.workbench.state.cursor >= 0)
 
 
+def test_a_text_asked_for_is_listed_in_the_workbench_whatever_is_up(frame, workbench):
+    frame.show_screen("exceptions")
+    frame.text_asked.emit("payout")
+    assert frame.current is workbench
+    assert (workbench.workbench.state.filter, workbench.workbench.state.view) == ("payout", View.ALL)
+
+
 def test_the_history_pane_undoes_by_name(qtbot, workbench):
     first_suggestion(workbench)
     counts = dict(workbench.workbench.state.counts)

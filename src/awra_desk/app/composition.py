@@ -56,8 +56,13 @@ def build_frame(session: Session) -> Frame:
         frame.show_screen(exceptions.key)
         exceptions.queue.go_to(exception_id)
 
+    def find(text: str) -> None:
+        frame.show_screen(workbench.key)
+        workbench.find_everywhere(text)
+
     exceptions.show_asked.connect(show)
     frame.record_asked.connect(show)
+    frame.text_asked.connect(find)
     connections.exception_asked.connect(explain)
     for screen in (workbench, exceptions):
         screen.export_asked.connect(lambda: frame.run("export"))

@@ -1,8 +1,7 @@
 """The keys pass: provider ids carried along the chain decide, whatever the dates.
 
 First reference meets reference, then keys found in texts. What is unique on both sides and agrees in amount is
-confirmed; what is unique
-and disagrees is suggested, and then amount alone may not confirm its rows any more.
+confirmed; what is unique and disagrees is suggested, and then amount alone may not confirm its rows any more.
 """
 
 from __future__ import annotations

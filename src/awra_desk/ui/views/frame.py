@@ -43,11 +43,13 @@ class RailEntry:
 class Frame(QWidget):
     """Everything a signed-in person sees; `signed_out` asks for the sign-in page, `titled` names what is up.
 
-    `record_asked` (reconciliation, side, record id) asks for one record in the workbench.
+    `record_asked` (reconciliation, side, record id) asks for one record in the workbench, `text_asked` for every row
+    that holds a text.
     """
 
     signed_out = Signal()
     record_asked = Signal(str, str, str)
+    text_asked = Signal(str)
     titled = Signal(str)
 
     def __init__(self, session: Session, entries: Sequence[RailEntry]) -> None:
@@ -245,7 +247,7 @@ class Frame(QWidget):
         known = self.handlers().keys() - {"palette"}
         commands = [Entry(partial(self.run, key.command), key.words, key.hint)
                     for key in keymap.KEYS if key.command in known]  # fmt: skip
-        Palette(self, commands, self._look_up, self._find).exec()
+        Palette(self, commands, self._look_up, self.text_asked.emit).exec()
 
     def _look_up(self, text: str, done: Callable[[list[Entry]], None]) -> None:
         """Records of any reconciliation, as lines that open them."""
@@ -255,11 +257,6 @@ class Frame(QWidget):
                         line.reconciliation) for line in lines])  # fmt: skip
 
         self._finder.ask(text, found)
-
-    def _find(self, text: str) -> None:
-        """Search everywhere: the workbench lists what holds the text."""
-        self.show_screen(self._order[0])
-        self.current.find_everywhere(text)
 
 
 def job_line(job: Job) -> JobLine:

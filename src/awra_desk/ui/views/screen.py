@@ -60,10 +60,6 @@ class Screen(QWidget):
         menu.popup(table.viewport().mapToGlobal(point))
         return menu
 
-    def find_everywhere(self, text: str) -> None:
-        """List whatever holds the text; the screen that the frame shows first does it."""
-        raise NotImplementedError
-
     def enter(self) -> None:
         """The screen came up: put the focus where work goes on."""
 
