@@ -46,6 +46,8 @@ QT_LIBRARIES = {
 }
 
 KEYBOARD = ("Xvfb", "xdotool", "openbox")  # with these, tests type on a real screen; without, they are left out
+# Each test file on one of the cores; `-n 0` among the arguments takes it back.
+SPREAD = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def say(text: str) -> None:
@@ -199,7 +201,7 @@ def run_tests(arguments: list[str], soak: str = "1") -> int:
     if may_install() and not all(map(shutil.which, KEYBOARD)):
         install([name.lower() for name in KEYBOARD])
     with postgres() as server:
-        return run([PYTHON, "-m", "pytest", *arguments], settings | server)
+        return run([PYTHON, "-m", "pytest", *SPREAD, *arguments], settings | server)
 
 
 def check(arguments: list[str]) -> int:
