@@ -11,10 +11,11 @@ from importlib.resources import files
 from typing import Any
 
 from awra_desk.app.connecting import DeskConnecting
-from awra_desk.connectors import daraja, paystack, quickbooks, shopify, stripe, tryton, vendure, xero
+from awra_desk.connectors import daraja, paypal, paystack, quickbooks, shopify, stripe, tryton, vendure, xero
 from awra_desk.connectors._http import Access, Guard, read_standing
 from awra_desk.connectors.daraja import DarajaSource
 from awra_desk.connectors.declared import PROFILES, declaration_text, earlier_texts, load_declaration, open_declared
+from awra_desk.connectors.paypal import PayPalSource
 from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.shopify import ShopifySource
@@ -48,6 +49,7 @@ Secret = dict[str, Any]
 CONTRACTS: dict[str, tuple[str, ...]] = {
     "stripe": ("awra_desk.connectors.stripe", "contract-1.toml"),
     "daraja": ("awra_desk.connectors.daraja", "contract-1.toml"),
+    "paypal": ("awra_desk.connectors.paypal", "contract-1.toml"),
     "paystack": ("awra_desk.connectors.paystack", "contract-1.toml"),
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
@@ -87,6 +89,7 @@ FILES: dict[str, Callable[..., Source]] = {
 
 SOURCES: dict[str, Callable[..., Source]] = {
     "daraja": DarajaSource,
+    "paypal": PayPalSource,
     "paystack": PaystackSource,
     "shopify": ShopifySource,
     "stripe": StripeSource,
@@ -102,6 +105,7 @@ PROVIDERS = (*CONTRACTS, *DECLARED, TABLE)
 
 ACCESS: dict[str, Access] = {
     "daraja": daraja.ACCESS,
+    "paypal": paypal.ACCESS,
     "paystack": paystack.ACCESS,
     "quickbooks": quickbooks.ACCESS,
     "shopify": shopify.ACCESS,

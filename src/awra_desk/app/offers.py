@@ -40,6 +40,10 @@ OFFERS: tuple[Offer, ...] = (
         Field("consumer_secret", "Consumer secret", secret=True),
     )),
     Offer("mpesa_statement", "M-PESA statement files", **_FILE),  # type: ignore[arg-type]
+    Offer("paypal", "PayPal", Nature.PAYMENTS, "https://api-m.paypal.com", fields=(
+        *_APP,
+        Field("disputes", "Disputes", required=False, hint="false, where the app may not read them"),
+    )),
     Offer("paypal_activity", "PayPal activity download", **_FILE),  # type: ignore[arg-type]
     Offer("paystack", "Paystack", Nature.PAYMENTS, "https://api.paystack.co", fields=(
         Field("secret_key", "Secret key", secret=True, hint="sk_live_…"),

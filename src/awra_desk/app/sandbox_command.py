@@ -18,7 +18,7 @@ from typing import Any
 from awra_desk.domain.errors import UsageError
 from awra_desk.sandbox.merchant import Month, MonthSpec, simulate
 from awra_desk.sandbox.nairobi import NairobiMonth, NairobiSpec, simulate_nairobi
-from awra_desk.sandbox.servers import NAIROBI_PROVIDERS, PROVIDERS, running_sandbox
+from awra_desk.sandbox.servers import MORE_PROVIDERS, NAIROBI_PROVIDERS, PROVIDERS, running_sandbox
 
 MPESA = "mpesa"
 _POLL_SECONDS = 0.2  # Windows delivers Ctrl+C only between waits.
@@ -30,9 +30,10 @@ def add_parser(commands: Any, name: str) -> None:
     parser.add_argument(
         "--provider",
         action="append",
-        choices=(*PROVIDERS, *NAIROBI_PROVIDERS, MPESA),
-        help=f"may be repeated (default: {' and '.join(PROVIDERS)}, the US company); the others are the Nairobi "
-        f"entity's, {MPESA} being its statement files, which need --mpesa",
+        choices=(*PROVIDERS, *MORE_PROVIDERS, *NAIROBI_PROVIDERS, MPESA),
+        help=f"may be repeated (default: {' and '.join(PROVIDERS)}, the US company, which also has "
+        f"{' and '.join(MORE_PROVIDERS)}); the others are the Nairobi entity's, {MPESA} being its statement files, "
+        "which need --mpesa",
     )
     parser.add_argument("--orders", type=int, default=2000, help="orders in the month (default 2000)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same month (default 1)")

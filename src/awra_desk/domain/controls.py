@@ -18,6 +18,8 @@ class ReportedBalance:
         basis: the endpoint or file it comes from.
         since_zero: the source hands out everything that ever moved this account, from a balance of zero on, so our rows
             of it must add up to this figure. It holds for the moment of the pull and is not stored.
+        opening: with `since_zero`, where the source hands out no more than the last years: what it says the account
+            held before them. Neither is this stored.
     """
 
     source: str
@@ -28,6 +30,7 @@ class ReportedBalance:
     fetched_at: datetime
     basis: str
     since_zero: bool = False
+    opening: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,13 +87,14 @@ def _counted_totals(uow: UnitOfWork, counts: Sequence[ReportedCount], now: datet
 def _running_totals(
     uow: UnitOfWork, connection: Connection, balances: Sequence[ReportedBalance], now: datetime
 ) -> list[ControlTotal]:
-    """All that ever moved an account against what it holds, per currency.
+    """All that ever moved an account, or did since its opening balance, against what it holds, per currency.
 
     This proves payouts whose members the provider does not tell (manual and instant ones): which rows are in such a
     payout stays unknown, that none of them is missing does not. A currency in which rows moved and that the provider
     no longer names must have come to zero.
     """
     reported = {(one.account, one.currency): one.minor for one in balances if one.since_zero}
+    openings = {(one.account, one.currency): one.opening for one in balances if one.since_zero}
     totals = []
     for account in sorted({account for account, _ in reported}):
         rows = uow.records.transactions(connection.name, account=account)
@@ -103,7 +104,7 @@ def _running_totals(
         np.add.at(moved, position, minor)
         sums = dict(zip(codes.tolist(), moved.tolist(), strict=True))
         for code in sorted(sums.keys() | {currency for of, currency in reported if of == account}):
-            figures = reported.get((account, code), 0), sums.get(code, 0)
+            figures = reported.get((account, code), 0), openings.get((account, code), 0) + sums.get(code, 0)
             totals.append(ControlTotal(connection.name, f"{RUNNING}{account}", code, *figures, now))
     return totals
 

@@ -12,6 +12,7 @@ from awra_desk.connectors._http.auth import Auth, BasicAuth, BearerAuth, NoAuth,
 from awra_desk.connectors._http.authorize import App, Desktop, sign_in
 from awra_desk.connectors._http.bucket import MemoryState, TokenBucket
 from awra_desk.connectors._http.client import Http, Params
+from awra_desk.connectors._http.granted import GrantedAuth
 from awra_desk.connectors._http.guard import Guard
 from awra_desk.connectors._http.origin import check_base_url, is_loopback, same_origin_link
 from awra_desk.connectors._http.paginate import AfterLastId, NextLink, Offset, Paginator, listed, out_of_order, walk
@@ -35,6 +36,7 @@ __all__ = [
     "BasicAuth",
     "BearerAuth",
     "Desktop",
+    "GrantedAuth",
     "Guard",
     "Http",
     "JsonRefused",

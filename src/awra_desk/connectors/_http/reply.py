@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-REQUEST_ID_HEADERS = ("request-id", "intuit_tid", "x-request-id")
+REQUEST_ID_HEADERS = ("request-id", "intuit_tid", "paypal-debug-id", "x-request-id")
 """Headers in which providers name a request, so that their support can find it."""
 
 

@@ -25,6 +25,7 @@ from awra_desk.connectors._http import (
     Access,
     BaseTransport,
     BasicAuth,
+    GrantedAuth,
     Guard,
     Http,
     Reply,
@@ -35,7 +36,6 @@ from awra_desk.connectors._http import (
     out_of_order,
     walk,
 )
-from awra_desk.connectors.daraja.auth import DarajaAuth
 from awra_desk.connectors.daraja.callbacks import CONFIRMATIONS, EAT, STATUS_RESULTS, Callback, read_callbacks
 from awra_desk.connectors.daraja.status import StatusQueries
 from awra_desk.domain.controls import PROOF, ControlTotal, ReportedBalance
@@ -55,6 +55,7 @@ LOOK_BACK = timedelta(hours=12)
 CURRENCY = "KES"
 
 _QUERY = "/pulltransactions/v1/query"
+_TOKENS, _GRANT = "/oauth/v1/generate", (("grant_type", "client_credentials"),)
 _FOUND, _NONE = "1000", "1001"
 # Daraja's own codes for what others say by status.
 _CODES = {"404.001.03": "401", "500.003.02": "429", "500.003.03": "429"}
@@ -126,7 +127,7 @@ class DarajaSource:
         loopback = is_loopback(urlsplit(connection.base_url).hostname or "")
         per_second = 1000.0 if loopback else 2.0  # spike arrest is per app and unpublished
 
-        def client(auth: BasicAuth | DarajaAuth) -> Http:
+        def client(auth: BasicAuth | GrantedAuth) -> Http:
             return Http(
                 connection.base_url,
                 provider="Daraja",
@@ -143,7 +144,8 @@ class DarajaSource:
                 guard=guard,
             )
 
-        self._http = client(DarajaAuth(token_http=client(BasicAuth(key, word)), clock=clock))
+        tokens = client(BasicAuth(key, word))
+        self._http = client(GrantedAuth("Daraja", fetch=lambda: tokens.get(_TOKENS, params=_GRANT), clock=clock))
         self._queries: StatusQueries | None = None
         if connection.options.get("initiator"):
             password = secret.get("initiator_password")

@@ -1,4 +1,4 @@
-"""Loopback servers that speak as Stripe, Paystack, Daraja, QuickBooks Online and Xero do, over a simulated month.
+"""Loopback servers that speak as Stripe, PayPal, Paystack, Daraja, QuickBooks Online and Xero, over a simulated month.
 
 Called by `demo`, `awra-desk sandbox` and tests through `serve.running_sandbox`. They keep their own parameter tables
 and refuse what the provider would refuse; they never listen on anything but the loopback interface.
@@ -6,10 +6,11 @@ and refuse what the provider would refuse; they never listen on anything but the
 
 from awra_desk.sandbox.servers.faults import Fault, FaultKind, FaultPlan, Rule
 from awra_desk.sandbox.servers.quickbooks import quickbooks_line_ids, quickbooks_objects
-from awra_desk.sandbox.servers.serve import NAIROBI_PROVIDERS, PROVIDERS, Sandbox, running_sandbox
+from awra_desk.sandbox.servers.serve import MORE_PROVIDERS, NAIROBI_PROVIDERS, PROVIDERS, Sandbox, running_sandbox
 from awra_desk.sandbox.servers.xero import xero_line_ids
 
 __all__ = [
+    "MORE_PROVIDERS",
     "NAIROBI_PROVIDERS",
     "PROVIDERS",
     "Fault",

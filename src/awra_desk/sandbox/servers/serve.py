@@ -6,26 +6,37 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from awra_desk.sandbox.merchant import Month
 from awra_desk.sandbox.nairobi import NairobiMonth
+from awra_desk.sandbox.paypal_account import simulate_paypal
 from awra_desk.sandbox.servers._admin import Admin
-from awra_desk.sandbox.servers._http import LoopbackServer
+from awra_desk.sandbox.servers._http import Application, LoopbackServer
 from awra_desk.sandbox.servers.daraja import DarajaApplication
-from awra_desk.sandbox.servers.faults import FaultPlan
+from awra_desk.sandbox.servers.faults import FaultPlan, RowFaults
+from awra_desk.sandbox.servers.paypal import PayPalApplication
 from awra_desk.sandbox.servers.paystack import PaystackApplication
 from awra_desk.sandbox.servers.quickbooks import Company, QuickBooksApplication, Tokens
 from awra_desk.sandbox.servers.stripe import StripeApplication
 from awra_desk.sandbox.servers.xero import XeroApplication, XeroBooks
 
 PROVIDERS = ("stripe", "quickbooks", "xero")
-"""Of the US company."""
+"""Of the US company, whose books the demo closes."""
+
+MORE_PROVIDERS = ("paypal",)
+"""Of the US company, beside the books that the demo closes."""
 
 NAIROBI_PROVIDERS = ("paystack", "daraja", "quickbooks_nairobi")
 """Of the Nairobi entity."""
 
 NAIROBI_REALM_ID = "9130357990000002"
+
+
+class _Scripted(Application, Protocol):
+    """A provider whose rows can be scripted."""
+
+    rows: RowFaults
 
 
 @dataclass(slots=True)
@@ -35,8 +46,8 @@ class Sandbox:
     Attributes:
         month: what is served; its truth is not.
         servers: provider to its server, whose `faults` and `exchanges` are for tests.
-        stripe, quickbooks, xero, paystack, daraja, quickbooks_nairobi: the applications, for scripting rows, tokens and
-            books; None if not served.
+        stripe, quickbooks, xero, paypal, paystack, daraja, quickbooks_nairobi: the applications, for scripting rows,
+            tokens and books; None if not served.
         nairobi: the Nairobi entity's month, or None.
     """
 
@@ -45,6 +56,7 @@ class Sandbox:
     stripe: StripeApplication | None = None
     quickbooks: QuickBooksApplication | None = None
     xero: XeroApplication | None = None
+    paypal: PayPalApplication | None = None
     nairobi: NairobiMonth | None = None
     paystack: PaystackApplication | None = None
     daraja: DarajaApplication | None = None
@@ -66,6 +78,12 @@ class Sandbox:
             found["stripe"] = {
                 "base_url": self.servers["stripe"].base_url,
                 "credentials": {"api_key": self.stripe.api_key},
+                "options": {"allow_loopback": "true"},
+            }
+        if self.paypal is not None:
+            found["paypal"] = {
+                "base_url": self.servers["paypal"].base_url,
+                "credentials": {"client_id": self.paypal.client_id, "client_secret": self.paypal.client_secret},
                 "options": {"allow_loopback": "true"},
             }
         if self.paystack is not None:
@@ -131,7 +149,7 @@ def running_sandbox(
     Args:
         month: what happened.
         faults: provider to scripted trouble; plans may be added to while serving.
-        providers: which of `PROVIDERS`, and of `NAIROBI_PROVIDERS` when there is a Nairobi month.
+        providers: which of `PROVIDERS` and `MORE_PROVIDERS`, and of `NAIROBI_PROVIDERS` when there is a Nairobi month.
         nairobi: what happened at the Nairobi entity.
         port: of the first provider, the next one taking the next port; 0 lets the system choose.
         admin: whether `/_sandbox/` lets another process script trouble.
@@ -141,7 +159,7 @@ def running_sandbox(
         OSError: the port is taken.
     """
     box = Sandbox(month, nairobi=nairobi)
-    known = (*PROVIDERS, *(NAIROBI_PROVIDERS if nairobi is not None else ()))
+    known = (*PROVIDERS, *MORE_PROVIDERS, *(NAIROBI_PROVIDERS if nairobi is not None else ()))
     for provider in providers:
         if provider not in known:
             raise ValueError(f"unknown provider {provider!r}; there are: {', '.join(known)}")
@@ -156,9 +174,9 @@ def running_sandbox(
         yield box
 
 
-def _application(
-    box: Sandbox, provider: str
-) -> StripeApplication | QuickBooksApplication | XeroApplication | PaystackApplication | DarajaApplication:
+def _application(box: Sandbox, provider: str) -> _Scripted:
+    if provider in NAIROBI_PROVIDERS:
+        return _nairobi_application(box, provider)
     seed = f"{box.month.spec}"
     if provider == "stripe":
         key = hashlib.sha256(f"{seed}/stripe".encode()).hexdigest()[:32]
@@ -167,9 +185,16 @@ def _application(
     if provider == "xero":
         box.xero = XeroApplication(XeroBooks(box.month), seed=f"{seed}/xero")
         return box.xero
-    if provider == "quickbooks":
-        box.quickbooks = QuickBooksApplication(Company(box.month), Tokens(f"{seed}/quickbooks"))
-        return box.quickbooks
+    if provider == "paypal":
+        key = hashlib.sha256(f"{seed}/paypal".encode()).hexdigest()
+        books = simulate_paypal(box.month.spec)
+        box.paypal = PayPalApplication(books, client_id=f"A{key[:31]}", client_secret=f"E{key[32:]}")
+        return box.paypal
+    box.quickbooks = QuickBooksApplication(Company(box.month), Tokens(f"{seed}/quickbooks"))
+    return box.quickbooks
+
+
+def _nairobi_application(box: Sandbox, provider: str) -> _Scripted:
     assert box.nairobi is not None
     seed = f"{box.nairobi.spec}"
     if provider == "paystack":
