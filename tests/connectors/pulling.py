@@ -4,6 +4,7 @@ import random
 from functools import cache
 from importlib.resources import files
 
+from awra_desk.connectors.paypal import PayPalSource
 from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.stripe import StripeSource
@@ -43,6 +44,13 @@ def quickbooks(box, clock=None, *, keyring=None, **secret):
         clock=clock or VirtualClock(),
         rng=random.Random(5),
         save_secret=kept.update,
+    )
+
+
+def paypal(box, clock=None, **secret):
+    credentials = {**box["paypal"]["credentials"], **secret}
+    return PayPalSource(
+        connection(box, "paypal"), credentials, guard=open_guard(), clock=clock or VirtualClock(), rng=random.Random(5)
     )
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from awra_desk.connectors.declared.pull import Cursor as Declared
+from awra_desk.connectors.paypal.cursor import Cursor as PayPal
 from awra_desk.connectors.paystack.cursor import Cursor as Paystack
 from awra_desk.connectors.quickbooks.pull import Cursor as QuickBooks
 from awra_desk.connectors.shopify.cursor import Cursor as Shopify
@@ -15,6 +16,7 @@ from awra_desk.domain.errors import UsageError
 THEN = "2026-10-01T00:00:00+00:00"
 UNDER_WAY = (
     Declared(since=THEN, token=7, last="r1", known=THEN, newest=THEN, began=THEN),
+    PayPal(since=THEN, first=THEN, opening=(("balance", "USD", 7), ("holds", "USD", -1))),
     Paystack(since=THEN, until=THEN, token="t", newest=THEN),
     QuickBooks(since=THEN, position=3, last="9", began=THEN),
     Shopify(since=THEN, after="c", newest=THEN, waiting=THEN),

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from awra_desk.domain.money import to_text
 from awra_desk.sandbox.merchant.clock import DAY, Clock
@@ -27,6 +28,7 @@ _FIXED = {HOME: 49, EURO: 39, YEN: 40}
 _PERCENT = 349  # of ten thousand
 _CENTS_PER_EURO = 108
 _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+_OF_MOVED = ("done", "identity", "fee", "holds", "affects", "denied", "reference", "payer")
 _FIRST = ("Alice", "Ben", "Chloe", "Daniel", "Emma", "Felix", "Grace", "Henry")
 _LAST = ("Ames", "Brown", "Clark", "Dubois", "Evans", "Fischer", "Grant", "Hayashi")
 
@@ -125,14 +127,12 @@ class _Story:
         """What the bank prints beside a transfer."""
         return f"YYW{self._draw.randrange(10**13):013}"
 
-    def add(self, at: int, code: str, currency: str, minor: int, *, subject: str = "", **more: object) -> Moved:
+    def add(self, at: int, code: str, currency: str, minor: int, *, subject: str = "", **more: Any) -> Moved:
         """A transaction; further keywords are attributes of `Moved`, or fields as PayPal names them."""
-        known = {name: more.pop(name) for name in ("done", "fee", "holds", "affects", "denied", "reference", "payer")
-                 if name in more}  # fmt: skip
-        identity = str(more.pop("identity", "") or self.identity())
+        known = {name: more.pop(name) for name in _OF_MOVED if name in more}
+        whole = {"done": at, "identity": known.get("identity") or self.identity(), **known}
         said = {**({"transaction_subject": subject} if subject else {}), **more}
-        one = Moved(at, **{"done": at, **known}, identity=identity, code=code, currency=currency, minor=minor,
-                    fields=said)  # type: ignore[arg-type]  # fmt: skip
+        one = Moved(at, code=code, currency=currency, minor=minor, fields=said, **whole)
         self.moved.append(one)
         return one
 
@@ -159,7 +159,7 @@ class _Story:
             at = sale.at + 2 * DAY + 1_200
             minor = sale.minor // 2 if number % 3 == 2 else sale.minor
             if at < self._clock.now:
-                told = {"invoice_id": sale.fields["invoice_id"], "paypal_reference_id_type": "TXN"}
+                told = {"invoice_id": sale.fields["invoice_id"]}
                 self.add(at, "T1107", sale.currency, -minor, reference=sale.identity, payer=sale.payer, **told)
 
     def disputes_of(self, sales: list[Moved]) -> None:
@@ -167,21 +167,21 @@ class _Story:
         for number, outcome in ((2, "lost"), (6, "won"), (len(sales) - 3, "open")):
             sale, days = sales[number], 1 if outcome == "open" else 3
             at = min(sale.at + days * DAY, self._clock.now - 6 * 3600)
-            link = {"reference": sale.identity, "paypal_reference_id_type": "TXN", "payer": sale.payer}
+            link = {"reference": sale.identity, "payer": sale.payer}
             hold = self.add(at, "T1110", sale.currency, -sale.minor, holds=True, **link)
             decided = at + 5 * DAY
             if outcome != "open":
                 self.add(decided, "T1111", sale.currency, sale.minor, holds=True, identity=hold.identity, **link)
             if outcome == "lost":
                 self.add(decided + 1, "T1201", sale.currency, -sale.minor, **link)
-                self.add(decided + 2, "T0106", HOME, -2_000, reference=sale.identity, paypal_reference_id_type="TXN")
+                self.add(decided + 2, "T0106", HOME, -2_000, reference=sale.identity)
             self.disputes.append(_dispute(number, sale, at, decided if outcome != "open" else at, outcome))
         self.disputes.sort(key=lambda one: (one["create_time"], one["dispute_id"]))
 
     def held_back(self, sales: list[Moved]) -> None:
         """A payment under review for a day, and a reserve that is released after ten; the next reserve lasts on."""
         review = sales[8]
-        told = {"reference": review.identity, "paypal_reference_id_type": "TXN"}
+        told = {"reference": review.identity}
         hold = self.add(review.at + 30, "T2105", review.currency, -review.minor, holds=True, **told)
         end = min(review.at + DAY, self._clock.now - 5 * 3600)
         self.add(end, "T2106", review.currency, review.minor, holds=True, identity=hold.identity, **told)
@@ -214,8 +214,7 @@ class _Story:
             told = {"bank_reference_id": self.bank_reference()}
             gone = self.add(friday + 60, "T0400", HOME, -dollars, **told)
             if number == 2:
-                link = {"reference": gone.identity, "paypal_reference_id_type": "TXN"}
-                self.add(friday + 3 * DAY, "T1101", HOME, dollars, **link, **told)
+                self.add(friday + 3 * DAY, "T1101", HOME, dollars, reference=gone.identity, **told)
 
     def _fridays(self) -> Iterator[int]:
         return (self._clock.at(day, 17 * 3600) for day in self._clock.days if day.weekday() == 4)

@@ -171,13 +171,13 @@ class PayPalApi:
         return self._http.get(_TRANSACTIONS, params=[*window, *place], accept=(400,))
 
     def refreshed(self, reply: Reply) -> datetime:
-        """Up to when PayPal says its answer is complete.
+        """Up to when PayPal says its answer is complete, in whole seconds.
 
         Raises:
             TransportError: it says something that is no instant.
         """
         text = reply.body.get("last_refreshed_datetime") if isinstance(reply.body, dict) else None
-        return self._clock.now() - LATE if text is None else moment(reply, text)
+        return (self._clock.now() - LATE if text is None else moment(reply, text)).replace(microsecond=0)
 
     def held(self, as_of: datetime | None = None) -> Held:
         """What the accounts held then, or as of PayPal's last figures.

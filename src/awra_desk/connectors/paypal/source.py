@@ -4,7 +4,8 @@ PayPal hands out three years, in windows of at most 31 days and 10,000 transacti
 It shows what happened up to three hours later and says up to when its data are complete: a walk ends there, and the
 balances are asked as of that instant, so both tell of the same time. What the accounts held where the history begins is
 asked once and kept in the cursor: opening + everything that moved an account = what PayPal says it holds, per currency.
-That proves withdrawals, too, of whose members PayPal tells nothing.
+That proves withdrawals, too, of whose members PayPal tells nothing. One thing it cannot tell apart: a payment that was
+pending when the history begins and done later is in the balance and not in the history.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -43,21 +43,27 @@ def read_window(api: PayPalApi, since: datetime, until: datetime) -> Window:
         TooLarge: it holds more than PayPal hands out.
         TransportError: unreachable, an answer out of order, or the window never stays the same.
     """
+    replies: list[Reply] = []
     for _ in range(_READINGS):
-        replies = []
-        for reply, _ in walk(_PAGES, lambda page, end=until: _asked(api, since, end, page or 1)):  # type: ignore[misc]
-            replies.append(reply)
-            if len(replies) == 1 and (refreshed := api.refreshed(reply).replace(microsecond=0)) < until:
-                break
-        else:
-            rows = [(reply, row) for reply in replies for row in _PAGES.rows(reply)]
-            if len(rows) == replies[0].body["total_items"]:
-                return Window(until, _keyed(rows))
-            continue
-        if refreshed <= since:
+        replies = list(_replies(api, since, until))
+        reached = api.refreshed(replies[-1])
+        if reached <= since:
             return Window(since, {})
-        until = refreshed
+        if reached < until:
+            until = reached
+            continue
+        rows = [(reply, row) for reply in replies for row in _PAGES.rows(reply)]
+        if len(rows) == replies[0].body["total_items"]:
+            return Window(until, _keyed(rows))
     raise out_of_order(replies[-1], "the transactions change while they are read")
+
+
+def _replies(api: PayPalApi, since: datetime, until: datetime) -> Iterator[Reply]:
+    """The window's pages; no more than one when PayPal's data end before it."""
+    for reply, _ in walk(_PAGES, lambda page: _asked(api, since, until, page or 1)):
+        yield reply
+        if api.refreshed(reply) < until:
+            return
 
 
 def _asked(api: PayPalApi, since: datetime, until: datetime, page: int) -> Reply:
