@@ -18,6 +18,7 @@ from awra_desk.sandbox.merchant import MonthSpec
 from awra_desk.sandbox.paypal_account import Moved, moment, simulate_paypal
 from awra_desk.sandbox.servers.paypal import PayPalApplication
 from awra_desk.services.control import RUNNING
+from awra_desk.services.drift import drifts
 from awra_desk.services.pull import pull
 from tests.connectors.crashing import Wrapped, check_every_page, check_random_steps, whole_pull
 from tests.connectors.desks import broken_without, desk_for
@@ -258,6 +259,23 @@ def test_the_whole_account_holds_and_a_second_pull_is_empty(account, tmp_path):
     assert (first.control_ok, first.quarantined, second.control_ok, second.new) == (True, 0, True, 0)
     assert first.new == len(account.shelf.newest)
     assert second.fetched < first.fetched
+
+
+def test_a_code_nobody_decided_on_waits_in_quarantine_and_a_new_field_is_drift(tmp_path):
+    served = application()
+    at = served.now - 86_400
+    served.add(Moved(at, at, "9NEW0000000000001", "T2199", "USD", 700))
+    sale = next(one for one in served._books.moved if one.code == "T0006" and one.at > served.now - 20 * 86_400)
+    clock = VirtualClock()
+    with desk_for(tmp_path, "paypal", lambda: source(InProcess(served), clock), ZONE) as desk:
+        first = pull(desk, "Paypal")
+        assert (first.quarantined, first.broken) == (1, (f"{RUNNING}balance",))
+        assert drifts(desk) == []
+        served.rows.mutate("transactions", f"{sale.identity}-T0006", {"loyalty_info": {"points": "7"}})
+        for _ in range(2):  # it is served once before it changes
+            clock.time += timedelta(hours=1)
+            pull(desk, "Paypal")
+        assert [seen.drift.path for seen in drifts(desk)] == ["transaction.loyalty_info"]
 
 
 def test_killed_anywhere_it_ends_the_same(account):

@@ -69,9 +69,9 @@ def test_a_port_in_use_and_an_empty_month_are_usage_errors(capsys: pytest.Captur
     assert "--orders 0" in said.err
 
 
-def test_the_nairobi_entity_is_served_and_its_statements_written(tmp_path: Path) -> None:
+def test_what_the_demo_does_not_need_is_served_and_statements_are_written(tmp_path: Path) -> None:
     words = [sys.executable, "-m", "awra_desk", "sandbox", "--orders", "40", "--seed", "3", "--mpesa", str(tmp_path)]
-    providers = ("paystack", "daraja", "quickbooks_nairobi", "mpesa")
+    providers = ("paypal", "paystack", "daraja", "quickbooks_nairobi", "mpesa")
     asked = [word for provider in providers for word in ("--provider", provider)]
     with subprocess.Popen([*words, *asked], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

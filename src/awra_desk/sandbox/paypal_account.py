@@ -208,7 +208,7 @@ class _Story:
                 legs = ((EURO, -euros), (HOME, euros * _CENTS_PER_EURO // 100))
                 for currency, minor in legs:
                     self.add(friday, "T0200", currency, minor, identity=identity, reference=link)
-            dollars = self._available(HOME, friday) // 100 * 100 - 10_000
+            dollars = self._available(HOME, friday) - 10_000
             if dollars <= 0:
                 continue
             told = {"bank_reference_id": self.bank_reference()}

@@ -8,6 +8,7 @@ import pytest
 from awra_desk.app.bootstrap import connect, mapping
 from awra_desk.app.cli import DONE, USAGE, main
 from awra_desk.connectors.daraja import DarajaSource
+from awra_desk.connectors.paypal import PayPalSource
 from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.domain.errors import UserError
 from awra_desk.files.mpesa import MpesaStatements
@@ -18,6 +19,12 @@ from tests.connectors.virtual_time import open_guard
 
 CASES = {
     "mpesa_statement": (MpesaStatements, "/statements", {}, None),
+    "paypal": (
+        PayPalSource,
+        "https://api-m.paypal.com",
+        {},
+        {"client_id": "client0001", "client_secret": "canary0003"},
+    ),
     "paystack": (PaystackSource, "https://api.paystack.co", {}, {"secret_key": "sk_live_canary0001"}),
     "daraja": (
         DarajaSource,
@@ -41,7 +48,7 @@ def test_a_stored_connection_becomes_its_source(provider):
     assert mapping(connection).version.startswith(provider.removesuffix("_statement") + "-1@")
 
 
-@pytest.mark.parametrize("provider", ["paystack", "daraja"])
+@pytest.mark.parametrize("provider", ["paypal", "paystack", "daraja"])
 def test_an_address_that_is_not_the_providers_is_refused(provider):
     _, _, options, secret = CASES[provider]
     connection = Connection("co", provider, provider, "https://api.example.com", "Africa/Nairobi", options)

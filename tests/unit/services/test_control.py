@@ -41,6 +41,21 @@ def test_rows_are_held_against_the_balance_and_the_count(proving):
     assert found[f"{COUNTED}balance", ""] == (7, 7)
 
 
+def test_what_was_there_before_the_history_counts_as_its_opening(proving, monkeypatch):
+    proving.source.opening = 1_250
+    from_zero = proving.source.balances
+    monkeypatch.setattr(
+        proving.source, "balances", lambda days: [replace(one, opening=1_250) for one in from_zero(days)]
+    )
+    shop, _ = proving.pull()
+    assert f"{RUNNING}balance" not in shop.broken
+    minor = sum(row["minor"] for row in proving.source.rows)
+    assert totals(proving)[f"{RUNNING}balance", "USD"] == (minor + 1_250, minor + 1_250)
+    proving.source.opening -= 1
+    shop, _ = proving.pull()
+    assert f"{RUNNING}balance" in shop.broken
+
+
 def test_a_missing_row_breaks_both_and_is_an_exception(proving):
     hidden = proving.source.rows.pop()
     proving.source.opening += hidden["minor"]
