@@ -12,7 +12,7 @@ from awra_desk.files.statement import StatementFile
 from awra_desk.ports.connections import Connection
 from awra_desk.sandbox.bank_file import BankRow, render
 from awra_desk.sandbox.merchant import MonthSpec
-from awra_desk.sandbox.paypal_account import simulate_paypal
+from awra_desk.sandbox.paypal_account import History, simulate_paypal
 from awra_desk.services import engine_run
 from awra_desk.services.pull import pull
 from awra_desk.services.reconcile import reconcile
@@ -51,7 +51,7 @@ def _text(one, *, named):
 def desk(request, tmp_path, monkeypatch):
     """PayPal and the bank connected, their take-on imported, everything pulled."""
     monkeypatch.setattr("awra_desk.connectors.paypal.source.HISTORY", timedelta(days=70))
-    books = simulate_paypal(MonthSpec(seed=3, orders=330))
+    books = simulate_paypal(MonthSpec(seed=3, orders=200))
     rows = bank_rows(books, named=request.param)
     assert len(rows) == 3
     path = tmp_path / "bank.csv"
@@ -73,7 +73,7 @@ def desk(request, tmp_path, monkeypatch):
         balance = SideSpec("Paypal", ("transactions",), "balance")
         put_reconciliation(desk, Reconciliation(name=NAME, source=gone, ledger=ledger, **common), by="engine")
         put_reconciliation(desk, Reconciliation(name="PayPal", source=balance, ledger=ledger, **common), by="engine")
-        held, _ = books.held(int(datetime(2026, 10, 1, 4, tzinfo=UTC).timestamp()) - 1)["USD"]
+        held, _ = History(books.moved).held(int(datetime(2026, 10, 1, 4, tzinfo=UTC).timestamp()) - 1)["USD"]
         openings = [(NAME, "source", 0), (NAME, "ledger", 0), ("PayPal", "source", held)]
         import_take_on(desk, [OpeningBalance(of, side, BEFORE, minor) for of, side, minor in openings], [], by="engine")
         assert [pull(desk, name).broken for name in ("Paypal", "Bank")] == [(), ()]
@@ -93,10 +93,6 @@ def test_withdrawals_meet_the_bank_and_the_balance_proves_them(desk, monkeypatch
         "payout_failure": 1,
         "bank": 3,
     }
-    rows = whole.rows.take(whole.rows["booking_date"] > BEFORE)
-    for gone in (rows["id"][0], rows["id"][len(rows) - 1]):
-        with monkeypatch.context() as patch:
-            patch.setattr(
-                engine_run, "load_side", lambda uow, spec, side, gone=gone: without(load_side(uow, spec, side), gone)
-            )
-            assert reconcile(desk, NAME, PERIOD).statement.unexplained != 0, gone
+    gone = whole.rows.take(whole.rows["booking_date"] > BEFORE)["id"][0]
+    monkeypatch.setattr(engine_run, "load_side", lambda uow, spec, side: without(load_side(uow, spec, side), gone))
+    assert reconcile(desk, NAME, PERIOD).statement.unexplained != 0

@@ -230,6 +230,16 @@ def test_threads_that_need_a_token_fetch_one():
     assert "t2" not in repr(auth)
 
 
+@pytest.fixture(scope="module")
+def quiet():
+    """A month, and an uninterrupted pull of its PayPal account over loopback."""
+    month, shelf = simulate(MonthSpec(seed=3, orders=1)), Shelf()
+    with pytest.MonkeyPatch.context() as patch, running_sandbox(month, providers=["paypal"]) as box:
+        patch.setattr("awra_desk.connectors.paypal.source.HISTORY", timedelta(days=70))
+        assert shelf.pull(paypal(box))
+    return month, shelf
+
+
 @pytest.mark.parametrize(
     "fault",
     [
@@ -242,11 +252,8 @@ def test_threads_that_need_a_token_fetch_one():
     ],
     ids=lambda fault: f"{fault.kind}-{fault.status}",
 )
-def test_trouble_on_the_line_changes_nothing(fault):
-    month = simulate(MonthSpec(seed=3, orders=1))
-    whole = Shelf()
-    with running_sandbox(month, providers=["paypal"]) as box:
-        assert whole.pull(paypal(box))
+def test_trouble_on_the_line_changes_nothing(quiet, fault):
+    month, whole = quiet
     plan = FaultPlan([Rule("/v1/*", fault, nth=nth, times=2) for nth in (1, 4)])
     with running_sandbox(month, providers=["paypal"], faults={"paypal": plan}) as box:
         shelf = Shelf()

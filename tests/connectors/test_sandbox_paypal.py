@@ -162,6 +162,9 @@ def test_a_filter_empties_the_balances(application: PayPalApplication) -> None:
     assert {info["transaction_event_code"] for info in filtered} == {"T0400"}
     assert not any("ending_balance" in info for info in filtered)
     assert rows(application, ("store_id", "1")) == []
+    small = rows(application, ("transaction_amount", "[100 TO 5000]"), ("transaction_currency", "EUR"))
+    assert {info["transaction_amount"]["currency_code"] for info in small} == {"EUR"}
+    assert ask(application, TRANSACTIONS, *october(("transaction_amount", "some"))).status == 400
 
 
 def test_authorisations_are_told_only_to_those_who_ask_for_everything(application: PayPalApplication) -> None:
@@ -189,6 +192,11 @@ def test_disputes_are_paged_newest_first(application: PayPalApplication, books: 
     assert [row["dispute_id"] for row in body(ask(application, DISPUTES))["items"]] == [
         row["dispute_id"] for row in reversed(books.disputes)
     ]
+    one = books.disputes[1]
+    chosen = ask(application, DISPUTES, ("disputed_transaction_id", books.disputed[one["dispute_id"]]))
+    assert [row["dispute_id"] for row in body(chosen)["items"]] == [one["dispute_id"]]
+    later = body(ask(application, DISPUTES, ("start_time", one["create_time"])))["items"]
+    assert {row["dispute_id"] for row in later} == {row["dispute_id"] for row in books.disputes[1:]}
     found, query = [], (("page_size", "2"),)
     while query:
         answer = body(ask(application, DISPUTES, *query))

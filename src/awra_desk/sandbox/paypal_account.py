@@ -7,8 +7,8 @@ Stripe. Objects have the fields of PayPal's documents (tests/contracts/paypal); 
 from __future__ import annotations
 
 import random
-from collections import defaultdict
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -70,8 +70,8 @@ class PayPalBooks:
     """What the account's API knows.
 
     Attributes:
-        account: the account's id. opened, now: unix seconds. moved: oldest first. disputes: as the API gives them,
-            oldest first.
+        account: the account's id. opened, now: unix seconds. moved: oldest first.
+        disputes: as the API gives them, oldest first. disputed: dispute id -> id of the transaction.
     """
 
     account: str
@@ -79,18 +79,25 @@ class PayPalBooks:
     now: int
     moved: list[Moved]
     disputes: list[Json]
+    disputed: dict[str, str]
+
+
+class History:
+    """What the account held at any instant."""
+
+    def __init__(self, moved: Iterable[Moved]) -> None:
+        self._steps: dict[str, tuple[list[int], list[tuple[int, int]]]] = {}
+        done = [(one.done, one) for one in moved if one.done is not None and one.affects and not one.denied]
+        for at, one in sorted(done, key=lambda pair: pair[0]):
+            times, held = self._steps.setdefault(one.currency, ([], []))
+            total, withheld = held[-1] if held else (0, 0)
+            times.append(at)
+            held.append((total, withheld - one.minor) if one.holds else (total + one.minor + one.fee, withheld))
 
     def held(self, at: int) -> dict[str, tuple[int, int]]:
         """Currency -> balance and what of it is held back (positive), at the end of a second."""
-        found: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-        for one in self.moved:
-            if one.done is None or one.done > at or not one.affects or one.denied:
-                continue
-            if one.holds:
-                found[one.currency][1] -= one.minor
-            else:
-                found[one.currency][0] += one.minor + one.fee
-        return {code: (total, withheld) for code, (total, withheld) in sorted(found.items())}
+        places = {code: bisect_right(times, at) for code, (times, _) in sorted(self._steps.items())}
+        return {code: self._steps[code][1][place - 1] for code, place in places.items() if place}
 
 
 def simulate_paypal(spec: MonthSpec) -> PayPalBooks:
@@ -106,7 +113,7 @@ def simulate_paypal(spec: MonthSpec) -> PayPalBooks:
     story.unfinished()
     story.week_ends()
     moved = sorted(story.moved, key=lambda one: (one.at, one.identity, one.code, one.currency))
-    return PayPalBooks(story.identity()[:13], opened, clock.now, moved, story.disputes)
+    return PayPalBooks(story.identity()[:13], opened, clock.now, moved, story.disputes, story.disputed)
 
 
 class _Story:
@@ -118,6 +125,7 @@ class _Story:
         self._orders = count(70_001)
         self.moved: list[Moved] = []
         self.disputes: list[Json] = []
+        self.disputed: dict[str, str] = {}
 
     def identity(self) -> str:
         """A transaction id: seventeen digits and capitals."""
@@ -175,7 +183,9 @@ class _Story:
             if outcome == "lost":
                 self.add(decided + 1, "T1201", sale.currency, -sale.minor, **link)
                 self.add(decided + 2, "T0106", HOME, -2_000, reference=sale.identity)
-            self.disputes.append(_dispute(number, sale, at, decided if outcome != "open" else at, outcome))
+            dispute = _dispute(number, sale, at, decided if outcome != "open" else at, outcome)
+            self.disputes.append(dispute)
+            self.disputed[dispute["dispute_id"]] = sale.identity
         self.disputes.sort(key=lambda one: (one["create_time"], one["dispute_id"]))
 
     def held_back(self, sales: list[Moved]) -> None:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from awra_desk.sandbox.merchant import Json
-from awra_desk.sandbox.paypal_account import Moved, PayPalBooks, moment, money
+from awra_desk.sandbox.paypal_account import History, Moved, PayPalBooks, moment, money
 from awra_desk.sandbox.servers._http import Request, Response, Router, json_response
 from awra_desk.sandbox.servers.faults import RowFaults
 from awra_desk.sandbox.servers.parameters import Kind, Parameter, ParameterError, Table, Value, read_parameters
@@ -42,7 +43,7 @@ _FILTERS = {
     "terminal_id": _TEXT,
     "balance_affecting_records_only": Parameter(Kind.CHOICE, choices=("Y", "N")),
 }
-_UNUSED = ("transaction_amount", "payment_instrument_type", "store_id", "terminal_id")
+_UNUSED = ("payment_instrument_type", "store_id", "terminal_id")
 """Declared, but nothing here has what they ask for: nothing is found."""
 
 PARAMETERS: dict[str, Table] = {
@@ -117,6 +118,7 @@ class PayPalApplication:
         self.scopes = {SEARCH, BALANCES, DISPUTES}
         self.client_id, self.client_secret = client_id, client_secret
         self._books = books
+        self._history = History(books.moved)
         self._limit = limit
         self._issued = self._answered = 0
         self._router = Router()
@@ -143,6 +145,7 @@ class PayPalApplication:
         """Something happens while the server runs."""
         self._books.moved.append(one)
         self._books.moved.sort(key=lambda row: (row.at, row.identity, row.code, row.currency))
+        self._history = History(self._books.moved)
 
     def handle(self, request: Request) -> Response:
         """The answer to one call."""
@@ -202,7 +205,7 @@ class PayPalApplication:
     def _shown(self, one: Moved, asked: Mapping[str, Value], start: float, end: float) -> bool:
         if not start <= one.at <= min(end, self.refreshed) or _name(one) in self.rows.hidden("transactions"):
             return False
-        if any(name in asked for name in _UNUSED):
+        if any(name in asked for name in _UNUSED) or not _within(one.minor, asked.get("transaction_amount")):
             return False
         wanted = {"transaction_id": one.identity, "transaction_type": one.code, "transaction_currency": one.currency}
         wanted["transaction_status"] = one.status(self.refreshed)
@@ -237,7 +240,7 @@ class PayPalApplication:
             **one.fields,
         }
         if with_balances:
-            total, withheld = self._books.held(updated).get(one.currency, (0, 0))
+            total, withheld = self._history.held(updated).get(one.currency, (0, 0))
             info["ending_balance"] = money(one.currency, total)
             info["available_balance"] = money(one.currency, total - withheld)
         return info
@@ -246,7 +249,7 @@ class PayPalApplication:
         asked = self._asked(request, BALANCES)
         as_of = _instant(asked["as_of_time"]) if "as_of_time" in asked else None
         at = self.refreshed if as_of is None else min(int(as_of.timestamp()), self.refreshed)
-        held = self._books.held(at)
+        held = self._history.held(at)
         rows = [
             {
                 "currency": code,
@@ -279,7 +282,14 @@ class PayPalApplication:
             for row in reversed(self._books.disputes)
             if row["dispute_id"] not in hidden and (states is None or row["dispute_state"] in states)
         ]
-        found = [row for row in found if after <= datetime.fromisoformat(row["update_time"]) <= before]
+        begun = _instant(asked["start_time"]) if "start_time" in asked else None
+        found = [
+            row
+            for row in found
+            if after <= datetime.fromisoformat(row["update_time"]) <= before
+            and (begun is None or datetime.fromisoformat(row["create_time"]) >= begun)
+            and asked.get("disputed_transaction_id") in (None, self._books.disputed[row["dispute_id"]])
+        ]
         self.rows.list_answered("disputes")
         size, place = int(str(asked.get("page_size", 10))), int(str(asked.get("next_page_token", "0")))
         rows = found[place : place + size]
@@ -311,6 +321,16 @@ class PayPalApplication:
 
 def _name(one: Moved) -> str:
     return f"{one.identity}-{one.code}"
+
+
+def _within(minor: int, bounds: Value | None) -> bool:
+    """Whether an amount is in a range like "[500 TO 1005]", minor units."""
+    if bounds is None:
+        return True
+    found = re.fullmatch(r"\[?(-?\d+) TO (-?\d+)\]?", str(bounds))
+    if found is None:
+        raise _Refusal(400, details=[_issue("transaction_amount", "not a range", str(bounds))])
+    return int(found[1]) <= minor <= int(found[2])
 
 
 def _issue(field: str, words: str, value: str = "") -> Json:
