@@ -19,7 +19,7 @@ from awra_desk.services.reconcile import reconcile
 from awra_desk.services.setup import import_take_on, put_connection, put_reconciliation
 from awra_desk.services.sides import load_side
 from tests.connectors.desks import desk_for
-from tests.connectors.test_paypal_source import ZONE, application, source
+from tests.connectors.paypal_account import ZONE, application, source
 from tests.simulation.in_process import InProcess
 from tests.simulation.test_months import without
 
