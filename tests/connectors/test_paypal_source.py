@@ -249,7 +249,10 @@ def test_disputes_are_asked_for_again_once_they_change(account):
 
 def test_an_app_without_disputes_can_leave_them_out(account):
     assert source(account.inner()).streams == ("transactions", "disputes")
+    assert source(account.inner(), disputes="true").streams == ("transactions", "disputes")
     assert source(account.inner(), disputes="false").streams == ("transactions",)
+    with pytest.raises(UsageError, match="option disputes is 'no'"):
+        source(account.inner(), disputes="no")
 
 
 def test_the_next_pages_link_may_name_paypals_other_host(account):

@@ -108,7 +108,8 @@ def test_parameters_are_those_of_the_document(application: PayPalApplication, pa
 
 def test_the_scopes_asked_for_are_those_of_the_document() -> None:
     for path in paypal_contract.PATHS:
-        assert paypal_contract.scopes(path) & set(ACCESS.scopes), path
+        asked = {f"https://uri.paypal.com/services/{scope}" for scope in ACCESS.scopes}
+        assert paypal_contract.scopes(path) & asked, path
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 500, 503])

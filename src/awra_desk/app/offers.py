@@ -42,7 +42,7 @@ OFFERS: tuple[Offer, ...] = (
     Offer("mpesa_statement", "M-PESA statement files", **_FILE),  # type: ignore[arg-type]
     Offer("paypal", "PayPal", Nature.PAYMENTS, "https://api-m.paypal.com", fields=(
         *_APP,
-        Field("disputes", "Disputes", required=False, hint="false, where the app may not read them"),
+        Field("disputes", "Read disputes", required=False, hint="true, or false where the app may not"),
     )),
     Offer("paypal_activity", "PayPal activity download", **_FILE),  # type: ignore[arg-type]
     Offer("paystack", "Paystack", Nature.PAYMENTS, "https://api.paystack.co", fields=(

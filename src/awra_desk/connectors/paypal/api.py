@@ -37,13 +37,15 @@ from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
 
 HOST, SANDBOX_HOST = "api-m.paypal.com", "api-m.sandbox.paypal.com"
-_SCOPE = "https://uri.paypal.com/services"
 ACCESS = Access(
     hosts=(HOST, SANDBOX_HOST),
-    scopes=(f"{_SCOPE}/reporting/search/read", f"{_SCOPE}/reporting/balances/read", f"{_SCOPE}/disputes/read-seller"),
+    scopes=("reporting/search/read", "reporting/balances/read", "disputes/read-seller"),
     reads_alone=False,
 )
-"""An app of PayPal's accepts payments, too; reading alone cannot be granted."""
+"""Scopes without their beginning, https://uri.paypal.com/services/.
+
+An app of PayPal's accepts payments, too: reading alone cannot be granted.
+"""
 
 BALANCE, HOLDS = "balance", "holds"
 """The accounts: all that PayPal holds for the merchant, and (negative) what of it is held back."""

@@ -73,7 +73,7 @@ class PayPalSource:
     ) -> None:
         self._name = connection.name
         self._zone = connection.zone
-        self._streams = (TRANSACTIONS,) if connection.options.get("disputes") == "false" else (TRANSACTIONS, DISPUTES)
+        self._streams = _chosen(connection)
         self._clock = clock
         self._walked: _Walked | None = None
         self._api = PayPalApi(connection, secret, clock=clock, rng=rng, transport=transport, guard=guard)
@@ -105,13 +105,14 @@ class PayPalSource:
         """
         walked = self._walked
         held = self._api.held(walked.until if walked else None)
-        opening = walked.opening if walked and held.at == walked.until else None
-        found = []
-        for account, currency in sorted(held.minor.keys() | {key for key, minor in (opening or {}).items() if minor}):
-            minor, before = held.minor.get((account, currency), 0), (opening or {}).get((account, currency), 0)
-            whole = opening is not None
-            balance = ReportedBalance(self._name, account, currency, minor, None, held.at, _BASIS)
-            found.append(replace(balance, since_zero=whole, opening=before))
+        # Figures of another instant than the walk's prove nothing of it.
+        whole = walked is not None and walked.opening is not None and held.at == walked.until
+        before = dict(walked.opening or {}) if walked and whole else {}
+        found = [
+            ReportedBalance(self._name, account, code, held.minor.get((account, code), 0), None, held.at, _BASIS, whole,
+                            before.get((account, code), 0))
+            for account, code in sorted(held.minor.keys() | {key for key, minor in before.items() if minor})
+        ]  # fmt: skip
         return found + [balance for day in days for balance in self._at_the_end_of(day, held.at)]
 
     def _at_the_end_of(self, day: date, known: datetime) -> list[ReportedBalance]:
@@ -207,6 +208,14 @@ class PayPalSource:
                 RawRecord(self._name, DISPUTES, row["dispute_id"], dumps(row), self._clock.now()) for _, row in rows
             ]
             yield Page(records, state.text(), complete=after is None)
+
+
+def _chosen(connection: Connection) -> tuple[str, ...]:
+    """The streams that the connection reads."""
+    word = connection.options.get("disputes") or "true"
+    if word not in ("true", "false"):
+        raise UsageError(f"option disputes is {word!r}", record=connection.name, remedy="Give true or false.")
+    return (TRANSACTIONS, DISPUTES) if word == "true" else (TRANSACTIONS,)
 
 
 def _dispute(reply: Reply, row: Any) -> tuple[datetime, dict[str, Any]]:
