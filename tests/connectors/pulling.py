@@ -7,6 +7,7 @@ from importlib.resources import files
 from awra_desk.connectors.paypal import PayPalSource
 from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
+from awra_desk.connectors.square import SquareSource
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.xero import XeroLedger
 from awra_desk.normalise import interpret, load_contract
@@ -60,6 +61,13 @@ def paystack(box, clock=None, **secret):
     own = Connection("Kilimani", "Paystack", "paystack", place["base_url"], zone, place["options"])
     credentials = {**place["credentials"], **secret}
     return PaystackSource(own, credentials, guard=open_guard(), clock=clock or VirtualClock(), rng=random.Random(5))
+
+
+def square(box, clock=None, **secret):
+    place = box["square"]
+    own = Connection("Kilimani", "Square", "square", place["base_url"], box.cafes.spec.zone, place["options"])
+    credentials = {**place["credentials"], **secret}
+    return SquareSource(own, credentials, guard=open_guard(), clock=clock or VirtualClock(), rng=random.Random(5))
 
 
 def xero(box, clock=None, *, keyring=None, **options):

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from awra_desk.app.connecting import DeskConnecting
-from awra_desk.connectors import daraja, paypal, paystack, quickbooks, shopify, stripe, tryton, vendure, xero
+from awra_desk.connectors import daraja, paypal, paystack, quickbooks, shopify, square, stripe, tryton, vendure, xero
 from awra_desk.connectors._http import Access, Guard, read_standing
 from awra_desk.connectors.daraja import DarajaSource
 from awra_desk.connectors.declared import PROFILES, declaration_text, earlier_texts, load_declaration, open_declared
@@ -19,6 +19,7 @@ from awra_desk.connectors.paypal import PayPalSource
 from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.shopify import ShopifySource
+from awra_desk.connectors.square import SquareSource
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
 from awra_desk.connectors.vendure import VendureSource
@@ -54,6 +55,7 @@ CONTRACTS: dict[str, tuple[str, ...]] = {
     "quickbooks": ("awra_desk.connectors.quickbooks", "contract-1.toml"),
     "tryton": ("awra_desk.connectors.tryton", "contract-1.toml"),
     "shopify": ("awra_desk.connectors.shopify", "contract-1.toml"),
+    "square": ("awra_desk.connectors.square", "contract-1.toml"),
     "vendure": ("awra_desk.connectors.vendure", "contract-1.toml"),
     "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
     "camt053": ("awra_desk.files", "camt-1.toml"),
@@ -92,6 +94,7 @@ SOURCES: dict[str, Callable[..., Source]] = {
     "paypal": PayPalSource,
     "paystack": PaystackSource,
     "shopify": ShopifySource,
+    "square": SquareSource,
     "stripe": StripeSource,
     "vendure": VendureSource,
 }
@@ -109,6 +112,7 @@ ACCESS: dict[str, Access] = {
     "paystack": paystack.ACCESS,
     "quickbooks": quickbooks.ACCESS,
     "shopify": shopify.ACCESS,
+    "square": square.ACCESS,
     "stripe": stripe.ACCESS,
     "tryton": tryton.ACCESS,
     "vendure": vendure.ACCESS,

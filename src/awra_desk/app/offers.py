@@ -53,6 +53,9 @@ OFFERS: tuple[Offer, ...] = (
         Field("access_token", "Access token", secret=True, hint="shpat_…"),
     )),
     Offer("shopify_payouts", "Shopify payout exports", **_FILE),  # type: ignore[arg-type]
+    Offer("square", "Square", Nature.PAYMENTS, "https://connect.squareup.com", fields=(
+        Field("access_token", "Access token", secret=True, hint="EAAA…, production"),
+    )),
     Offer("stripe", "Stripe", Nature.PAYMENTS, "https://api.stripe.com", fields=(
         Field("api_key", "Restricted key", secret=True, hint="rk_live_…"),
     )),

@@ -18,7 +18,8 @@ from typing import Any
 from awra_desk.domain.errors import UsageError
 from awra_desk.sandbox.merchant import Month, MonthSpec, simulate
 from awra_desk.sandbox.nairobi import NairobiMonth, NairobiSpec, simulate_nairobi
-from awra_desk.sandbox.servers import MORE_PROVIDERS, NAIROBI_PROVIDERS, PROVIDERS, running_sandbox
+from awra_desk.sandbox.servers import CAFE_PROVIDERS, MORE_PROVIDERS, NAIROBI_PROVIDERS, PROVIDERS, running_sandbox
+from awra_desk.sandbox.square import CafeSpec, SquareBooks, simulate_cafes
 
 MPESA = "mpesa"
 _POLL_SECONDS = 0.2  # Windows delivers Ctrl+C only between waits.
@@ -30,10 +31,10 @@ def add_parser(commands: Any, name: str) -> None:
     parser.add_argument(
         "--provider",
         action="append",
-        choices=(*PROVIDERS, *MORE_PROVIDERS, *NAIROBI_PROVIDERS, MPESA),
+        choices=(*PROVIDERS, *MORE_PROVIDERS, *CAFE_PROVIDERS, *NAIROBI_PROVIDERS, MPESA),
         help=f"may be repeated (default: {' and '.join(PROVIDERS)}, the US company, which also has "
-        f"{' and '.join(MORE_PROVIDERS)}); the others are the Nairobi entity's, {MPESA} being its statement files, "
-        "which need --mpesa",
+        f"{' and '.join(MORE_PROVIDERS)}); {CAFE_PROVIDERS[0]} is its cafés', the others are the Nairobi entity's, "
+        f"{MPESA} being its statement files, which need --mpesa",
     )
     parser.add_argument("--orders", type=int, default=2000, help="orders in the month (default 2000)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed gives the same month (default 1)")
@@ -59,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
         Path(args.truth).write_text(truth_json(month), encoding="utf-8")
     if args.bank:
         Path(args.bank).write_text(month.bank_csv, encoding="utf-8", newline="")
-    nairobi = _nairobi(args)
+    nairobi, cafes = _nairobi(args), _cafes(args)
     try:
-        with _stop_signal() as stopped, _serving(month, nairobi, args) as connections:
+        with _stop_signal() as stopped, _serving(month, nairobi, cafes, args) as connections:
             print(json.dumps(connections), flush=True)
             while not stopped.wait(_POLL_SECONDS):
                 continue
@@ -95,6 +96,13 @@ def _nairobi(args: argparse.Namespace) -> NairobiMonth | None:
     return month
 
 
+def _cafes(args: argparse.Namespace) -> SquareBooks | None:
+    """The cafés' account, when it was asked for."""
+    if not {*(args.provider or ())} & {*CAFE_PROVIDERS}:
+        return None
+    return simulate_cafes(CafeSpec(seed=args.seed, orders=args.orders, month=args.month))
+
+
 def truth_json(month: Month | NairobiMonth) -> str:
     """The truth about the month as JSON text; record references are arrays."""
     return json.dumps(dataclasses.asdict(month.truth), default=_plain, ensure_ascii=False, indent=1) + "\n"
@@ -110,10 +118,11 @@ def _plain(value: object) -> str:
 
 @contextmanager
 def _serving(
-    month: Month, nairobi: NairobiMonth | None, args: argparse.Namespace
+    month: Month, nairobi: NairobiMonth | None, cafes: SquareBooks | None, args: argparse.Namespace
 ) -> Iterator[dict[str, dict[str, Any]]]:
     providers = [provider for provider in args.provider or PROVIDERS if provider != MPESA]
-    with running_sandbox(month, nairobi=nairobi, providers=providers, port=args.port, admin=True) as box:
+    served = {"nairobi": nairobi, "cafes": cafes, "providers": providers}
+    with running_sandbox(month, **served, port=args.port, admin=True) as box:  # type: ignore[arg-type]
         files = {MPESA: {"folder": str(Path(args.mpesa).absolute())}} if args.mpesa else {}
         yield {**box.connections(), **files}
 

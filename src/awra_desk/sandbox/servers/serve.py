@@ -18,8 +18,10 @@ from awra_desk.sandbox.servers.faults import FaultPlan, RowFaults
 from awra_desk.sandbox.servers.paypal import PayPalApplication
 from awra_desk.sandbox.servers.paystack import PaystackApplication
 from awra_desk.sandbox.servers.quickbooks import Company, QuickBooksApplication, Tokens
+from awra_desk.sandbox.servers.square import SquareApplication
 from awra_desk.sandbox.servers.stripe import StripeApplication
 from awra_desk.sandbox.servers.xero import XeroApplication, XeroBooks
+from awra_desk.sandbox.square import SquareBooks
 
 PROVIDERS = ("stripe", "quickbooks", "xero")
 """Of the US company, whose books the demo closes."""
@@ -29,6 +31,9 @@ MORE_PROVIDERS = ("paypal",)
 
 NAIROBI_PROVIDERS = ("paystack", "daraja", "quickbooks_nairobi")
 """Of the Nairobi entity."""
+
+CAFE_PROVIDERS = ("square",)
+"""Of the US company's cafés."""
 
 NAIROBI_REALM_ID = "9130357990000002"
 
@@ -46,9 +51,9 @@ class Sandbox:
     Attributes:
         month: what is served; its truth is not.
         servers: provider to its server, whose `faults` and `exchanges` are for tests.
-        stripe, quickbooks, xero, paypal, paystack, daraja, quickbooks_nairobi: the applications, for scripting rows,
-            tokens and books; None if not served.
-        nairobi: the Nairobi entity's month, or None.
+        stripe, quickbooks, xero, paypal, paystack, daraja, quickbooks_nairobi, square: the applications, for scripting
+            rows, tokens and books; None if not served.
+        nairobi: the Nairobi entity's month, or None. cafes: the cafés' account, or None.
     """
 
     month: Month
@@ -61,6 +66,8 @@ class Sandbox:
     paystack: PaystackApplication | None = None
     daraja: DarajaApplication | None = None
     quickbooks_nairobi: QuickBooksApplication | None = None
+    cafes: SquareBooks | None = None
+    square: SquareApplication | None = None
 
     def __getitem__(self, provider: str) -> dict[str, Any]:
         """How to connect: `base_url`, `credentials`, `options` (text values), and for ledgers `accounts` (role to
@@ -101,6 +108,12 @@ class Sandbox:
                 },
                 "options": {"allow_loopback": "true", "short_code": self.daraja.short_code},
             }
+        if self.square is not None:
+            found["square"] = {
+                "base_url": self.servers["square"].base_url,
+                "credentials": {"access_token": self.square.access_token},
+                "options": {"allow_loopback": "true"},
+            }
         for provider, books in (("quickbooks", self.quickbooks), ("quickbooks_nairobi", self.quickbooks_nairobi)):
             if books is not None:
                 found[provider] = _books_connection(self.servers[provider].base_url, books)
@@ -139,6 +152,7 @@ def running_sandbox(
     month: Month,
     *,
     nairobi: NairobiMonth | None = None,
+    cafes: SquareBooks | None = None,
     faults: Mapping[str, FaultPlan] | None = None,
     providers: Sequence[str] = PROVIDERS,
     port: int = 0,
@@ -149,8 +163,9 @@ def running_sandbox(
     Args:
         month: what happened.
         faults: provider to scripted trouble; plans may be added to while serving.
-        providers: which of `PROVIDERS` and `MORE_PROVIDERS`, and of `NAIROBI_PROVIDERS` when there is a Nairobi month.
-        nairobi: what happened at the Nairobi entity.
+        providers: which of `PROVIDERS` and `MORE_PROVIDERS`, of `NAIROBI_PROVIDERS` when there is a Nairobi month, and of
+            `CAFE_PROVIDERS` when there are cafés.
+        nairobi: what happened at the Nairobi entity. cafes: what happened at the cafés.
         port: of the first provider, the next one taking the next port; 0 lets the system choose.
         admin: whether `/_sandbox/` lets another process script trouble.
 
@@ -158,20 +173,28 @@ def running_sandbox(
         ValueError: an unknown provider.
         OSError: the port is taken.
     """
-    box = Sandbox(month, nairobi=nairobi)
-    known = (*PROVIDERS, *MORE_PROVIDERS, *(NAIROBI_PROVIDERS if nairobi is not None else ()))
+    box = Sandbox(month, nairobi=nairobi, cafes=cafes)
+    elsewhere = (*(NAIROBI_PROVIDERS if nairobi is not None else ()), *(CAFE_PROVIDERS if cafes else ()))
+    known = (*PROVIDERS, *MORE_PROVIDERS, *elsewhere)
     for provider in providers:
         if provider not in known:
             raise ValueError(f"unknown provider {provider!r}; there are: {', '.join(known)}")
     with ExitStack() as stack:
         for number, provider in enumerate(dict.fromkeys(providers)):
-            application = _application(box, provider)
+            application = _square(box) if provider in CAFE_PROVIDERS else _application(box, provider)
             plan = (faults or {}).get(provider) or FaultPlan()
             server = LoopbackServer(application, port=port + number if port else 0, faults=plan)
             if admin:
                 server.admin = Admin(plan, application.rows, server.exchanges)
             box.servers[provider] = stack.enter_context(server)
         yield box
+
+
+def _square(box: Sandbox) -> SquareApplication:
+    assert box.cafes is not None
+    key = hashlib.sha256(f"{box.cafes.spec}/square".encode()).hexdigest()[:48]
+    box.square = SquareApplication(box.cafes, access_token=f"EAAA{key}")
+    return box.square
 
 
 def _application(box: Sandbox, provider: str) -> _Scripted:
