@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -36,6 +36,10 @@ ACCESS = Access(
 
 PAGE = 100
 """The most that Square gives of payments, refunds, payouts and entries; disputes come as it likes."""
+
+
+Asked = Callable[[Mapping[str, Any]], bool]
+_ANY: Asked = lambda _: True  # noqa: E731
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +109,14 @@ class SquareApi:
             guard=guard,
         )
 
-    def pages(self, path: str, key: str, params: Params = (), *, stamp: str = "") -> Iterator[list[dict[str, Any]]]:
+    def pages(
+        self, path: str, key: str, params: Params = (), *, stamp: str = "", asked: Asked = _ANY
+    ) -> Iterator[list[dict[str, Any]]]:
         """The pages of a list.
 
         Args:
             key: the answer's name for the list. stamp: a field that must be an instant in every object, or "".
+            asked: whether an object was asked for; a page with another one answers another question and is not taken.
 
         Raises:
             TransportError: after the retries the failure policy allows, or an answer out of order.
@@ -120,7 +127,10 @@ class SquareApi:
             return self._http.get(path, params=[*params, *([("cursor", cursor)] if cursor else [])])
 
         for reply, _ in walk(paginator, fetch):
-            yield [_checked(reply, row, key, stamp) for row in paginator.rows(reply)]
+            rows = [_checked(reply, row, key, stamp) for row in paginator.rows(reply)]
+            if not all(asked(row) for row in rows):
+                raise out_of_order(reply, f"there are {key} in it that were not asked for")
+            yield rows
 
     def one(self, path: str, key: str) -> dict[str, Any] | None:
         """A single object, None when Square has none of this id.

@@ -123,19 +123,22 @@ class Settlements:
 
 def payouts(square: SquareApi, place: str, start: datetime, end: datetime | None) -> Iterator[dict[str, Any]]:
     """A location's payouts created from `start` to before `end`, oldest first."""
+
+    def asked(row: Mapping[str, Any]) -> bool:
+        created = instant(row["created_at"])
+        return row.get("location_id") == place and start <= created and (end is None or created <= end)
+
     bounds = [("location_id", place), ("begin_time", stamp(start)), *([("end_time", stamp(end))] if end else [])]
-    for page in square.pages("/v2/payouts", "payouts", [*bounds, *oldest_first()], stamp="created_at"):
-        for row in page:
-            created = instant(row["created_at"])
-            if start <= created and (end is None or created < end):
-                yield row
+    for page in square.pages("/v2/payouts", "payouts", [*bounds, *oldest_first()], stamp="created_at", asked=asked):
+        yield from (row for row in page if end is None or instant(row["created_at"]) < end)
 
 
 def entries(square: SquareApi, payout: Mapping[str, Any]) -> Iterator[Entry]:
     """A payout's entries; a SIMPLE payout has none, it is an entry of a later one itself."""
     if payout.get("type") == "SIMPLE":
         return
-    for page in square.pages(f"/v2/payouts/{payout['id']}/payout-entries", "payout_entries", oldest_first()):
+    path, own = f"/v2/payouts/{payout['id']}/payout-entries", payout["id"]
+    for page in square.pages(path, "payout_entries", oldest_first(), asked=lambda row: row.get("payout_id") == own):
         yield from page
 
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from awra_desk.connectors._http import BaseTransport, Guard, dumps
 from awra_desk.connectors._http.instants import instant
-from awra_desk.connectors.square.api import SquareApi
+from awra_desk.connectors.square.api import Asked, SquareApi
 from awra_desk.connectors.square.cursor import BEGINNING, Cursor, stamp
 from awra_desk.connectors.square.settled import CHARGE, REFUND, Entry, Settlements, entries, named, oldest_first
 from awra_desk.domain.controls import ReportedBalance, ReportedCount
@@ -152,7 +152,14 @@ class SquareSource:
         where = [("begin_time", BEGINNING), ("updated_at_begin_time", begun), ("sort_field", "UPDATED_AT")]
         where += [("location_id", place)] if place else []
         places = [place] if place else settlements.locations
-        for rows in self._api.pages(f"/v2/{stream}", stream, [*where, *oldest_first()], stamp="updated_at"):
+        listing = self._api.pages(
+            f"/v2/{stream}",
+            stream,
+            [*where, *oldest_first()],
+            stamp="updated_at",
+            asked=_asked(place, "updated_at", begun),
+        )
+        for rows in listing:
             found = []
             for row in rows:
                 moved = settlements.of((kind, row["id"]), _place(row), _began(row))
@@ -188,8 +195,10 @@ class SquareSource:
 
     def _payouts(self, stream: str, state: Cursor, place: str) -> Iterator[Page]:
         """A location's payouts; or their entries, a payout to a page."""
-        where = [("location_id", place), ("begin_time", state.start(place))]
-        for rows in self._api.pages("/v2/payouts", PAYOUTS, [*where, *oldest_first()], stamp="created_at"):
+        start = state.start(place)
+        where = [("location_id", place), ("begin_time", start), *oldest_first()]
+        asked = _asked(place, "created_at", start)
+        for rows in self._api.pages("/v2/payouts", PAYOUTS, where, stamp="created_at", asked=asked):
             for group in [rows] if stream == PAYOUTS else [[row] for row in rows]:
                 state = state.read_to(place, [row["created_at"] for row in group])
                 found = (
@@ -233,3 +242,9 @@ def _began(row: Mapping[str, Any]) -> datetime:
         return min(instant(row.get("created_at") or row["updated_at"]), instant(row["updated_at"]))
     except (TypeError, ValueError):
         return instant(row["updated_at"])
+
+
+def _asked(place: str, name: str, since: str) -> Asked:
+    """Whether an object is of the place and not older than was asked for."""
+    first = instant(since)
+    return lambda row: (not place or row.get("location_id") == place) and instant(row[name]) >= first

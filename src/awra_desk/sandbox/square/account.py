@@ -154,7 +154,7 @@ def _give_back(account: _Account) -> None:
         total = row["total_money"]["amount"]
         minor = total // 2 if number % 3 == 2 else total
         identity = f"{sale.id}_{new_id(account.draw, 40)}"
-        waits, failed = at > clock.now - DAY, number == 4
+        waits, failed = at > clock.now - 3 * DAY, number == 4
         status = "PENDING" if waits else "FAILED" if failed else "COMPLETED"
         back = objects.refund(identity, row, at, minor, status, row["source_type"])
         number += 1

@@ -50,7 +50,7 @@ def make_sales(spec: CafeSpec, clock: Clock, cafes: tuple[Cafe, ...]) -> list[Sa
     """All payments of run-up and month, oldest first."""
     draw = stream(spec.seed, "cafe sales")
     in_month = sum(day >= clock.first for day in clock.days)
-    count = max(3 * len(clock.days), spec.orders * len(clock.days) // in_month)
+    count = max(len(clock.days), spec.orders * len(clock.days) // in_month)
     moments = sorted(clock.at(draw.choice(clock.days), draw.randrange(_OPEN, _SHUT)) for _ in range(count))
     return [_sale(draw, number, at, clock, cafes) for number, at in enumerate(moments)]
 
