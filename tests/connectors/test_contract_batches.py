@@ -8,12 +8,13 @@ import pytest
 from awra_desk.domain.records import RawRecord
 from awra_desk.normalise import Number, dumps, loads
 from awra_desk.sandbox.servers import running_sandbox
-from tests.connectors.pulling import Shelf, contract, paypal, quickbooks, stripe, xero
+from awra_desk.sandbox.square import CafeSpec, simulate_cafes
+from tests.connectors.pulling import Shelf, contract, paypal, quickbooks, square, stripe, xero
 from tests.connectors.small_month import small_month
 from tests.soak import scaled
 from tests.unit.normalise.plainly import compare
 
-SOURCES = {"stripe": stripe, "paypal": paypal, "quickbooks": quickbooks, "xero": xero}
+SOURCES = {"stripe": stripe, "paypal": paypal, "square": square, "quickbooks": quickbooks, "xero": xero}
 ODD = [
     None, True, "", " x  y ", "a| b", "\x00", "KES", "usd", "2026-02-30", "2026-10-31", "12.505", "-3.10", 0, -1, 7,
     1_790_827_200, 2**63, Number("1.10"), Number("-0"), [], {}, [None], {"id": "x"},
@@ -22,7 +23,8 @@ ODD = [
 
 @pytest.fixture(scope="module", params=SOURCES)
 def pulled(request):
-    with running_sandbox(small_month(), providers=[request.param]) as box:
+    cafes = simulate_cafes(CafeSpec(orders=20))
+    with running_sandbox(small_month(), cafes=cafes, providers=[request.param]) as box:
         source, shelf = SOURCES[request.param](box), Shelf()
         assert shelf.pull(source)
     return contract(request.param), [record for stream in source.streams for record in shelf.records(stream)]

@@ -7,6 +7,7 @@ from awra_desk.connectors.paypal.cursor import Cursor as PayPal
 from awra_desk.connectors.paystack.cursor import Cursor as Paystack
 from awra_desk.connectors.quickbooks.pull import Cursor as QuickBooks
 from awra_desk.connectors.shopify.cursor import Cursor as Shopify
+from awra_desk.connectors.square.cursor import Cursor as Square
 from awra_desk.connectors.stripe.cursor import Cursor as Stripe
 from awra_desk.connectors.tryton.pull import Cursor as Tryton
 from awra_desk.connectors.vendure.cursor import Cursor as Vendure
@@ -20,6 +21,7 @@ UNDER_WAY = (
     Paystack(since=THEN, until=THEN, token="t", newest=THEN),
     QuickBooks(since=THEN, position=3, last="9", began=THEN),
     Shopify(since=THEN, after="c", newest=THEN, waiting=THEN),
+    Square(since={"L1": THEN}, place="L1", after=THEN, paid={"L1": THEN}),
     Stripe(since=1, after="txn_1", newest=2, waiting=("po_1", "po_2")),
     Tryton(since=THEN, newest=THEN, after=5),
     Vendure(since=THEN, skip=4, last="12", newest=THEN),

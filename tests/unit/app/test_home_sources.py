@@ -1,4 +1,4 @@
-"""The home market's sources are built from a stored connection, and `connect` takes them."""
+"""The home market's sources, and Square, are built from a stored connection, and `connect` takes them."""
 
 import json
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from awra_desk.app.cli import DONE, USAGE, main
 from awra_desk.connectors.daraja import DarajaSource
 from awra_desk.connectors.paypal import PayPalSource
 from awra_desk.connectors.paystack import PaystackSource
+from awra_desk.connectors.square import SquareSource
 from awra_desk.domain.errors import UserError
 from awra_desk.files.mpesa import MpesaStatements
 from awra_desk.ports.connections import Connection
@@ -26,6 +27,7 @@ CASES = {
         {"client_id": "client0001", "client_secret": "canary0003"},
     ),
     "paystack": (PaystackSource, "https://api.paystack.co", {}, {"secret_key": "sk_live_canary0001"}),
+    "square": (SquareSource, "https://connect.squareup.com", {}, {"access_token": "EAAAcanary0003"}),
     "daraja": (
         DarajaSource,
         "https://api.safaricom.co.ke",
@@ -48,7 +50,7 @@ def test_a_stored_connection_becomes_its_source(provider):
     assert mapping(connection).version.startswith(provider.removesuffix("_statement") + "-1@")
 
 
-@pytest.mark.parametrize("provider", ["paypal", "paystack", "daraja"])
+@pytest.mark.parametrize("provider", ["paypal", "paystack", "square", "daraja"])
 def test_an_address_that_is_not_the_providers_is_refused(provider):
     _, _, options, secret = CASES[provider]
     connection = Connection("co", provider, provider, "https://api.example.com", "Africa/Nairobi", options)
