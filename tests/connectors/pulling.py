@@ -63,11 +63,18 @@ def paystack(box, clock=None, **secret):
     return PaystackSource(own, credentials, guard=open_guard(), clock=clock or VirtualClock(), rng=random.Random(5))
 
 
-def square(box, clock=None, **secret):
-    place = box["square"]
+def square(box, clock=None, *, keyring=None, **secret):
+    """A source that keeps its renewed secret in `keyring` (a dict), and begins from it."""
+    place, kept = box["square"], {} if keyring is None else keyring
     own = Connection("Kilimani", "Square", "square", place["base_url"], box.cafes.spec.zone, place["options"])
-    credentials = {**place["credentials"], **secret}
-    return SquareSource(own, credentials, guard=open_guard(), clock=clock or VirtualClock(), rng=random.Random(5))
+    return SquareSource(
+        own,
+        {**(kept or place["credentials"]), **secret},
+        guard=open_guard(),
+        clock=clock or VirtualClock(),
+        rng=random.Random(5),
+        save_secret=kept.update,
+    )
 
 
 def xero(box, clock=None, *, keyring=None, **options):

@@ -8,7 +8,7 @@ import pytest
 import square
 from square.core.api_error import ApiError
 
-from awra_desk.connectors.square.api import ACCESS
+from awra_desk.connectors.square import ACCESS
 from awra_desk.sandbox.merchant import MonthSpec, simulate
 from awra_desk.sandbox.servers import running_sandbox
 from awra_desk.sandbox.servers._http import Request

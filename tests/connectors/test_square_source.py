@@ -38,7 +38,14 @@ def source(transport, clock=None):
     connection = Connection("Kilimani", "Square", "square", "https://connect.squareup.com", "America/New_York")
     clock, rng = clock or VirtualClock(), random.Random(5)
     secret = {"access_token": TOKEN}
-    return SquareSource(connection, secret, guard=open_guard(), clock=clock, rng=rng, transport=transport)
+    return SquareSource(
+        connection, secret, guard=open_guard(), clock=clock, rng=rng, save_secret={}.update, transport=transport
+    )
+
+
+def made(connection, secret):
+    settings = {"clock": VirtualClock(), "rng": random.Random(5), "save_secret": {}.update, "guard": open_guard()}
+    return SquareSource(connection, secret, **settings)
 
 
 def serving(books):
@@ -399,7 +406,7 @@ def test_what_may_pass_is_asked_again(cafes, answer, waited):
         (
             lambda: odd(401, "ACCESS_TOKEN_EXPIRED", "AUTHENTICATION_ERROR"),
             "auth",
-            "has expired.*Enter a new access token",
+            "has expired.*Sign in again",
         ),
         (lambda: odd(401, "ACCESS_TOKEN_REVOKED", "AUTHENTICATION_ERROR"), "auth", "was revoked"),
         (lambda: odd(401, "UNAUTHORIZED", "AUTHENTICATION_ERROR"), "auth", "does not accept the key"),
@@ -496,7 +503,7 @@ def test_what_is_not_squares_is_refused(cafes):
         next(source(cafes.inner()).pages("payments", "{}"))
     own = Connection("Kilimani", "Square", "square", "https://connect.squareup.com", "UTC")
     with pytest.raises(UsageError, match="access_token"):
-        SquareSource(own, {}, guard=open_guard(), clock=VirtualClock(), rng=random.Random(5))
+        made(own, {})
     elsewhere = Connection("Kilimani", "Square", "square", "https://square.example.com", "UTC")
     with pytest.raises(UsageError, match="not the provider's"):
-        SquareSource(elsewhere, {"access_token": TOKEN}, guard=open_guard(), clock=VirtualClock(), rng=random.Random(5))
+        made(elsewhere, {"access_token": TOKEN})

@@ -48,8 +48,16 @@ def permissions(path: str) -> list[str]:
 def answer_errors(path: str, document: Any) -> list[str]:
     """What is wrong with the answer of GET on the path; fields that the document does not name are, too."""
     pointer = path.replace("~", "~0").replace("/", "~1").replace("{", "%7B").replace("}", "%7D")
-    reference = f"urn:square#/paths/{pointer}/get/responses/200/content/application~1json/schema"
-    validator = OAS30Validator({"$ref": reference}, registry=_registry())
+    return _errors(f"#/paths/{pointer}/get/responses/200/content/application~1json/schema", document)
+
+
+def schema_errors(name: str, document: Any) -> list[str]:
+    """What is wrong with a document of this schema; fields that it does not name are, too."""
+    return _errors(f"#/components/schemas/{name}", document)
+
+
+def _errors(pointer: str, document: Any) -> list[str]:
+    validator = OAS30Validator({"$ref": f"urn:square{pointer}"}, registry=_registry())
     return [f"{'/'.join(map(str, error.absolute_path))}: {error.message}" for error in validator.iter_errors(document)]
 
 

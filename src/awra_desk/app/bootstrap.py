@@ -94,11 +94,13 @@ SOURCES: dict[str, Callable[..., Source]] = {
     "paypal": PayPalSource,
     "paystack": PaystackSource,
     "shopify": ShopifySource,
-    "square": SquareSource,
     "stripe": StripeSource,
     "vendure": VendureSource,
 }
 """Provider -> its connector, where it is read only and its secret never changes."""
+
+RENEWED: dict[str, Callable[..., Source]] = {"square": SquareSource}
+"""Provider -> its connector, where it is read only and its secret is renewed now and then."""
 
 DECLARED = (*PROFILES, "declared")
 """Providers connected by one declared file: those that ship, and the connection's own."""
@@ -197,6 +199,9 @@ def connect(connection: Connection, secrets: SecretStore, clock: Clock, guard: G
     if connection.provider in SOURCES:
         make = SOURCES[connection.provider]
         return make(connection, _secret(connection, secrets), clock=clock, rng=_rng(), guard=guard)
+    if connection.provider in RENEWED:
+        make, save = RENEWED[connection.provider], _saving(connection, secrets)
+        return make(connection, _secret(connection, secrets), clock=clock, rng=_rng(), save_secret=save, guard=guard)
     if connection.provider in DECLARED:
         return _declared(connection, secrets, clock, guard)
     return connect_ledger(connection, secrets, clock, guard)

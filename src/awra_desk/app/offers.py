@@ -54,7 +54,7 @@ OFFERS: tuple[Offer, ...] = (
     )),
     Offer("shopify_payouts", "Shopify payout exports", **_FILE),  # type: ignore[arg-type]
     Offer("square", "Square", Nature.PAYMENTS, "https://connect.squareup.com", fields=(
-        Field("access_token", "Access token", secret=True, hint="EAAA…, production"),
+        Field("client_id", "Application ID of your app", secret=True, hint="sq0idp-…"),
     )),
     Offer("stripe", "Stripe", Nature.PAYMENTS, "https://api.stripe.com", fields=(
         Field("api_key", "Restricted key", secret=True, hint="rk_live_…"),

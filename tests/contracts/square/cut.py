@@ -44,7 +44,7 @@ def main(path: str) -> None:
     spec = json.loads(Path(path).read_text(encoding="utf-8"))
     paths = {name: {"get": cut_schema(spec["paths"][name]["get"])} for name in PATHS}
     schemas: dict[str, Any] = {}
-    pending = [*_references(paths), "ActivityType", "Error"]
+    pending = [*_references(paths), "ActivityType", "Error", "ObtainTokenRequest", "ObtainTokenResponse"]
     while pending:
         name = pending.pop()
         if name not in schemas:

@@ -16,6 +16,7 @@ class SignIn:
         pkce: whether it takes a code challenge (RFC 7636). secret_needed: the app has a secret of its own.
         account_parameter: of the redirect, which says whose account was opened, or ""; account_option: the
             connection's option that keeps it.
+        in_json: whether its token endpoint takes JSON in place of a form.
     """
 
     authorize_url: str
@@ -25,6 +26,7 @@ class SignIn:
     secret_needed: bool = False
     account_parameter: str = ""
     account_option: str = ""
+    in_json: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from awra_desk.connectors._http.client import Http
 from awra_desk.connectors._http.guard import Guard
 from awra_desk.connectors._http.loopback import LoopbackReceiver
 from awra_desk.connectors._http.origin import check_base_url, is_loopback
-from awra_desk.connectors._http.tokens import TOKEN_POLICY, TOKEN_TIMEOUT, read_tokens
+from awra_desk.connectors._http.tokens import TOKEN_POLICY, TOKEN_TIMEOUT, ask_for_tokens, read_tokens
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.ports.connections import TransportError
 from awra_desk.ports.system import Browser, Clock
@@ -181,7 +181,7 @@ def _exchange(
     http.hide([code, verifier])
     with http:
         try:
-            reply = http.ask(urlsplit(server.token_url).path, form=form)
+            reply = ask_for_tokens(http, urlsplit(server.token_url).path, form, in_json=server.in_json)
         except TransportError as error:
             if error.kind != "refused":
                 raise

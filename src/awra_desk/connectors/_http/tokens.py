@@ -20,8 +20,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from awra_desk.connectors._http.auth import checked_secret
-from awra_desk.connectors._http.client import Http
+from awra_desk.connectors._http.client import Http, Params
 from awra_desk.connectors._http.guard import Guard
+from awra_desk.connectors._http.instants import instant
 from awra_desk.connectors._http.policy import DEFAULT_POLICY
 from awra_desk.connectors._http.reply import Reply
 from awra_desk.domain.errors import UsageError
@@ -46,14 +47,15 @@ class RefreshingAuth:
         save_secret: stores the whole secret durably before it returns; an exception from it stops the renewal.
         token_http: client of the token endpoint with `TOKEN_POLICY` and `TOKEN_TIMEOUT`, authenticated as the app.
         token_path: the endpoint's path there. in_form: whether the client proves itself in the form; else `token_http`
-            does. scheme: word before the access token in the Authorization header.
+            does. in_json: whether the endpoint takes JSON. scheme: word before the access token in the Authorization
+            header.
         guard: the connection's, so that processes renew one at a time.
 
     Raises:
         UsageError: a part of the secret is missing.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 -- the composition of one connection's tokens, called in one place a provider
         self,
         provider: str,
         secret: Mapping[str, Any],
@@ -63,6 +65,7 @@ class RefreshingAuth:
         token_path: str,
         clock: Clock,
         in_form: bool = False,
+        in_json: bool = False,
         scheme: str = "Bearer",
         needed: Iterable[str] = (),
         guard: Guard,
@@ -76,6 +79,7 @@ class RefreshingAuth:
         self._http = token_http
         self._path = token_path
         self._in_form = in_form
+        self._in_json = in_json
         self._scheme = scheme
         self._clock = clock
         self._provider = provider
@@ -177,7 +181,7 @@ class RefreshingAuth:
         if self._in_form:
             form += [(name, self._secret[name]) for name in ("client_id", "client_secret") if self._secret.get(name)]
         try:
-            reply = self._http.ask(self._path, form=form)
+            reply = ask_for_tokens(self._http, self._path, form, in_json=self._in_json)
         except TransportError as error:
             if error.kind not in ("refused", "auth"):
                 raise
@@ -202,13 +206,33 @@ def read_tokens(reply: Reply, now: datetime, provider: str, remedy: str, *, kept
         TransportError: kind "protocol"; there are no tokens in it.
     """
     body = reply.body if isinstance(reply.body, dict) else {}
-    access, newest, seconds = body.get("access_token"), body.get("refresh_token", kept), body.get("expires_in")
-    if not isinstance(access, str) or not isinstance(newest, str) or type(seconds) is not int:
+    access, newest, expires = body.get("access_token"), body.get("refresh_token", kept), _expiry(body, now)
+    if not isinstance(access, str) or not isinstance(newest, str) or expires is None:
         raise TransportError(f"{provider}'s token answer has no tokens in it", kind="protocol", remedy=remedy)
     found = {"refresh_token": newest, "access_token": access}
     if isinstance(body.get("scope"), str):
         found["scope"] = body["scope"]
-    return {**found, "expires_at": (now + timedelta(seconds=seconds)).isoformat()}
+    return {**found, "expires_at": expires.isoformat()}
+
+
+def ask_for_tokens(http: Http, path: str, fields: Params, *, in_json: bool = False) -> Reply:
+    """The token endpoint's answer.
+
+    Raises:
+        TransportError: as `Http.ask`.
+    """
+    return http.ask(path, content=json.dumps(dict(fields))) if in_json else http.ask(path, form=fields)
+
+
+def _expiry(body: Mapping[str, Any], now: datetime) -> datetime | None:
+    """When the access token ends: after `expires_in` seconds, or at `expires_at`; None when neither is said."""
+    seconds = body.get("expires_in")
+    if type(seconds) is int:
+        return now + timedelta(seconds=seconds)
+    try:
+        return instant(body["expires_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def _state(text: str) -> dict[str, Any]:

@@ -9,9 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
-    Access,
     BaseTransport,
-    BearerAuth,
     Guard,
     Http,
     Params,
@@ -24,15 +22,9 @@ from awra_desk.connectors._http import (
 )
 from awra_desk.connectors._http.instants import instant
 from awra_desk.connectors.square.faults import POLICY, VERSION, inspect
-from awra_desk.domain.errors import UsageError
+from awra_desk.connectors.square.oauth import ACCESS, credentials
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
-
-ACCESS = Access(
-    hosts=("connect.squareup.com", "connect.squareupsandbox.com"),
-    scopes=("DISPUTES_READ", "MERCHANT_PROFILE_READ", "PAYMENTS_READ", "PAYOUTS_READ"),
-)
-"""Square's OAuth permissions; developer.squareup.com/docs/oauth-api/square-permissions."""
 
 PAGE = 100
 """The most that Square gives of payments, refunds, payouts and entries; disputes come as it likes."""
@@ -69,10 +61,11 @@ class SquareApi:
 
     Args:
         connection: option `allow_loopback` ("true") for the sandbox.
-        secret: {"access_token": "EAAA…"}, personal or of OAuth.
+        secret: of a sign-in, or {"access_token": "EAAA…"}; see `oauth.credentials`.
+        save_secret: stores a renewed secret durably before it returns.
 
     Raises:
-        UsageError: the base URL may not be used, or the secret has no access token.
+        UsageError: the base URL may not be used, or the secret has no token.
         TransportError: the token cannot be a token.
     """
 
@@ -83,20 +76,24 @@ class SquareApi:
         *,
         clock: Clock,
         rng: random.Random,
+        save_secret: Callable[[dict[str, Any]], None],
         transport: BaseTransport | None = None,
         guard: Guard,
     ) -> None:
-        token = secret.get("access_token")
-        if not isinstance(token, str):
-            raise UsageError(
-                "the secret has no access_token", record=connection.name, remedy='Store {"access_token": "EAAA…"}.'
-            )
         loopback = is_loopback(urlsplit(connection.base_url).hostname or "")
         per_second = 1000.0 if loopback else 10.0  # Square publishes no rate; this is gentle
         self._http = Http(
             connection.base_url,
             provider="Square",
-            auth=BearerAuth(token),
+            auth=credentials(
+                connection,
+                secret,
+                clock=clock,
+                rng=rng,
+                save_secret=save_secret,
+                transport=transport,
+                guard=guard,
+            ),
             policy=POLICY,
             inspect=inspect,
             bucket=TokenBucket(clock, per_second=per_second, burst=int(per_second)),

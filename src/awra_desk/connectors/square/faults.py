@@ -11,7 +11,7 @@ from awra_desk.connectors._http import DEFAULT_POLICY, Action, Reply, Rule, Trou
 VERSION = "2025-08-20"
 """The API version asked for in every request; contract-1.toml reads no other."""
 
-_ENTER = "Enter a new access token for this connection."
+_ENTER = "Sign in again, or enter a new access token for this connection."
 POLICY = DEFAULT_POLICY.adding(
     {
         "errors": Rule(
@@ -21,7 +21,7 @@ POLICY = DEFAULT_POLICY.adding(
             "answered with errors in place of records; nothing of it was kept",
             "Try again later; if it stays so, ask Square.",
         ),
-        "expired": Rule(Action.FAIL, "auth", Written.NO, "says that the access token has expired", _ENTER),
+        "expired": Rule(Action.REFRESH, "auth", Written.NO, "says that the access token has expired", _ENTER),
         "revoked": Rule(Action.FAIL, "auth", Written.NO, "says that the access token was revoked", _ENTER),
         "scopes": Rule(
             Action.FAIL,

@@ -14,7 +14,7 @@ it, and the number of locations.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
@@ -78,12 +78,15 @@ class SquareSource:
         *,
         clock: Clock,
         rng: random.Random,
+        save_secret: Callable[[dict[str, Any]], None],
         transport: BaseTransport | None = None,
         guard: Guard,
     ) -> None:
         self._name = connection.name
         self._clock = clock
-        self._api = SquareApi(connection, secret, clock=clock, rng=rng, transport=transport, guard=guard)
+        self._api = SquareApi(
+            connection, secret, clock=clock, rng=rng, save_secret=save_secret, transport=transport, guard=guard
+        )
         self._settlements: Settlements | None = None
 
     @property

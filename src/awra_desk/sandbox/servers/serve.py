@@ -109,10 +109,15 @@ class Sandbox:
                 "options": {"allow_loopback": "true", "short_code": self.daraja.short_code},
             }
         if self.square is not None:
+            base_url = self.servers["square"].base_url
             found["square"] = {
-                "base_url": self.servers["square"].base_url,
+                "base_url": base_url,
                 "credentials": {"access_token": self.square.access_token},
-                "options": {"allow_loopback": "true"},
+                "options": {
+                    "allow_loopback": "true",
+                    "authorize_url": f"{base_url}/oauth2/authorize",
+                    "token_url": f"{base_url}/oauth2/token",
+                },
             }
         for provider, books in (("quickbooks", self.quickbooks), ("quickbooks_nairobi", self.quickbooks_nairobi)):
             if books is not None:

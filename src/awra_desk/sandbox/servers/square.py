@@ -15,6 +15,7 @@ from awra_desk.sandbox.merchant import Json
 from awra_desk.sandbox.servers._http import Handler, Request, Response, Router, json_response
 from awra_desk.sandbox.servers.faults import RowFaults
 from awra_desk.sandbox.servers.parameters import Kind, Parameter, ParameterError, Table, Value, read_parameters
+from awra_desk.sandbox.servers.square_tokens import GrantRefused, SquareTokens
 from awra_desk.sandbox.square import SquareBooks
 
 VERSION = "2025-08-20"
@@ -69,9 +70,10 @@ class SquareApplication:
     """The seller's API.
 
     Args:
-        access_token: the only token that is accepted.
+        access_token: the personal token; those of a sign-in are accepted, too.
 
     Attributes:
+        tokens: of the sign-in.
         rows: scripted rows; resources are "locations", "payments", "refunds", "disputes", "payouts" and
             "payout_entries".
     """
@@ -79,6 +81,7 @@ class SquareApplication:
     def __init__(self, books: SquareBooks, *, access_token: str, rows: RowFaults | None = None) -> None:
         self.rows = rows if rows is not None else RowFaults()
         self.access_token = access_token
+        self.tokens = SquareTokens(f"{books.spec}/square", access_token)
         self.books = books
         self._router = Router()
         for name, single in (("payments", "payment"), ("refunds", "refund"), ("disputes", ""), ("payouts", "payout")):
@@ -91,6 +94,8 @@ class SquareApplication:
     def handle(self, request: Request) -> Response:
         """The answer to one call."""
         try:
+            if request.path.startswith("/oauth2/"):
+                return self._sign_in(request)
             self._check_token(request.headers.get("authorization", ""))
             handler, values = self._handler(request)
             return handler(request, values)
@@ -109,9 +114,19 @@ class SquareApplication:
             category, code, detail = "INVALID_REQUEST_ERROR", "BAD_REQUEST", "This could not be read."
         return _answer(status, {"errors": [{"category": category, "code": code, "detail": detail}]})
 
+    def _sign_in(self, request: Request) -> Response:
+        try:
+            if (request.method, request.path) == ("GET", "/oauth2/authorize"):
+                return Response(302, b"", (("Location", self.tokens.authorize(dict(request.query))),))
+            if (request.method, request.path) == ("POST", "/oauth2/token"):
+                return _answer(200, self.tokens.obtain(request.body))
+        except GrantRefused as refused:
+            raise _Refusal(401, "AUTHENTICATION_ERROR", "UNAUTHORIZED", str(refused)) from refused
+        raise _Refusal(404, "INVALID_REQUEST_ERROR", "NOT_FOUND", "Resource not found.")
+
     def _check_token(self, header: str) -> None:
         scheme, _, token = header.partition(" ")
-        if scheme != "Bearer" or token.strip() != self.access_token:
+        if scheme != "Bearer" or not self.tokens.accepts(token.strip()):
             raise _Refusal(401, "AUTHENTICATION_ERROR", "UNAUTHORIZED", "This request could not be authorized.")
 
     def _handler(self, request: Request) -> tuple[Handler, dict[str, str]]:
