@@ -112,13 +112,14 @@ def _running_totals(
 def _payout_totals(uow: UnitOfWork, connection: Connection, now: datetime) -> list[ControlTotal]:
     """Members of each batch against its payout row, in the settlement currency.
 
-    A payout row is of that kind, or is called as its batch: a withdrawal from the bank is a transfer.
+    A payout row is of that kind; or it is a transfer that is called as its batch: a withdrawal from the bank.
     """
     rows = uow.records.transactions(connection.name)
     rows = rows.take(rows["batch"] != "")
     if not len(rows):
         return []
-    is_payout = (rows["kind"] == Kind.PAYOUT.value) | (rows["external_id"] == rows["batch"])
+    withdrawn = (rows["kind"] == Kind.TRANSFER.value) & (rows["external_id"] == rows["batch"])
+    is_payout = (rows["kind"] == Kind.PAYOUT.value) | withdrawn
     minor, currency = _settled(rows)
     # A payout row in an account of its own, without members beside it, is the same payout seen a second time.
     shared = np.isin(rows["account"].astype(str), np.unique(rows["account"][~is_payout].astype(str)))

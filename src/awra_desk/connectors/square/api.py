@@ -136,7 +136,9 @@ class SquareApi:
             TransportError: as `pages`.
         """
         reply = self._http.get(path, accept=(404,))
-        return None if reply.status == 404 else _checked(reply, reply.body.get(key), key, "")
+        if reply.status == 404:
+            return None
+        return _checked(reply, reply.body.get(key) if isinstance(reply.body, dict) else None, key, "")
 
     def locations(self) -> list[dict[str, Any]]:
         """All of the seller's locations, inactive ones too, by id.
