@@ -2,54 +2,27 @@
 
 import copy
 import json
-import random
 from collections import defaultdict
 from types import SimpleNamespace
 
 import httpx
 import pytest
 
-from awra_desk.connectors.square import SquareSource
 from awra_desk.connectors.square.faults import VERSION
 from awra_desk.connectors.square.settled import named
-from awra_desk.domain.errors import UsageError
-from awra_desk.ports.columns import concat
-from awra_desk.ports.connections import Connection, TransportError
-from awra_desk.sandbox.merchant import MonthSpec, simulate
-from awra_desk.sandbox.servers import Fault, FaultKind, FaultPlan, Rule, running_sandbox
-from awra_desk.sandbox.servers.square import SquareApplication
 from awra_desk.sandbox.square import CafeSpec, simulate_cafes
 from awra_desk.services.control import COUNTED
 from awra_desk.services.pull import pull
 from tests.connectors.crashing import check_every_page, check_random_steps, whole_pull
 from tests.connectors.desks import broken_without, desk_for
-from tests.connectors.pulling import Shelf, square
-from tests.connectors.virtual_time import VirtualClock, open_guard
+from tests.connectors.pulling import Shelf
+from tests.connectors.square_pulling import batches, pulled, put, serving, source, transactions
+from tests.connectors.virtual_time import VirtualClock
 from tests.contracts import square_contract
 from tests.simulation.in_process import InProcess
 from tests.soak import scaled
 
-TOKEN = "EAAAcanary51H8xQ2eZvKYlo"
 STREAMS = ("locations", "payments", "refunds", "disputes", "payouts", "payout_entries")
-MONEY = ("payments", "refunds", "payouts", "payout_entries")
-
-
-def source(transport, clock=None):
-    connection = Connection("Kilimani", "Square", "square", "https://connect.squareup.com", "America/New_York")
-    clock, rng = clock or VirtualClock(), random.Random(5)
-    secret = {"access_token": TOKEN}
-    return SquareSource(
-        connection, secret, guard=open_guard(), clock=clock, rng=rng, save_secret={}.update, transport=transport
-    )
-
-
-def made(connection, secret):
-    settings = {"clock": VirtualClock(), "rng": random.Random(5), "save_secret": {}.update, "guard": open_guard()}
-    return SquareSource(connection, secret, **settings)
-
-
-def serving(books):
-    return SquareApplication(books, access_token=TOKEN)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -73,38 +46,6 @@ def cafes(_small_pages):
 def books(cafes):
     """A copy that a test may change."""
     return copy.deepcopy(cafes.books)
-
-
-def pulled(books, shelf=None):
-    shelf = shelf or Shelf()
-    assert shelf.pull(source(InProcess(serving(books))))
-    return shelf
-
-
-def transactions(shelf):
-    """All that moves money, as one table."""
-    results = [shelf.interpret("square", stream) for stream in MONEY]
-    assert [reject for result in results for reject in result.rejects] == []
-    return concat([result.table for result in results])
-
-
-def batches(shelf):
-    found = defaultdict(int)
-    table = transactions(shelf)
-    for batch, minor in zip(table["batch"].tolist(), table["settlement_amount"].tolist(), strict=True):
-        found[batch] += minor
-    del found[""]
-    return dict(found)
-
-
-def put(books, payout, *rows):
-    """Another payout of the main location, with entries."""
-    net = sum(row["net_amount_money"]["amount"] for row in rows)
-    row = {**books.payouts[0], "id": payout, "location_id": books.main, "status": "SENT", "type": "BATCH"}
-    row |= {"created_at": "2026-10-31T20:00:00.000Z", "updated_at": "2026-10-31T20:00:00.000Z"}
-    row |= {"amount_money": {"amount": net, "currency": "USD"}}
-    books.payouts.append(row)
-    books.payout_entries[payout] = [{**one, "payout_id": payout} for one in rows]
 
 
 def test_every_object_is_pulled_once(cafes):
@@ -368,116 +309,6 @@ def test_an_entry_that_square_does_not_list_is_noticed_and_its_return_heals_it(c
     assert totals[f"{COUNTED}locations"].expected == 3
 
 
-class Odd(httpx.BaseTransport):
-    """Answers the first call oddly, the others as the account does."""
-
-    def __init__(self, inner, *answers):
-        self.inner, self.odd = inner, list(answers)
-
-    def handle_request(self, request):
-        return self.odd.pop(0) if self.odd else self.inner.handle_request(request)
-
-
-def odd(status, code, category="API_ERROR", **headers):
-    body = {"errors": [{"category": category, "code": code, "detail": "It is so."}]}
-    return httpx.Response(status, json=body, headers={k.replace("_", "-"): v for k, v in headers.items()})
-
-
-@pytest.mark.parametrize(
-    ("answer", "waited"),
-    [
-        (lambda: odd(429, "RATE_LIMITED", "RATE_LIMIT_ERROR", Retry_After="7"), 7),
-        (lambda: odd(429, "RATE_LIMITED", "RATE_LIMIT_ERROR"), 0),
-        (lambda: odd(503, "SERVICE_UNAVAILABLE"), 0),
-        (lambda: odd(200, "INTERNAL_SERVER_ERROR"), 0),
-        (lambda: httpx.Response(200, content=b'{"locations": ['), 0),
-    ],
-)
-def test_what_may_pass_is_asked_again(cafes, answer, waited):
-    clock = VirtualClock()
-    (page,) = source(Odd(cafes.inner(), answer()), clock).pages("locations", None)
-    assert len(page.records) == 3
-    assert max(clock.sleeps) >= waited
-
-
-@pytest.mark.parametrize(
-    ("answer", "kind", "words"),
-    [
-        (
-            lambda: odd(401, "ACCESS_TOKEN_EXPIRED", "AUTHENTICATION_ERROR"),
-            "auth",
-            "has expired.*Sign in again",
-        ),
-        (lambda: odd(401, "ACCESS_TOKEN_REVOKED", "AUTHENTICATION_ERROR"), "auth", "was revoked"),
-        (lambda: odd(401, "UNAUTHORIZED", "AUTHENTICATION_ERROR"), "auth", "does not accept the key"),
-        (lambda: odd(403, "INSUFFICIENT_SCOPES", "AUTHENTICATION_ERROR"), "auth", "missing permission"),
-        (lambda: odd(200, "BAD_REQUEST", "INVALID_REQUEST_ERROR"), "protocol", "errors in place of records"),
-        (lambda: odd(400, "INVALID_VALUE", "INVALID_REQUEST_ERROR"), "refused", "refused the request"),
-        (
-            lambda: httpx.Response(200, json={}, headers={"Square-Version": "2027-01-20"}),
-            "protocol",
-            "it was 2027-01-20",
-        ),
-        (lambda: httpx.Response(200, json={"locations": {}}), "protocol", "no list 'locations'"),
-        (lambda: httpx.Response(200, json={"locations": [{"name": "x"}]}), "protocol", "without id"),
-        (lambda: httpx.Response(200, json={"locations": [{"id": "L"}], "cursor": 7}), "protocol", "cursor is 7"),
-    ],
-)
-def test_what_will_not_pass_is_told_and_shows_no_secret(cafes, answer, kind, words):
-    answers = [answer() for _ in range(10)]
-    with pytest.raises(TransportError, match=f"(?s){words}") as caught:
-        list(source(Odd(cafes.inner(), *answers)).pages("locations", None))
-    assert caught.value.kind == kind
-    assert TOKEN not in caught.value.text
-
-
-@pytest.fixture(scope="module")
-def month():
-    return simulate(MonthSpec(orders=1))
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [Fault(FaultKind.ANSWER, status=429, retry_after="2"), Fault(FaultKind.TRUNCATE)],
-    ids=lambda fault: f"{fault.kind}-{fault.status}",
-)
-def test_trouble_on_the_line_changes_nothing(cafes, month, fault):
-    plan = FaultPlan([Rule("/v2/*", fault, nth=nth, times=2) for nth in (2, 9, 40)])
-    with running_sandbox(month, cafes=cafes.books, providers=["square"], faults={"square": plan}) as box:
-        shelf = Shelf()
-        assert shelf.pull(square(box))
-    assert shelf.payloads() == cafes.shelf.payloads()
-
-
-def test_a_page_told_twice_changes_nothing(cafes, month):
-    plan = FaultPlan([Rule("/v2/refunds", Fault(FaultKind.REPLAY), nth=2)])
-    with running_sandbox(month, cafes=cafes.books, providers=["square"], faults={"square": plan}) as box:
-        shelf = Shelf()
-        assert shelf.pull(square(box))
-    assert shelf.payloads() == cafes.shelf.payloads()
-
-
-def test_answers_to_other_questions_are_not_taken(cafes, month):
-    """A proxy gone mad: whatever it makes of a pull, nothing wrong is kept and a later pull heals it.
-
-    What a list leaves out nobody can see in it; the control totals of the payouts do.
-    """
-    paths = ("/v2/payments", "/v2/payouts/*/payout-entries")
-    plan = FaultPlan([Rule(path, Fault(FaultKind.REPLAY), nth=nth) for path in paths for nth in range(4, 60, 13)])
-    failures = 0
-    with running_sandbox(month, cafes=cafes.books, providers=["square"], faults={"square": plan}) as box:
-        shelf = Shelf()
-        for _ in range(20):
-            try:
-                if shelf.pull(square(box), streams=("payments",)):
-                    break
-            except TransportError:
-                failures += 1
-    assert failures > 0
-    expected = {key: text for key, text in cafes.shelf.payloads().items() if key[0] == "payments"}
-    assert shelf.payloads() == expected
-
-
 def test_every_request_pins_the_version_and_the_window(cafes):
     seen, inner = [], cafes.inner()
 
@@ -494,16 +325,3 @@ def test_every_request_pins_the_version_and_the_window(cafes):
     assert all("begin_time" in params for params in lists), "without it Square gives one year only"
     asked = [params for params in lists if "updated_at_begin_time" in params]
     assert {(params["sort_field"], params["sort_order"]) for params in asked} == {("UPDATED_AT", "ASC")}
-
-
-def test_what_is_not_squares_is_refused(cafes):
-    with pytest.raises(UsageError, match="no stream"):
-        next(source(cafes.inner()).pages("invoices", None))
-    with pytest.raises(UsageError, match="cursor"):
-        next(source(cafes.inner()).pages("payments", "{}"))
-    own = Connection("Kilimani", "Square", "square", "https://connect.squareup.com", "UTC")
-    with pytest.raises(UsageError, match="access_token"):
-        made(own, {})
-    elsewhere = Connection("Kilimani", "Square", "square", "https://square.example.com", "UTC")
-    with pytest.raises(UsageError, match="not the provider's"):
-        made(elsewhere, {"access_token": TOKEN})
