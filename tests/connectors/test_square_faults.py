@@ -1,15 +1,21 @@
 """Square misbehaves: limits, refused tokens, errors in a 200, another version, pages told twice, a line that breaks."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import httpx
 import pytest
 
+from awra_desk.app.doctor_command import health_json, health_text
 from awra_desk.domain.errors import UsageError
 from awra_desk.ports.connections import Connection, TransportError
 from awra_desk.sandbox.merchant import MonthSpec, simulate
 from awra_desk.sandbox.servers import Fault, FaultKind, FaultPlan, Rule, running_sandbox
 from awra_desk.sandbox.square import CafeSpec, simulate_cafes
+from awra_desk.services.control import COUNTED
+from awra_desk.services.health import examine
+from awra_desk.services.pull import pull
+from tests.connectors.desks import desk_for
 from tests.connectors.pulling import Shelf, square
 from tests.connectors.square_pulling import TOKEN, made, pulled, serving, source
 from tests.connectors.virtual_time import VirtualClock
@@ -139,6 +145,23 @@ def test_answers_to_other_questions_are_not_taken(cafes, month):
     assert failures > 0
     expected = {key: text for key, text in cafes.shelf.payloads().items() if key[0] == "payments"}
     assert shelf.payloads() == expected
+
+
+def test_a_test_of_the_connection_asks_square_although_it_reports_no_balance(cafes, tmp_path):
+    transports = [cafes.inner(), cafes.inner(), Odd(cafes.inner(), odd(401, "UNAUTHORIZED", "AUTHENTICATION_ERROR"))]
+    with desk_for(tmp_path, "square", lambda: source(transports.pop(0)), "America/New_York") as desk:
+        pull(desk, "Square")
+        sound, refused = (examine(desk, "Square") for _ in range(2))
+    assert checked(sound).words == "It answers and counts 3 locations."
+    assert (checked(refused).holds, "does not accept the key" in checked(refused).words) == (False, True)
+    counted = [total for total in sound.totals if total.name == f"{COUNTED}locations"]
+    assert "number of locations: 3 / 3" in health_text(replace(sound, totals=counted))
+    totals = {total["name"]: total for total in health_json(sound)["control_totals"]}
+    assert totals[f"{COUNTED}locations"]["expected"] == "3"
+
+
+def checked(health):
+    return next(check for check in health.checks if check.name == "connection")
 
 
 def test_what_is_not_squares_is_refused(cafes):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from typing import Any
 
 from awra_desk.app.bootstrap import open_desk
 from awra_desk.app.output import LineProgress, aligned, common_options, say
 from awra_desk.app.workspace import workspace_url
+from awra_desk.domain.controls import ControlTotal
 from awra_desk.domain.errors import UsageError
 from awra_desk.domain.ladder import Check, Rung
 from awra_desk.domain.money import to_people, to_text
@@ -101,13 +102,18 @@ def health_json(health: Health) -> dict[str, Any]:
             {
                 "name": total.name,
                 "currency": total.currency,
-                "expected": to_text(total.expected, total.currency),
-                "actual": to_text(total.actual, total.currency),
+                "expected": _figure(total, total.expected, to_text),
+                "actual": _figure(total, total.actual, to_text),
                 "holds": total.holds,
             }
             for total in health.totals
         ],
     }
+
+
+def _figure(total: ControlTotal, figure: int, write: Callable[[int, str], str]) -> str:
+    """Money as it is written, or how many records there are."""
+    return write(figure, total.currency) if total.currency else str(figure)
 
 
 def health_text(health: Health) -> str:
@@ -116,7 +122,7 @@ def health_text(health: Health) -> str:
     lines = [f"{connection.name} ({connection.provider}, {connection.base_url})", _lines(health.checks, SOUND)]
     broken_first = sorted(health.totals, key=lambda total: (total.holds, total.name))
     for total in broken_first[:_TOTALS_SHOWN]:
-        figures = (to_people(minor, total.currency) for minor in (total.expected, total.actual))
+        figures = (_figure(total, figure, to_people) for figure in (total.expected, total.actual))
         lines.append(f"    {'=' if total.holds else '≠'} {total.name}: {' / '.join(figures)}")
     if len(health.totals) > _TOTALS_SHOWN:
         lines.append(f"    … {len(health.totals) - _TOTALS_SHOWN:,} more control totals")

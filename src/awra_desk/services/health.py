@@ -16,7 +16,7 @@ from awra_desk.domain.errors import UserError
 from awra_desk.domain.ladder import Check, Rung
 from awra_desk.domain.people import Role
 from awra_desk.domain.trail import TrailEntry
-from awra_desk.ports.connections import Connection, Ledger, Source, Standing
+from awra_desk.ports.connections import Connection, Counting, Ledger, Source, Standing
 from awra_desk.services.coverage import Missing, account_roles, missing_in
 from awra_desk.services.desk import Desk
 from awra_desk.services.stage import MAKERS
@@ -140,12 +140,16 @@ def _recent(today: date) -> Period:
 
 
 def _tested(desk: Desk, connection: Connection) -> tuple[Source | None, Check]:
+    """Who has no balance to report is asked for its counts, so that somebody is asked at all."""
     try:
         source = desk.source(connection)
         balances = source.balances((desk.today(),))
+        counts = source.counts() if not balances and isinstance(source, Counting) else []
     except UserError as error:
         return None, Check("connection", False, error.what, error.remedy)
-    return source, Check("connection", True, f"It answers and reports {len(balances):,} balances.")
+    counted = " and ".join(f"{one.count:,} {one.stream.replace('_', ' ')}" for one in counts)
+    said = f"counts {counted}" if counted else f"reports {len(balances):,} balances"
+    return source, Check("connection", True, f"It answers and {said}.")
 
 
 def _scopes(standing: Standing) -> Check:
