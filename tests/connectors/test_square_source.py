@@ -136,12 +136,13 @@ def test_payouts_are_told_again_as_money_under_way(cafes):
 @pytest.fixture(scope="module")
 def few(cafes):
     """The first days of it, so that a pull can be cut behind each of its pages."""
-    books, until = copy.deepcopy(cafes.books), "2026-10-07"
+    books, until = copy.deepcopy(cafes.books), "2026-10-13"
     for name in ("payments", "refunds", "disputes", "payouts"):
         setattr(books, name, [row for row in getattr(books, name) if row["created_at"] < until])
     inner = lambda: InProcess(serving(books))  # noqa: E731
     shelf, requests = whole_pull(source, inner)
     assert {record.stream for record in shelf.newest.values()} >= {"payments", "refunds", "payout_entries"}
+    assert shelf.pages > 35, shelf.pages
     return SimpleNamespace(inner=inner, shelf=shelf, requests=requests)
 
 
