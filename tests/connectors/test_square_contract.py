@@ -53,7 +53,7 @@ def money(minor, code="USD"):
 
 
 def alone(row, told_by=None):
-    return {"location_id": "L1", "told_by": told_by, "entry": row}
+    return {"location": {"id": "L1", "name": "Astoria"}, "told_by": told_by, "entry": row}
 
 
 def test_a_published_payment_pays_its_total_less_the_fee():

@@ -77,6 +77,15 @@ def test_payments_and_refunds_carry_the_entries_that_settled_them(cafes):
     assert len(settled) > 40
 
 
+def test_a_location_is_known_by_its_id_and_told_by_its_name(cafes):
+    names = {row["id"]: row["name"] for row in cafes.books.locations}
+    table = transactions(cafes.shelf)
+    found = [json.loads(text) for text in table["dimensions"].tolist()]
+    assert all(row["location"] in names for row in found)
+    told = {row["location"]: row["location_name"] for row in found if "location_name" in row}
+    assert told == names
+
+
 def test_the_members_of_every_batch_add_up_to_its_payout(cafes):
     found = batches(cafes.shelf)
     assert set(found) == {row["id"] for row in cafes.books.payouts if row["type"] == "BATCH"}

@@ -1,11 +1,11 @@
 """Pulls a seller's records from Square's API.
 
 A payment does not say by which payout it was settled, and what Square kept of it; only the entries of payouts do. So
-each record of the stream `payments` is `{"payment": {…}, "entries": [those of payouts that settled it]}`, and
-those of `refunds` likewise. That is exact, needs no join when the record is interpreted, and comes out the same however
-often the pull was cut. Lists are of one location each where Square gives only the main one's otherwise (payments,
-payouts); payments and refunds are walked by the time of their last change, so that fees that come later and refunds
-that get done are seen; what settles late is read again by its payout.
+each record of the stream `payments` is `{"location": {id, name}, "payment": {…}, "entries": [those of payouts that
+settled it]}`, and those of `refunds` likewise. That is exact, needs no join when the record is interpreted, and comes
+out the same however often the pull was cut. Lists are of one location each where Square gives only the main one's
+otherwise (payments, payouts); payments and refunds are walked by the time of their last change, so that fees that come
+later and refunds that get done are seen; what settles late is read again by its payout.
 
 Square has no endpoint for a balance. What proves that nothing is missing is that the entries of each payout add up to
 it, and the number of locations.
@@ -88,6 +88,7 @@ class SquareSource:
             connection, secret, clock=clock, rng=rng, save_secret=save_secret, transport=transport, guard=guard
         )
         self._settlements: Settlements | None = None
+        self._places: Mapping[str, str] = {}
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -128,7 +129,8 @@ class SquareSource:
 
     def _located(self, stream: str, state: Cursor) -> Iterator[Page]:
         """A stream that is walked by time, place after place."""
-        locations = [str(row["id"]) for row in self._api.locations()]
+        self._places = {str(row["id"]): str(row.get("name") or "") for row in self._api.locations()}
+        locations = list(self._places)
         if stream == PAYMENTS or self._settlements is None:
             self._settlements = Settlements(self._api, locations, self._clock.now())
         for place in state.left([_ALL] if stream == REFUNDS else locations):
@@ -182,7 +184,8 @@ class SquareSource:
         found = []
         for identity, moved in settled:
             row = self._api.one(f"/v2/{stream}/{identity}", one)
-            found.append(self._settled(stream, row, moved) if row else (identity, {one: None, "entries": moved}))
+            unseen = {"location": None, one: None, "entries": moved}
+            found.append(self._settled(stream, row, moved) if row else (identity, unseen))
         return found
 
     def _settled(self, stream: str, row: dict[str, Any], moved: list[Entry]) -> Found:
@@ -190,7 +193,7 @@ class SquareSource:
 
         A refund that no entry settled may have gone back to a gift card, which only its payment tells.
         """
-        found: dict[str, Any] = {_SETTLING[stream].one: row, "entries": moved}
+        found: dict[str, Any] = {"location": self._location(_place(row)), _SETTLING[stream].one: row, "entries": moved}
         if stream == REFUNDS and not moved and row.get("status") == "COMPLETED" and row.get("payment_id"):
             own = row.get("destination_type") in _OWN_TENDERS
             found["payment"] = None if own else self._api.one(f"/v2/payments/{row['payment_id']}", "payment")
@@ -207,9 +210,13 @@ class SquareSource:
                 found = (
                     _plain(group)
                     if stream == PAYOUTS
-                    else [_entry(place, entry) for row in group for entry in entries(self._api, row)]
+                    else [_entry(self._location(place), entry) for row in group for entry in entries(self._api, row)]
                 )
                 yield self._page(stream, found, state)
+
+    def _location(self, identity: str | None) -> dict[str, str] | None:
+        """A location as records carry it: with its name, because nobody knows it by its id."""
+        return None if identity is None else {"id": identity, "name": self._places.get(identity, "")}
 
     def _page(self, stream: str, found: Sequence[Found], state: Cursor, *, complete: bool = False) -> Page:
         now = self._clock.now()
@@ -227,11 +234,11 @@ def _plain(rows: Sequence[dict[str, Any]]) -> list[Found]:
     return [(row["id"], row) for row in rows]
 
 
-def _entry(place: str, entry: Entry) -> Found:
+def _entry(location: Mapping[str, str] | None, entry: Entry) -> Found:
     """An entry with the location of its payout; one that a payment or a refund tells of says so."""
     key = named(entry)
     told = None if key is None else next(stream for stream, one in _SETTLING.items() if one.kind == key[0])
-    return entry["id"], {"location_id": place, "told_by": told, "entry": entry}
+    return entry["id"], {"location": location, "told_by": told, "entry": entry}
 
 
 def _place(row: Mapping[str, Any]) -> str | None:
