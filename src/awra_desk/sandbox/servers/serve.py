@@ -168,8 +168,8 @@ def running_sandbox(
     Args:
         month: what happened.
         faults: provider to scripted trouble; plans may be added to while serving.
-        providers: which of `PROVIDERS` and `MORE_PROVIDERS`, of `NAIROBI_PROVIDERS` when there is a Nairobi month, and of
-            `CAFE_PROVIDERS` when there are cafés.
+        providers: which of `PROVIDERS` and `MORE_PROVIDERS`, of `NAIROBI_PROVIDERS` when there is a Nairobi month, and
+            of `CAFE_PROVIDERS` when there are cafés.
         nairobi: what happened at the Nairobi entity. cafes: what happened at the cafés.
         port: of the first provider, the next one taking the next port; 0 lets the system choose.
         admin: whether `/_sandbox/` lets another process script trouble.
