@@ -39,8 +39,9 @@ map, of }`), `occurred_at`, `booking_date` (default: the day of `occurred_at` in
 used where its currency is another), `home` (the books' currency), `fx_rate`, `fee`, `tax`, `net` (default: the amount),
 `batch`, `references` (paths), `found` (`{ in, patterns }`: references inside texts; the patterns, or a list's name),
 `counterparty`, `description`, `account`, `dimensions`, `status`. See `fields` for paths, templates, amounts and
-moments; files of people write `amount = { path, unit = "major", style = { decimal = ",", thousands = "." } }`, and
-`{ day = path, format = "%d.%m.%Y" }` or `{ local = path, format = "%Y-%m-%d %H:%M", zone = "UTC" }`.
+moments; an amount that the provider keeps with more decimals than its currency has may be `rounded = true`. Files of
+people write `amount = { path, unit = "major", style = { decimal = ",", thousands = "." } }`, and `{ day = path, format =
+"%d.%m.%Y" }` or `{ local = path, format = "%Y-%m-%d %H:%M", zone = "UTC" }`.
 """
 
 from __future__ import annotations
@@ -246,9 +247,10 @@ def _condition(value: Any, place: str) -> Condition:
         among=keys.maybe("in", _texts),
         outside=keys.maybe("not_in", _texts),
         present=keys.maybe("present", _truth),
+        filled=keys.maybe("filled", _truth),
     )
     keys.done()
-    if condition.among is None and condition.outside is None and condition.present is None:
+    if (condition.among, condition.outside, condition.present, condition.filled) == (None, None, None, None):
         raise _wrong(place, "has no condition in it")
     return condition
 
@@ -261,7 +263,7 @@ def _day(value: Any, place: str) -> date:
 
 def _stated(value: Any, place: str) -> Condition:
     condition = _condition(value, place)
-    if not condition.among or condition.outside is not None or condition.present is not None:
+    if not condition.among or (condition.outside, condition.present, condition.filled) != (None, None, None):
         raise _wrong(place, "must be a path and, as `in`, the versions that may stand there")
     return condition
 
@@ -285,6 +287,7 @@ def _amount(value: Any, place: str) -> Amount:
         each=keys.take("each", str, ""),
         where=keys.maybe("where", _condition),
         style=keys.maybe("style", _style),
+        rounded=keys.take("rounded", bool, False),
     )
     keys.done()
     return amount

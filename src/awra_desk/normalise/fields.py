@@ -2,8 +2,8 @@
 `Misfit`.
 
 A path is dotted ("entity.CurrencyRef.value"); one that begins with "@" starts at the current element of a leg's `each`
-list, "@#" is that element's position from 0, and "name[]" means every element of the list "name". null counts as
-absent.
+list, "@#" is that element's position from 0, and "name[]" means every element of the list "name", "name[field=word]"
+every one whose field is that text (which has no dot in it). null counts as absent.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +26,7 @@ LARGEST = 2**63 - 1
 
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _SHOWN = 200  # characters of a value that a reject shows
+_LISTED = re.compile(r"([^\[\]]+)\[(?:([^\[\]=]+)=([^\[\]]*))?\]")  # name[], name[field=word]
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # legal in JSON, refused by databases; the raw payload keeps them
 
 
@@ -84,19 +86,23 @@ def _reader(path: str) -> Callable[[Scope], Sequence[Any]]:
             node = node.get(name)
         return () if node is None else (node,)
 
-    return _many_reader(names, at_element=at_element) if "[]" in path else one
+    return _many_reader(names, at_element=at_element) if "[" in path else one
 
 
 def _many_reader(names: tuple[str, ...], *, at_element: bool) -> Callable[[Scope], Sequence[Any]]:
-    """How a path is read that has a "[]": "name[]" stands for every element of the list "name"."""
-    steps = [(name.removesuffix("[]"), name.endswith("[]")) for name in names]
+    """How a path is read that has a list in it: "name[]", "name[field=word]"."""
+    listed = [_LISTED.fullmatch(name) for name in names]
+    steps = [match.groups() if match else (name, None, None) for name, match in zip(names, listed, strict=True)]
+    many = [match is not None for match in listed]
 
     def every(scope: Scope) -> Sequence[Any]:
         found = [scope.element if at_element else scope.record]
-        for name, many in steps:
+        for (name, field, word), is_list in zip(steps, many, strict=True):
             found = [node[name] for node in found if isinstance(node, dict) and node.get(name) is not None]
-            if many:
+            if is_list:
                 found = [item for node in found if isinstance(node, list) for item in node if item is not None]
+            if field is not None:
+                found = [item for item in found if isinstance(item, dict) and item.get(field) == word]
         return found
 
     return every
@@ -200,18 +206,22 @@ class Condition:
 
     Attributes:
         among, outside: texts one of which must, none of which may stand at the path; None for no such condition.
-            present: whether anything must (or must not) stand there; None for either.
+            present: whether anything must (or must not) stand there; None for either. filled: the same, an empty text
+            counting as nothing.
     """
 
     path: str
     among: tuple[str, ...] | None = None
     outside: tuple[str, ...] | None = None
     present: bool | None = None
+    filled: bool | None = None
 
     def holds(self, scope: Scope) -> bool:
         """Whether it holds for the scope."""
         if self.present is not None:
             return bool(find(scope, self.path)) is self.present
+        if self.filled is not None:
+            return any(value != "" for value in find(scope, self.path)) is self.filled
         stands = _words(scope, self.path)
         if self.among is not None and not any(text in self.among for text in stands):
             return False
@@ -233,6 +243,7 @@ class Amount:
         minor: whole minor units on the wire; otherwise decimals in major units.
         times: 1 or -1. sign: path of a word and what it multiplies by (0: words that move nothing), or None.
         style: how decimals are written in texts, where that is not the plain way.
+        rounded: decimals beyond the currency's are rounded half up; without it they do not fit.
     """
 
     path: str
@@ -242,6 +253,7 @@ class Amount:
     each: str = ""
     where: Condition | None = None
     style: Style | None = None
+    rounded: bool = False
 
     def read(self, scope: Scope, currency: str, wire: Mapping[str, int]) -> int:
         """ISO minor units.
@@ -295,7 +307,7 @@ class Amount:
         if plain is None:
             raise Misfit(self.path, value, "This is not an amount as this file writes them. Correct the mapping or it.")
         try:
-            return parse(plain, currency)
+            return parse(_rounded(plain, currency) if self.rounded else plain, currency)
         except InvalidAmount as error:
             raise Misfit(self.path, value, error.text) from None
 
@@ -311,6 +323,14 @@ class Amount:
         if abs(minor) > LARGEST:
             raise Misfit(self.path, str(minor), "No account holds so much. Correct it at its source.")
         return minor
+
+
+def _rounded(text: str, currency: str) -> str:
+    """The decimal with no more decimals than the currency has; what is no decimal stays as it is."""
+    try:
+        return str(Decimal(text).quantize(Decimal(1).scaleb(-exponent(currency)), ROUND_HALF_UP))
+    except InvalidOperation:
+        return text
 
 
 @dataclass(frozen=True, slots=True)

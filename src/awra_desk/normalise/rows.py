@@ -98,7 +98,7 @@ class Rows:
 
     def values(self, path: str) -> list[Any] | None:
         """What stands at the path, None where nothing does."""
-        if "[]" in path:
+        if "[" in path:
             return None
         if path == "@#":
             return self._positions
@@ -205,6 +205,9 @@ class Rows:
         if condition.present is not None:
             values = self.values(condition.path)
             return None if values is None else [(value is not None) is condition.present for value in values]
+        if condition.filled is not None:
+            values = self.values(condition.path)
+            return None if values is None else [(value not in (None, "")) is condition.filled for value in values]
         stands = self._words(condition.path)
         if stands is None:
             return None

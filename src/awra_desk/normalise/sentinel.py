@@ -9,6 +9,7 @@ are new, or of another type, is told.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,7 @@ from awra_desk.normalise.contract import Contract, Leg, Stream
 from awra_desk.normalise.fields import Amount, Condition, Moment, Template
 from awra_desk.normalise.shape import News, Shape, is_known, learn
 
+_CHOSEN = re.compile(r"\[[^\[\]]*=[^\[\]]*\]")  # of a list, the elements that a path chooses by a word
 
 class Sentinel:
     """Watches the records of one source while they are interpreted.
@@ -79,8 +81,9 @@ class Sentinel:
 def _places(stream: Stream) -> tuple[frozenset[str], frozenset[str]]:
     """The paths a stream's contract reads, and those among them whose words decide something."""
     words = {path for leg in stream.legs for path in _leg_words(leg)}
-    words |= {condition.path for condition in stream.gone}
+    words |= {condition.path for condition in stream.gone if _by_word(condition)}
     read = {path for leg in stream.legs for path in _leg_paths(leg)} | set(stream.one_currency) | words
+    read |= {condition.path for condition in stream.gone}
     for check in stream.checks:
         read |= {*_template(check.currency), *(path for term in check.terms for path in _amount(term, ""))}
     return frozenset(read), frozenset(words)
@@ -114,7 +117,7 @@ def _leg_paths(leg: Leg) -> Iterator[str]:
         templates.append(leg.original[1])
     yield from (_absolute(path, leg.each) for template in templates for path in _template(template))
     for moment in (leg.occurred_at, leg.booking_date or Moment()):
-        yield from (_absolute(path, leg.each) for path in (*moment.unix, *moment.iso, *moment.day))
+        yield from (_absolute(path, leg.each) for path in (*moment.unix, *moment.iso, *moment.local, *moment.day))
     yield from (_absolute(path, leg.each) for paths in (*leg.references, *leg.found_in) for path in paths)
     amounts = [leg.amount, leg.fee, leg.tax, leg.net, leg.original[0] if leg.original else None]
     yield from (path for amount in amounts if amount is not None for path in _amount(amount, leg.each))
@@ -133,6 +136,7 @@ def _template(template: Template) -> Iterator[str]:
 
 def _absolute(path: str, each: str) -> str:
     """The path from the record's root; "@.type" inside `each` "fees" is "fees[].type"."""
+    path = _CHOSEN.sub("[]", path)
     if not path.startswith("@"):
         return path
     rest = path[1:].removeprefix(".")

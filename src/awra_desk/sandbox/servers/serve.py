@@ -20,13 +20,14 @@ from awra_desk.sandbox.servers.paystack import PaystackApplication
 from awra_desk.sandbox.servers.quickbooks import Company, QuickBooksApplication, Tokens
 from awra_desk.sandbox.servers.square import SquareApplication
 from awra_desk.sandbox.servers.stripe import StripeApplication
+from awra_desk.sandbox.servers.woocommerce import WooCommerceApplication, shop_of
 from awra_desk.sandbox.servers.xero import XeroApplication, XeroBooks
 from awra_desk.sandbox.square import SquareBooks
 
 PROVIDERS = ("stripe", "quickbooks", "xero")
 """Of the US company, whose books the demo closes."""
 
-MORE_PROVIDERS = ("paypal",)
+MORE_PROVIDERS = ("paypal", "woocommerce")
 """Of the US company, beside the books that the demo closes."""
 
 NAIROBI_PROVIDERS = ("paystack", "daraja", "quickbooks_nairobi")
@@ -51,8 +52,8 @@ class Sandbox:
     Attributes:
         month: what is served; its truth is not.
         servers: provider to its server, whose `faults` and `exchanges` are for tests.
-        stripe, quickbooks, xero, paypal, paystack, daraja, quickbooks_nairobi, square: the applications, for scripting
-            rows, tokens and books; None if not served.
+        stripe, quickbooks, xero, paypal, woocommerce, paystack, daraja, quickbooks_nairobi, square: the applications, for
+            scripting rows, tokens and books; None if not served.
         nairobi: the Nairobi entity's month, or None. cafes: the cafés' account, or None.
     """
 
@@ -62,6 +63,7 @@ class Sandbox:
     quickbooks: QuickBooksApplication | None = None
     xero: XeroApplication | None = None
     paypal: PayPalApplication | None = None
+    woocommerce: WooCommerceApplication | None = None
     nairobi: NairobiMonth | None = None
     paystack: PaystackApplication | None = None
     daraja: DarajaApplication | None = None
@@ -91,6 +93,12 @@ class Sandbox:
             found["paypal"] = {
                 "base_url": self.servers["paypal"].base_url,
                 "credentials": {"client_id": self.paypal.client_id, "client_secret": self.paypal.client_secret},
+                "options": {"allow_loopback": "true"},
+            }
+        if self.woocommerce is not None:
+            found["woocommerce"] = {
+                "base_url": self.servers["woocommerce"].base_url,
+                "credentials": {"consumer_key": self.woocommerce.key, "consumer_secret": self.woocommerce.secret},
                 "options": {"allow_loopback": "true"},
             }
         if self.paystack is not None:
@@ -218,6 +226,11 @@ def _application(box: Sandbox, provider: str) -> _Scripted:
         books = simulate_paypal(box.month.spec)
         box.paypal = PayPalApplication(books, client_id=f"A{key[:31]}", client_secret=f"E{key[32:]}")
         return box.paypal
+    if provider == "woocommerce":
+        key = hashlib.sha256(f"{seed}/woocommerce".encode()).hexdigest()
+        shop = shop_of(box.month)
+        box.woocommerce = WooCommerceApplication(shop, key=f"ck_{key[:40]}", secret=f"cs_{key[24:]}")
+        return box.woocommerce
     box.quickbooks = QuickBooksApplication(Company(box.month), Tokens(f"{seed}/quickbooks"))
     return box.quickbooks
 
