@@ -9,6 +9,7 @@ from awra_desk.connectors.paystack import PaystackSource
 from awra_desk.connectors.quickbooks import QuickBooksLedger
 from awra_desk.connectors.square import SquareSource
 from awra_desk.connectors.stripe import StripeSource
+from awra_desk.connectors.woocommerce import WooCommerceSource
 from awra_desk.connectors.xero import XeroLedger
 from awra_desk.normalise import interpret, load_contract
 from awra_desk.ports.connections import Connection
@@ -77,6 +78,16 @@ def square(box, clock=None, *, keyring=None, **secret):
     )
 
 
+def woocommerce(box, clock=None, **options):
+    return WooCommerceSource(
+        connection(box, "woocommerce", **options),
+        box["woocommerce"]["credentials"],
+        guard=open_guard(),
+        clock=clock or VirtualClock(),
+        rng=random.Random(5),
+    )
+
+
 def xero(box, clock=None, *, keyring=None, **options):
     """A ledger that keeps its renewed secret in `keyring` (a dict), and begins from it."""
     kept = {} if keyring is None else keyring
@@ -107,9 +118,8 @@ class Shelf:
 
     def take(self, stream, page):
         for record in page.records:
-            if record.raw_id not in self.versions:
-                self.versions.add(record.raw_id)
-                self.newest[stream, record.external_id] = record
+            self.versions.add(record.raw_id)
+            self.newest[stream, record.external_id] = record  # a version that comes back holds again, as in the store
         self.cursors[stream] = page.cursor
         self.pages += 1
 

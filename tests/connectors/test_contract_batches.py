@@ -9,12 +9,19 @@ from awra_desk.domain.records import RawRecord
 from awra_desk.normalise import Number, dumps, loads
 from awra_desk.sandbox.servers import running_sandbox
 from awra_desk.sandbox.square import CafeSpec, simulate_cafes
-from tests.connectors.pulling import Shelf, contract, paypal, quickbooks, square, stripe, xero
+from tests.connectors.pulling import Shelf, contract, paypal, quickbooks, square, stripe, woocommerce, xero
 from tests.connectors.small_month import small_month
 from tests.soak import scaled
 from tests.unit.normalise.plainly import compare
 
-SOURCES = {"stripe": stripe, "paypal": paypal, "square": square, "quickbooks": quickbooks, "xero": xero}
+SOURCES = {
+    "stripe": stripe,
+    "paypal": paypal,
+    "square": square,
+    "quickbooks": quickbooks,
+    "woocommerce": woocommerce,
+    "xero": xero,
+}
 ODD = [
     None, True, "", " x  y ", "a| b", "\x00", "KES", "usd", "2026-02-30", "2026-10-31", "12.505", "-3.10", 0, -1, 7,
     1_790_827_200, 2**63, Number("1.10"), Number("-0"), [], {}, [None], {"id": "x"},

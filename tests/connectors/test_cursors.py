@@ -11,6 +11,7 @@ from awra_desk.connectors.square.cursor import Cursor as Square
 from awra_desk.connectors.stripe.cursor import Cursor as Stripe
 from awra_desk.connectors.tryton.pull import Cursor as Tryton
 from awra_desk.connectors.vendure.cursor import Cursor as Vendure
+from awra_desk.connectors.woocommerce.cursor import Cursor as WooCommerce
 from awra_desk.connectors.xero.pull import Cursor as Xero
 from awra_desk.domain.errors import UsageError
 
@@ -25,6 +26,7 @@ UNDER_WAY = (
     Stripe(since=1, after="txn_1", newest=2, waiting=("po_1", "po_2")),
     Tryton(since=THEN, newest=THEN, after=5),
     Vendure(since=THEN, skip=4, last="12", newest=THEN),
+    WooCommerce(since=THEN[:19], began=True, newest=THEN[:19], offset=3, last=7, trash=(1, 2), gone=(5,)),
     Xero(since="41", page=2, last="x", newest=THEN),
 )
 
@@ -39,7 +41,8 @@ def test_a_cursor_comes_back_from_its_text(cursor):
 @pytest.mark.parametrize("cursor", UNDER_WAY, ids=lambda cursor: type(cursor).__module__)
 def test_what_is_no_cursor_is_said_to_be_none(cursor):
     kind = type(cursor)
-    wrong = cursor.text().replace(THEN, "yesterday").replace('"waiting": [', '"waiting": 7, "more": [')
+    wrong = cursor.text().replace(THEN, "yesterday").replace(THEN[:19], "yesterday")
+    wrong = wrong.replace('"waiting": [', '"waiting": 7, "more": [')
     for text in ("", "{", "{}", "[]", "7", '"text"', "null", wrong):
         with pytest.raises(UsageError, match="the stored cursor cannot be read"):
             kind.read(text)

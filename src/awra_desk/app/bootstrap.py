@@ -11,7 +11,19 @@ from importlib.resources import files
 from typing import Any
 
 from awra_desk.app.connecting import DeskConnecting
-from awra_desk.connectors import daraja, paypal, paystack, quickbooks, shopify, square, stripe, tryton, vendure, xero
+from awra_desk.connectors import (
+    daraja,
+    paypal,
+    paystack,
+    quickbooks,
+    shopify,
+    square,
+    stripe,
+    tryton,
+    vendure,
+    woocommerce,
+    xero,
+)
 from awra_desk.connectors._http import Access, Guard, read_standing
 from awra_desk.connectors.daraja import DarajaSource
 from awra_desk.connectors.declared import PROFILES, declaration_text, earlier_texts, load_declaration, open_declared
@@ -23,6 +35,7 @@ from awra_desk.connectors.square import SquareSource
 from awra_desk.connectors.stripe import StripeSource
 from awra_desk.connectors.tryton import TrytonLedger
 from awra_desk.connectors.vendure import VendureSource
+from awra_desk.connectors.woocommerce import WooCommerceSource
 from awra_desk.connectors.xero import XeroLedger
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.ladder import WRITING
@@ -57,6 +70,7 @@ CONTRACTS: dict[str, tuple[str, ...]] = {
     "shopify": ("awra_desk.connectors.shopify", "contract-1.toml"),
     "square": ("awra_desk.connectors.square", "contract-1.toml"),
     "vendure": ("awra_desk.connectors.vendure", "contract-1.toml"),
+    "woocommerce": ("awra_desk.connectors.woocommerce", "contract-1.toml"),
     "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
     "camt053": ("awra_desk.files", "camt-1.toml"),
     "mt940": ("awra_desk.files", "mt940-1.toml"),
@@ -96,6 +110,7 @@ SOURCES: dict[str, Callable[..., Source]] = {
     "shopify": ShopifySource,
     "stripe": StripeSource,
     "vendure": VendureSource,
+    "woocommerce": WooCommerceSource,
 }
 """Provider -> its connector, where it is read only and its secret never changes."""
 
@@ -118,6 +133,7 @@ ACCESS: dict[str, Access] = {
     "stripe": stripe.ACCESS,
     "tryton": tryton.ACCESS,
     "vendure": vendure.ACCESS,
+    "woocommerce": woocommerce.ACCESS,
     "xero": xero.ACCESS,
     **dict.fromkeys((*FILES, *DECLARED), Access()),
 }

@@ -66,6 +66,10 @@ OFFERS: tuple[Offer, ...] = (
         Field("username", "Name of an administrator", secret=True),
         Field("password", "Password", secret=True),
     )),
+    Offer("woocommerce", "WooCommerce", Nature.SHOP, fields=(
+        Field("consumer_key", "Consumer key", secret=True, hint="ck_…"),
+        Field("consumer_secret", "Consumer secret", secret=True, hint="cs_…"),
+    )),
     Offer("xero", "Xero", Nature.LEDGER, "https://api.xero.com", fields=(
         Field("tenant_id", "Organisation ID", required=False, hint="where the sign-in covers several"),
         *_PUBLIC_APP,

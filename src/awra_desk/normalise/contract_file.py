@@ -40,8 +40,8 @@ used where its currency is another), `home` (the books' currency), `fx_rate`, `f
 `batch`, `references` (paths), `found` (`{ in, patterns }`: references inside texts; the patterns, or a list's name),
 `counterparty`, `description`, `account`, `dimensions`, `status`. See `fields` for paths, templates, amounts and
 moments; an amount that the provider keeps with more decimals than its currency has may be `rounded = true`. Files of
-people write `amount = { path, unit = "major", style = { decimal = ",", thousands = "." } }`, and `{ day = path, format =
-"%d.%m.%Y" }` or `{ local = path, format = "%Y-%m-%d %H:%M", zone = "UTC" }`.
+people write `amount = { path, unit = "major", style = { decimal = ",", thousands = "." } }`, and `{ day = path, format
+= "%d.%m.%Y" }` or `{ local = path, format = "%Y-%m-%d %H:%M", zone = "UTC" }`.
 """
 
 from __future__ import annotations

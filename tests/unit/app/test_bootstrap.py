@@ -14,6 +14,7 @@ PLACES = {
     "shopify": ("https://kilimani.myshopify.com", {"access_token": "shpat_canary"}),
     "stripe": ("https://api.stripe.com", {"api_key": "rk_test_canary"}),
     "vendure": ("https://shop.example.com/admin-api", {"username": "reader", "password": "canary"}),
+    "woocommerce": ("https://shop.example.com", {"consumer_key": "ck_canary", "consumer_secret": "cs_canary"}),
 }
 
 

@@ -48,12 +48,10 @@ _PAGE_OF_HTML = (
     "is on, or a firewall stands before it."
 )
 
-# A shop is whatever its host makes of it: pages of HTML in place of data, 503 while it updates itself, 429 of a firewall.
+# A shop is whatever its host makes of it: pages of HTML in place of data, 503 while it updates, 429 of a firewall.
 POLICY = DEFAULT_POLICY.adding(
     {
-        "undecodable": Rule(
-            Action.RETRY, "protocol", Written.UNKNOWN, "sent something else than data", _PAGE_OF_HTML
-        ),
+        "undecodable": Rule(Action.RETRY, "protocol", Written.UNKNOWN, "sent something else than data", _PAGE_OF_HTML),
         "key": Rule(Action.FAIL, "auth", Written.NO, "does not know the key", _KEY),
         "anonymous": Rule(
             Action.FAIL,
@@ -115,9 +113,7 @@ class WooCommerceApi:
     ) -> None:
         key, password = secret.get("consumer_key"), secret.get("consumer_secret")
         if not isinstance(key, str) or not isinstance(password, str):
-            raise UsageError(
-                "the secret has no consumer_key and consumer_secret", record=connection.name, remedy=_KEY
-            )
+            raise UsageError("the secret has no consumer_key and consumer_secret", record=connection.name, remedy=_KEY)
         address = urlsplit(connection.base_url)
         if "/wp-json" in address.path:
             remedy = "Write the address of the shop alone, like https://shop.example.com."

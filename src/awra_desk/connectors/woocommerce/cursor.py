@@ -42,8 +42,9 @@ class Cursor(TextCursor):
 
     def checked(self) -> Self:
         stamps(self.since, self.newest, read=stamp)
-        lists = {name: _ids(getattr(self, name)) for name in ("recent", "trash", "missing", "gone")}
-        return replace(self, offset=int(self.offset), highest=int(self.highest), **lists)
+        numbers = replace(self, offset=int(self.offset), highest=int(self.highest))
+        recent, trash, missing, gone = map(_ids, (self.recent, self.trash, self.missing, self.gone))
+        return replace(numbers, recent=recent, trash=trash, missing=missing, gone=gone)
 
     def begun(self, newest: datetime | None) -> Cursor:
         """A new walk; what the one before met is missing until it is met again."""

@@ -1,9 +1,9 @@
 """Pulls a WooCommerce shop's orders and refunds.
 
-Orders are asked for by their date of change. A refund changes its order's date only since WooCommerce 7.6, and not with
-every gateway (pull request 37047, issue 28969; woocommerce-paypal-payments issue 1125), so refunds are a stream of their
-own, by their date of making; each record is `{"refund": {…}, "order": {…}}` with what it needs to know of its order,
-because a refund names neither currency nor gateway.
+Orders are asked for by their date of change. A refund changes its order's date only since WooCommerce 7.6, and not
+with every gateway (pull request 37047, issue 28969; woocommerce-paypal-payments issue 1125), so refunds are a stream of
+their own, by their date of making; each record is `{"refund": {…}, "order": {…}}` with what it needs to know of its
+order, because a refund names neither currency nor gateway.
 
 What was in a list and is not in it any more went to the trash, which is read, too, or is no more: then a record says so
 and what it gave before is superseded. Drafts of the checkout are no orders; WooCommerce deletes them by itself.
@@ -18,7 +18,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from awra_desk.connectors._http import BaseTransport, Guard, Params, dumps
-from awra_desk.connectors.woocommerce.api import LARGEST_PAGE, WooCommerceApi, identity_of
+from awra_desk.connectors.woocommerce.api import LARGEST_PAGE, Listing, WooCommerceApi, identity_of
 from awra_desk.connectors.woocommerce.cursor import Cursor, stamp
 from awra_desk.connectors.woocommerce.walk import Step, next_rows
 from awra_desk.domain.controls import ReportedBalance, ReportedCount
@@ -30,7 +30,6 @@ from awra_desk.ports.system import Clock
 ORDERS, REFUNDS = "orders", "refunds"
 DRAFT = "checkout-draft"
 _ANY, _TRASH = ("status", "any"), ("status", "trash")
-_COUNTS = 3
 _ORDER_FIELDS = ("id", "number", "status", "currency", "payment_method", "transaction_id", "created_via")
 
 
@@ -179,15 +178,20 @@ class WooCommerceSource:
     def _count(self, stream: str) -> int:
         one = self._lists[stream]
         state = self._read.get(stream, Cursor())
-        newest = (("orderby", "id"), ("order", "desc"), ("per_page", str(LARGEST_PAGE)), ("_fields", "id,status"))
-        for _ in range(_COUNTS):
-            drafts = self._drafts(stream)
-            page = self._api.listing(one.path, (*one.filters, *newest))
-            if drafts == self._drafts(stream):  # shoppers come and go
-                break
+        page, drafts = self._newest(stream)
         later = [row for row in page.rows if identity_of(row) > state.highest and row.get("status") != DRAFT]
         trashed = self._api.total(one.path, (_TRASH,)) if stream == ORDERS else 0
         return page.total - drafts - len(later) + trashed + len(state.gone)
+
+    def _newest(self, stream: str, tries: int = 3) -> tuple[Listing, int]:
+        """The newest rows with the number of all, and how many of these are drafts, which come and go with shoppers."""
+        one = self._lists[stream]
+        newest = (("orderby", "id"), ("order", "desc"), ("per_page", str(LARGEST_PAGE)), ("_fields", "id,status"))
+        drafts = self._drafts(stream)
+        page = self._api.listing(one.path, (*one.filters, *newest))
+        if tries > 1 and drafts != self._drafts(stream):
+            return self._newest(stream, tries - 1)
+        return page, drafts
 
     def _drafts(self, stream: str) -> int:
         """How many drafts there are; a shop that knows no such status has none."""

@@ -32,9 +32,7 @@ class Step:
     end: bool
 
 
-def next_rows(
-    api: WooCommerceApi, path: str, filters: Params, *, offset: int, last: int | None, size: int
-) -> Step:
+def next_rows(api: WooCommerceApi, path: str, filters: Params, *, offset: int, last: int | None, size: int) -> Step:
     """The rows behind the one with the id `last`.
 
     Args:
@@ -43,11 +41,14 @@ def next_rows(
     Raises:
         TransportError: refused, unreachable, out of order, or the list moves faster than it can be read.
     """
-    back = 1
-    for _ in range(_STEPS):
+    back, steps = 1, 0
+    while True:
+        steps += 1
         place = (("offset", str(offset)), ("per_page", str(size)))
         page = api.listing(path, (*filters, *_BY_ID, *place))
         rising(page)
+        if steps > _STEPS:
+            raise out_of_order(page.reply, "its rows change places faster than they can be read")
         if offset and not _reaches(page, last):
             offset, back = max(offset - back, 0), back * 2
             continue
@@ -56,7 +57,6 @@ def next_rows(
         if rows or end:
             return Step(rows, offset + size - 1, end)
         offset += size - 1
-    raise out_of_order(page.reply, "its rows change places faster than they can be read")
 
 
 def _reaches(page: Listing, last: int | None) -> bool:

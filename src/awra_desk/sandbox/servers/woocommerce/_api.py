@@ -15,7 +15,7 @@ from awra_desk.sandbox.merchant import Json
 from awra_desk.sandbox.servers._http import Request, Response, Router, json_response
 from awra_desk.sandbox.servers.faults import RowFaults
 from awra_desk.sandbox.servers.parameters import Kind, Parameter, ParameterError, Table, Value, read_parameters
-from awra_desk.sandbox.servers.woocommerce._auth import OAUTH, refused
+from awra_desk.sandbox.servers.woocommerce._auth import OAUTH, pairs, refused
 from awra_desk.sandbox.servers.woocommerce._shop import TRASH, Money, WooShop
 
 ROOT = "/wp-json/wc/v3"
@@ -93,16 +93,15 @@ class WooCommerceApplication:
 
     def handle(self, request: Request) -> Response:
         """The answer to one call."""
+        if problem := refused(request, self.key, self.secret):
+            return _error(401, *problem)
+        handler, values, known = self._router.find(request.method, request.path)
+        if handler is None and known:
+            words = "The API key provided does not have write permissions."
+            return _error(401, "woocommerce_rest_authentication_error", words)
+        if handler is None:
+            return _error(404, "rest_no_route", "No route was found matching the URL and request method.")
         try:
-            if problem := refused(request, self.key, self.secret):
-                raise _Refusal(401, *problem)
-            handler, values, known = self._router.find(request.method, request.path)
-            if handler is None and known:
-                words = "The API key provided does not have write permissions."
-                raise _Refusal(401, "woocommerce_rest_authentication_error", words)
-            if handler is None:
-                words = "No route was found matching the URL and request method."
-                raise _Refusal(404, "rest_no_route", words)
             return handler(request, values)
         except _Refusal as refusal:
             return _error(refusal.status, refusal.code, str(refusal))
@@ -117,7 +116,7 @@ class WooCommerceApplication:
     def _handler(self, template: str) -> Callable[[Request, dict[str, str]], Response]:
         def answer(request: Request, values: dict[str, str]) -> Response:
             try:
-                parameters = read_parameters(PARAMETERS[template], request.query)
+                parameters = read_parameters(PARAMETERS[template], pairs(request))
             except ParameterError as error:
                 words = f"Invalid parameter(s): {error.name}"
                 raise _Refusal(400, "rest_invalid_param", words) from None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,8 @@ DRAFT, TRASH = "checkout-draft", "trash"
 _FIRST_ID = 1_200
 _APART = 3  # WordPress counts pages, pictures and orders with one counter
 _TAX_RATE = 7
+_IDLE = {10: "failed", 20: "pending", 30: DRAFT, 40: TRASH, 0: "cancelled"}
+"""Of fifty orders, behind which one stands an order that nobody paid."""
 
 
 class Money(Decimal):
@@ -77,16 +80,19 @@ def shop_of(month: Month) -> WooShop:
     shop = WooShop(month.spec.zone, books.now)
     parts = _parts(month)
     kept = {row["id"]: row for row in books.balance_transactions}
-    happened = [(row["created"], 0, row) for row in books.charges] + [(row["created"], 1, row) for row in books.refunds]
     order_of: dict[str, int] = {}
-    for _, is_refund, row in sorted(happened, key=lambda one: (one[0], one[1], one[2]["id"])):
-        number = shop.next_id()
-        if is_refund:
+    numbers = count(_FIRST_ID, _APART)
+    for row in sorted((*books.charges, *books.refunds), key=lambda row: (row["created"], row["object"], row["id"])):
+        number = next(numbers)
+        if row["object"] == "refund":
             _add_refund(shop, number, row, order_of[row["charge"]])
-        else:
-            order_of[row["charge" if is_refund else "id"]] = number
-            shop.orders[number] = _order(shop, number, row, parts, kept[row["balance_transaction"]])
-            _add_idle(shop, row["created"])
+            continue
+        order_of[row["id"]] = number
+        shop.orders[number] = _order(shop, number, row, parts, kept[row["balance_transaction"]])
+        if status := _IDLE.get(len(order_of) % 50):
+            number = next(numbers)
+            order = _blank(shop, number, f"W-{number}", "usd", row["created"])
+            shop.orders[number] = order | {"status": status, "total": Money("12.50")}
     return shop
 
 
@@ -216,17 +222,6 @@ def _blank(shop: WooShop, number: int, name: str, currency: str, created: int) -
         "cart_hash": "",
         **{name: [] for name in lists},
     }
-
-
-def _add_idle(shop: WooShop, created: int) -> None:
-    """Now and then what no customer paid: an order given up, a draft, one in the trash."""
-    idle = {10: "failed", 20: "pending", 30: DRAFT, 40: TRASH, 0: "cancelled"}
-    status = idle.get(len(shop.orders) % 50)
-    if status is None:
-        return
-    number = shop.next_id()
-    order = _blank(shop, number, f"W-{number}", "usd", created)
-    shop.orders[number] = order | {"status": status, "total": Money("12.50")}
 
 
 def _add_refund(shop: WooShop, number: int, refund: Json, parent: int) -> None:
