@@ -12,9 +12,11 @@ from awra_desk.ports.connections import TransportError
 from awra_desk.sandbox.merchant import MonthSpec, simulate
 from awra_desk.sandbox.merchant.clock import DAY
 from awra_desk.sandbox.servers.woocommerce import Money, shop_of
+from awra_desk.services.pull import pull
 from tests.connectors.crashing import check_every_page, check_random_steps, whole_pull
+from tests.connectors.desks import desk_for
 from tests.connectors.pulling import Shelf
-from tests.connectors.virtual_time import START
+from tests.connectors.virtual_time import START, VirtualClock
 from tests.connectors.woo_shop import FIRST, NOW, Watched, add_order, add_refund, answered, at, shop, source
 from tests.soak import scaled
 
@@ -346,3 +348,24 @@ def test_what_is_not_woocommerces_is_refused():
         next(source(Watched(shop(1))).pages("products", None))
     with pytest.raises(UsageError, match="cursor"):
         next(source(Watched(shop(1))).pages("orders", "{}"))
+
+
+def test_the_desk_holds_its_count_against_the_shops_and_supersedes_what_went_to_the_trash(tmp_path):
+    made, clock = shop(20, refunds=[(301, 20)]), VirtualClock()
+
+    def make():
+        return source(Watched(made), clock, name="Woocommerce")
+
+    with desk_for(tmp_path, "woocommerce", make) as desk:
+        first = pull(desk, "Woocommerce")
+        assert (first.control_ok, first.quarantined, first.transactions) == (True, 0, 21)
+        made.touch(20, NOW - 90, status="trash")
+        second = pull(desk, "Woocommerce")
+        assert (second.control_ok, second.transactions) == (True, 19)  # its refund went with it
+        made.touch(20, NOW - 80, status="completed")
+        assert pull(desk, "Woocommerce").transactions == 21
+        made.delete(10)
+        assert pull(desk, "Woocommerce").broken == ("proof: number of orders",)
+        with desk.read() as uow:
+            totals = {total.name: total.expected - total.actual for total in uow.controls.totals("Woocommerce")}
+        assert totals == {"proof: number of orders": -1, "proof: number of refunds": 0}

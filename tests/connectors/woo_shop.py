@@ -68,8 +68,8 @@ class Watched(httpx.BaseTransport):
         return self.odd.pop(0) if self.odd else self.inner.handle_request(request)
 
 
-def source(inner, clock=None, secret=None, url=BASE_URL, **options):
-    connection = Connection("co", "Shop", "woocommerce", url, "Africa/Nairobi", {"page_size": "4", **options})
+def source(inner, clock=None, secret=None, url=BASE_URL, name="Shop", **options):
+    connection = Connection("co", name, "woocommerce", url, "Africa/Nairobi", {"page_size": "4", **options})
     secret = {"consumer_key": KEY, "consumer_secret": SECRET} if secret is None else secret
     clock = clock or VirtualClock()
     return WooCommerceSource(connection, secret, guard=open_guard(), clock=clock, rng=random.Random(1), transport=inner)
