@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ class Entry:
         name: its id, where the file has one that is its own whatever is read into it; "": made of day, key and amount.
         look: how it reads, where the bank's ids are not to be trusted; "" where they are.
         problem: what cannot be read, with the remedy, or "".
+        parts: of the payload, what tells of the payments in it; empty where the bank does not tell them, or not all.
     """
 
     key: str
@@ -41,6 +42,16 @@ class Entry:
     problem: str = ""
     look: str = ""
     name: str = ""
+    parts: Mapping[str, Any] = field(default_factory=dict)
+
+    def told_by(self, other: Entry, who: str) -> Entry:
+        """With the payments that another telling of it says are in it, where this one does not say them."""
+        if self.parts or not other.parts:
+            return self
+        payload = {**self.payload, "details_of": who}
+        for key, value in other.parts.items():
+            payload[key] = {**payload[key], **value} if isinstance(value, Mapping) and key in payload else value
+        return replace(self, payload=payload, parts=other.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,8 @@ class BankStatement:
         opening, closing: minor units, money held positive; None where the file states none.
         stream: of its records.
         closing_day: the day at whose end `closing` holds; None: `last`.
+        witness: what it is where it is no statement ("report", "notification"): it tells of entries before the
+            statement of their day does, and of what is in them, but the statement alone says which there are.
     """
 
     path: Path
@@ -79,6 +92,12 @@ class BankStatement:
     closing_day: date | None = None
     page: int = 0
     stream: str = "statement"
+    witness: str = ""
+
+    @property
+    def word(self) -> str:
+        """What it is, for people."""
+        return self.witness or "statement"
 
     @property
     def name(self) -> str:

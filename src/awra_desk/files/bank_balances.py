@@ -53,7 +53,8 @@ class _Account:
     def __init__(self, arranged: Arranged, currency: str) -> None:
         self._statements = [one for one in arranged.statements if one.currency == currency]
         self._place = {id(one): place for place, one in enumerate(self._statements)}
-        self._entries = [(one, entry) for _, one, entry in arranged.entries if one.currency == currency]
+        entries = [(one, entry) for _, one, entry in arranged.entries if not one.witness]
+        self._entries = [(one, entry) for one, entry in entries if one.currency == currency]
         self.points = list(self._points())
 
     def _points(self) -> Iterator[DayBalance]:

@@ -19,13 +19,16 @@ from awra_desk.domain.errors import UsageError
 from awra_desk.domain.records import RawRecord
 from awra_desk.files.bank import BankStatement, of_account
 from awra_desk.files.bank_balances import day_balances, follow_ups
-from awra_desk.files.bank_order import Arranged, arrange
+from awra_desk.files.bank_order import Arranged
+from awra_desk.files.bank_witness import arrange_all
 from awra_desk.ports.connections import Connection, Page
 from awra_desk.ports.system import Clock
 
 STREAM = "statement"
 ACCOUNT = "balance"
 PAGE = 1_000
+COPY = "COPY"
+"""Status of a record that stands for an entry which counts under another name, or not at all."""
 
 Read = Callable[[Path, bytes], Sequence[BankStatement]]
 """Reads one file; raises UsageError where it is no statement of the format."""
@@ -118,8 +121,10 @@ class BankFiles:
                 if one.currency in before:
                     found += self._joined(before[one.currency], one, now)
                 before[one.currency] = one
+            for one in arranged.witnesses:
+                found += self._stated(one, now)
             for one, closing, follows in follow_ups(arranged):
-                found.append(self._total(f"{one.name}: closing", one.currency, closing, follows, now))
+                found.append(self._total(one, "closing", one.currency, closing, follows, now))
         return found
 
     def notices(self) -> list[str]:
@@ -133,9 +138,9 @@ class BankFiles:
     def _stated(self, one: BankStatement, now: datetime) -> Iterator[ControlTotal]:
         """What the statement states, against its entries."""
         if one.opening is not None and one.closing is not None:
-            yield self._total(f"{one.name}: closing", one.currency, one.closing, one.opening + one.moved(), now)
+            yield self._total(one, "closing", one.currency, one.closing, one.opening + one.moved(), now)
         for total in one.stated:
-            yield self._total(f"{one.name}: {total.name}", total.currency, total.expected, total.actual, now)
+            yield self._total(one, total.name, total.currency, total.expected, total.actual, now)
 
     def _joined(self, before: BankStatement, one: BankStatement, now: datetime) -> Iterator[ControlTotal]:
         """The opening balance, against the statement before."""
@@ -144,19 +149,23 @@ class BankFiles:
             # They overlap: what the one before it held at the end of the day before.
             known = before.opening + before.moved(one.first - timedelta(days=1))
         if known is not None and one.opening is not None:
-            yield self._total(f"{one.name}: opening", one.currency, known, one.opening, now)
+            yield self._total(one, "opening", one.currency, known, one.opening, now)
 
-    def _total(self, name: str, currency: str, expected: int, actual: int, now: datetime) -> ControlTotal:
-        return ControlTotal(self._name, f"{PROOF}statement {name}", currency, expected, actual, now)
+    def _total(
+        self, one: BankStatement, name: str, currency: str, expected: int, actual: int, now: datetime
+    ) -> ControlTotal:
+        return ControlTotal(self._name, f"{PROOF}{one.word} {one.name}: {name}", currency, expected, actual, now)
 
     def _records(self, stream: str, arranged: Arranged) -> Iterator[RawRecord]:
         now = self._clock.now()
         for external, one, entry in arranged.entries:
-            payload = {**entry.payload, "external_id": external, "account": one.account, "currency": one.currency}
+            told = {"external_id": external, "account": one.account, "currency": one.currency}
+            payload = {**entry.payload, **told, **({"witness": one.witness} if one.witness else {})}
             text = json.dumps(payload, sort_keys=True, ensure_ascii=False)
             yield RawRecord(self._name, stream, external, text, now)
         for name, other in arranged.copies.items():
-            yield RawRecord(self._name, stream, name, json.dumps({"external_id": name, "same_as": other}), now)
+            same = {"external_id": name, "same_as": other, "status": COPY}
+            yield RawRecord(self._name, stream, name, json.dumps(same), now)
 
     def _files(self) -> _Files:
         """The files as they are now, read once for as long as their bytes stay the same."""
@@ -179,7 +188,7 @@ class BankFiles:
                 notices.append(error.text)
                 unread.append(path.name)
         chosen = of_account(statements, self._wanted, str(self._path))
-        arranged = {name: arrange([one for one in chosen if one.stream == name]) for name in self._streams}
+        arranged = {name: arrange_all([one for one in chosen if one.stream == name]) for name in self._streams}
         notices += [words for one in arranged.values() for words in one.notices]
         named = tuple(f"{path.name} sha256:{hashlib.sha256(data).hexdigest()}" for path, data in found)
         return _Files(position, arranged, named, tuple(notices), tuple(unread))

@@ -24,7 +24,9 @@ class Arranged:
 
     Attributes:
         entries: (external id, statement in which it was met first, entry as the last one has it), each entry once.
-        copies: name -> the name under which the same entry counts, where the bank gave it two ids.
+        copies: name -> the name under which the same entry counts, where the bank gave it two ids; "" where only a
+            witness told of it, and the statement of its day does not hold it.
+        witnesses: reports and notifications, oldest first.
         notices: what people should know about the files, in the order of the statements.
     """
 
@@ -32,6 +34,7 @@ class Arranged:
     entries: tuple[tuple[str, BankStatement, Entry], ...]
     copies: Mapping[str, str]
     notices: tuple[str, ...]
+    witnesses: tuple[BankStatement, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

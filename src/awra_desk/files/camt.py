@@ -1,4 +1,5 @@
-"""Reads ISO 20022 account statements: camt.053, whichever version its namespace says (02 and 08 are proven).
+"""Reads ISO 20022 account statements (camt.053), and beside them reports of the day (camt.052) and notifications
+(camt.054), which are witnesses (`files.bank_witness`); whichever version the namespace says (02 and 08 are proven).
 
 Each entry becomes JSON as it stands, element by element, and what the reader adds has lower-case names beside the
 standard's own: on the entry's record `day`, `status`, `direction` (`CdtDbtInd` of what is booked), `party`, `charges`
@@ -30,8 +31,23 @@ from awra_desk.files.bank_files import BankFiles
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
 
-SUFFIXES = (".xml", ".camt", ".c53")
-NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001."
+SUFFIXES = (".xml", ".camt", ".c52", ".c53", ".c54")
+NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt."
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    """One of the standard's messages: where its statements stand, and what they are if they are none."""
+
+    path: str
+    witness: str = ""
+
+
+_MESSAGES = {
+    "053": _Message("BkToCstmrStmt/Stmt"),
+    "052": _Message("BkToCstmrAcctRpt/Rpt", "report"),
+    "054": _Message("BkToCstmrDbtCdtNtfctn/Ntfctn", "notification"),
+}
 BOOKED, NOT_BOOKED = "BOOK", ("PDNG", "INFO", "FUTR")
 _SIGNS = {"CRDT": 1, "DBIT": -1}
 _OPENING, _CLOSING = ("OPBD", "PRCD"), ("CLBD",)
@@ -45,21 +61,22 @@ def camt_files(connection: Connection, *, clock: Clock) -> BankFiles:
 
 
 def read_camt(path: Path, data: bytes) -> list[BankStatement]:
-    """The statements of one file.
+    """The statements, reports or notifications of one file.
 
     Raises:
-        UsageError: not XML, with a document type or entities, not a camt.053, or a statement without what the standard
-            demands of it; it names line, or statement and element.
+        UsageError: not XML, with a document type or entities, none of these messages, or a statement without what the
+            standard demands of it; it names line, or statement and element.
     """
-    found = _root(path, data).findall("BkToCstmrStmt/Stmt")
+    root, message = _root(path, data)
+    found = root.findall(message.path)
     if not found:
         raise UsageError("it holds no statement", record=str(path), remedy="Download the account statement again.")
     digest = hashlib.sha256(data).hexdigest()
-    return [_Reader(path, digest, statement, number).read() for number, statement in enumerate(found, start=1)]
+    return [_Reader(path, digest, one, number, message.witness).read() for number, one in enumerate(found, start=1)]
 
 
-def _root(path: Path, data: bytes) -> Element:
-    """The document with its namespace taken off the names."""
+def _root(path: Path, data: bytes) -> tuple[Element, _Message]:
+    """The document with its namespace taken off the names, and which message it is."""
     try:
         root: Element = fromstring(data, forbid_dtd=True)
     except ParseError as error:
@@ -74,15 +91,16 @@ def _root(path: Path, data: bytes) -> Element:
         remedy = "A bank's statement has none: download it again from the bank."
         raise UsageError(f"it is not read: {words}", record=str(path), remedy=remedy) from None
     space, _, _ = root.tag[1:].partition("}") if root.tag.startswith("{") else ("", "", "")
-    if not space.startswith(NAMESPACE):
+    message = _MESSAGES.get(space.removeprefix(NAMESPACE).partition(".001.")[0])
+    if message is None or not space.startswith(NAMESPACE):
         raise UsageError(
-            f"it is no camt.053 statement: its namespace is {space or 'none'}",
+            f"it is no statement (camt.053), report (052) or notification (054): its namespace is {space or 'none'}",
             record=str(path),
-            remedy="Download the account statement as camt.053; camt.052 and camt.054 are not statements.",
+            remedy="Download the account statement as camt.053.",
         )
     for element in root.iter():
         element.tag = element.tag.partition("}")[2] or element.tag
-    return root
+    return root, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,17 +114,19 @@ class _Balance:
 
 
 class _Reader:
-    """Reads one statement of a file."""
+    """Reads one statement of a file; of a witness nothing is asked but entries, its balances are those of a moment."""
 
-    def __init__(self, path: Path, digest: str, statement: Element, number: int) -> None:
+    def __init__(self, path: Path, digest: str, statement: Element, number: int, witness: str) -> None:
         self._path = path
         self._digest = digest
         self._statement = statement
-        self._where = f"{path}, statement {number} ({_text(statement, 'Id')})"
+        self._witness = witness
+        self._where = f"{path}, {witness or 'statement'} {number} ({_text(statement, 'Id')})"
 
     def read(self) -> BankStatement:
         """The statement."""
-        balances = [self._balance(element) for element in self._statement.findall("Bal")]
+        stated = [] if self._witness else self._statement.findall("Bal")
+        balances = [self._balance(element) for element in stated]
         opening, closing = _ends(balances)
         currency = _text(self._statement, "Acct/Ccy") or next(
             (one.currency for one in (closing, opening) if one), _currency(self._statement.find("Ntry/Amt"))
@@ -114,11 +134,15 @@ class _Reader:
         for one in (opening, closing):
             if one is not None and one.currency != currency:
                 raise self._wrong(f"its balance {one.code} is in {one.currency}, the account in {currency}")
+        # An entry without a day is of the day on which the statement closes, or the witness speaks.
+        spoken = _instant(_text(self._statement, "CreDtTm")) if self._witness else None
+        default = closing.day if closing else spoken.date() if spoken else None
         entries = tuple(
-            self._entry(element, currency, number, closing)
+            self._entry(element, currency, number, default)
             for number, element in enumerate(self._statement.findall("Ntry"), start=1)
         )
-        first, last = self._days(opening, closing, [one.day for one in entries if one.day is not None and one.booked])
+        booked = [one.day for one in entries if one.day is not None and one.booked]
+        first, last = self._days(opening, closing, booked, default)
         return BankStatement(
             path=self._path,
             digest=self._digest,
@@ -132,6 +156,7 @@ class _Reader:
             closing=closing.minor if closing else None,
             entries=entries,
             stated=tuple(self._stated(entries, currency)),
+            witness=self._witness,
         )
 
     def _account(self) -> str:
@@ -164,7 +189,9 @@ class _Reader:
         except InvalidAmount as error:
             raise self._wrong(f"its {element.tag} cannot be read: {error.what}") from None
 
-    def _days(self, opening: _Balance | None, closing: _Balance | None, booked: list[date]) -> tuple[date, date]:
+    def _days(
+        self, opening: _Balance | None, closing: _Balance | None, booked: list[date], default: date | None
+    ) -> tuple[date, date]:
         """What it covers: the days it names, those of its balances and of its entries."""
         start = _instant(_text(self._statement, "FrToDt/FrDtTm"))
         end = _instant(_text(self._statement, "FrToDt/ToDtTm"))
@@ -172,6 +199,7 @@ class _Reader:
         until = None if end is None else end.date() - timedelta(days=end.time() == time())
         lasts = [day for day in (until, closing.day if closing else None, *booked) if day is not None]
         last = max(lasts, default=start.date() if start else None) or (opening.day if opening else None)
+        last = last or default
         if last is None:
             raise self._wrong("it names no days: neither FrToDt nor a balance nor an entry")
         firsts = [start.date()] if start else []
@@ -198,13 +226,14 @@ class _Reader:
             if _text(summary, "Sum"):
                 yield Stated(f"sum of {words}", currency, self._minor(summary, "Sum", currency), sum(of))
 
-    def _entry(self, element: Element, currency: str, number: int, closing: _Balance | None) -> Entry:
-        day = _day(element.find("BookgDt")) or _day(element.find("ValDt")) or (closing.day if closing else None)
+    def _entry(self, element: Element, currency: str, number: int, default: date | None) -> Entry:
+        day = _day(element.find("BookgDt")) or _day(element.find("ValDt")) or default
         status = _text(element, "Sts") or _text(element, "Sts/Cd") or _text(element, "Sts/Prtry")
         booked, direction = status == BOOKED, _text(element, "CdtDbtInd")
         problem = _problem(element, status, currency)
         minor = None if problem else _SIGNS[direction] * parse(_text(element, "Amt"), currency)
         tree = _tree(element)
+        split = bool(minor) and _split(element, tree, minor or 0, currency)
         payload = {
             "entry": tree,
             "day": day.isoformat() if day else "",
@@ -212,8 +241,10 @@ class _Reader:
             "direction": direction if booked else f"{direction} {status}",
             "party": _party(element.find("NtryDtls/TxDtls"), element),
             "charges": _charges(element, currency),
-            "split": "true" if minor and _split(element, tree, minor, currency) else "false",
+            "split": "true" if split else "false",
         }
+        told = split or len(element.findall("NtryDtls/TxDtls")) == 1
+        parts = {"entry": {"NtryDtls": tree.get("NtryDtls", [])}, "split": payload["split"], "party": payload["party"]}
         place = f"entry {number}"
         reference = _text(element, "AcctSvcrRef")
         return Entry(
@@ -225,6 +256,7 @@ class _Reader:
             same={name: value for name, value in tree.items() if name != "NtryRef"},
             booked=booked,
             problem=problem,
+            parts=parts if told else {},
         )
 
     def _wrong(self, what: str) -> UsageError:
