@@ -40,6 +40,7 @@ from awra_desk.connectors.xero import XeroLedger
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.domain.ladder import WRITING
 from awra_desk.domain.records import RawRecord
+from awra_desk.files.bai2 import bai2_files
 from awra_desk.files.camt import camt_files
 from awra_desk.files.mapping import TABLE, load_mapping, saved_mapping
 from awra_desk.files.mpesa import MpesaStatements
@@ -72,6 +73,7 @@ CONTRACTS: dict[str, tuple[str, ...]] = {
     "vendure": ("awra_desk.connectors.vendure", "contract-1.toml"),
     "woocommerce": ("awra_desk.connectors.woocommerce", "contract-1.toml"),
     "xero": ("awra_desk.connectors.xero", "contract-1.toml"),
+    "bai2": ("awra_desk.files", "bai2-1.toml"),
     "camt053": ("awra_desk.files", "camt-1.toml"),
     "mt940": ("awra_desk.files", "mt940-1.toml"),
     "ofx": ("awra_desk.files", "ofx-1.toml"),
@@ -94,6 +96,7 @@ def _table(provider: str) -> Callable[..., Source]:
 
 FILES: dict[str, Callable[..., Source]] = {
     **{name: _table(name) for name in TABLES},
+    "bai2": bai2_files,
     "camt053": camt_files,
     "mpesa_statement": MpesaStatements,
     "mt940": mt940_files,

@@ -19,6 +19,7 @@ _ACCOUNT = Field("account", "Account", required=False, hint="where the files hol
 OFFERS: tuple[Offer, ...] = (
     Offer("awra", "AWRA", Nature.LEDGER, fields=(Field("key", "Key", secret=True),)),
     Offer("statement", "Bank statement file", address_label="File", nature=Nature.FILE),
+    Offer("bai2", "Bank statements, BAI2", fields=(_ACCOUNT,), **_FILE),  # type: ignore[arg-type]
     Offer("camt053", "Bank statements, camt.053", fields=(_ACCOUNT,), **_FILE),  # type: ignore[arg-type]
     Offer("mt940", "Bank statements, MT940", fields=(_ACCOUNT,), **_FILE),  # type: ignore[arg-type]
     Offer("ofx", "Bank statements, OFX", fields=(_ACCOUNT,), **_FILE),  # type: ignore[arg-type]
