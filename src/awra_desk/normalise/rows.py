@@ -26,6 +26,7 @@ from awra_desk.normalise.fields import (
     Moment,
     Scope,
     Template,
+    find,
     read_day,
     read_iso,
     read_local,
@@ -98,8 +99,10 @@ class Rows:
 
     def values(self, path: str) -> list[Any] | None:
         """What stands at the path, None where nothing does."""
-        if "[" in path:
+        if "[]" in path:
             return None
+        if "[" in path:
+            return self._once(Rows._chosen_values, path, own=_at_element((path,)))
         if path == "@#":
             return self._positions
         own = path.startswith("@")
@@ -170,6 +173,11 @@ class Rows:
             return [node[name] for node in parents]
         except (KeyError, TypeError):  # somewhere there is no such field, or no object
             return [node.get(name) if type(node) is dict else None for node in parents]
+
+    def _chosen_values(self, path: str) -> list[Any] | None:
+        """What stands in the element that the path chooses of a list; None if it chooses several somewhere."""
+        found = [find(self.scope(at), path) for at in range(len(self))]
+        return None if any(len(each) > 1 for each in found) else [each[0] if each else None for each in found]
 
     def _parts(self, path: str) -> Rows | None:
         lists = self.values(path)

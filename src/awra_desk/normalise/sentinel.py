@@ -22,6 +22,7 @@ from awra_desk.normalise.shape import News, Shape, is_known, learn
 
 _CHOSEN = re.compile(r"\[[^\[\]]*=[^\[\]]*\]")  # of a list, the elements that a path chooses by a word
 
+
 class Sentinel:
     """Watches the records of one source while they are interpreted.
 
