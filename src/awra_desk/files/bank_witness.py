@@ -3,7 +3,8 @@
 Until the statement of a day is there, what a witness says is booked counts. Once it is there, its entries alone count:
 what a witness said of them stays under the statement's name, however the bank named it before, and an entry that the
 statement does not hold counts no more and is told. What a notification says of the payments in an entry belongs to the
-statement's entry, where that does not say it itself.
+statement's entry, where that does not say it itself. A report of whole days, with both balances, is as good as their
+statement where there is none.
 """
 
 from __future__ import annotations
@@ -19,8 +20,10 @@ from awra_desk.files.bank_order import Arranged, arrange
 
 def arrange_all(statements: Sequence[BankStatement]) -> Arranged:
     """As `bank_order.arrange`, with the witnesses among them in their place."""
-    told = sorted((one for one in statements if one.witness), key=order)
-    arranged = arrange([one for one in statements if not one.witness])
+    own = [one for one in statements if not one.witness]
+    as_good = [one for one in statements if one.witness and _is_whole(one) and not any(_meet(one, of) for of in own)]
+    told = sorted((one for one in statements if one.witness and one not in as_good), key=order)
+    arranged = arrange([*own, *(replace(one, witness="") for one in as_good)])
     if not told:
         return arranged
     hearing = _Hearing(arranged)
@@ -32,6 +35,14 @@ def arrange_all(statements: Sequence[BankStatement]) -> Arranged:
         heard.setdefault(one.digest, one)
         hearing.hear(one)
     return hearing.judged(tuple(one for one in told if heard[one.digest].path == one.path))
+
+
+def _is_whole(one: BankStatement) -> bool:
+    return one.opening is not None and one.closing is not None
+
+
+def _meet(one: BankStatement, other: BankStatement) -> bool:
+    return one.currency == other.currency and one.first <= other.last and other.first <= one.last
 
 
 @dataclass(slots=True)

@@ -114,7 +114,7 @@ class _Balance:
 
 
 class _Reader:
-    """Reads one statement of a file; of a witness nothing is asked but entries, its balances are those of a moment."""
+    """Reads one statement of a file; of a witness nothing is asked but entries: its balances may be those of a moment."""
 
     def __init__(self, path: Path, digest: str, statement: Element, number: int, witness: str) -> None:
         self._path = path
@@ -125,9 +125,7 @@ class _Reader:
 
     def read(self) -> BankStatement:
         """The statement."""
-        stated = [] if self._witness else self._statement.findall("Bal")
-        balances = [self._balance(element) for element in stated]
-        opening, closing = _ends(balances)
+        opening, closing = self._whole_day() if self._witness else _ends(self._balances())
         currency = _text(self._statement, "Acct/Ccy") or next(
             (one.currency for one in (closing, opening) if one), _currency(self._statement.find("Ntry/Amt"))
         )
@@ -173,6 +171,19 @@ class _Reader:
     def _page(self) -> int:
         page = _text(self._statement, "StmtPgntn/PgNb")
         return int(page) if page.isdigit() else 0
+
+    def _balances(self) -> list[_Balance]:
+        return [self._balance(element) for element in self._statement.findall("Bal")]
+
+    def _whole_day(self) -> tuple[_Balance | None, _Balance | None]:
+        """Both booked balances of a report, where it is of days that are over: some banks have no other statement."""
+        try:
+            balances = self._balances()
+        except UsageError:
+            return None, None
+        opening, closing = _ends([one for one in balances if one.code in (*_OPENING, *_CLOSING)])
+        agree = {one.currency for one in (opening, closing) if one} | {_text(self._statement, "Acct/Ccy")} - {""}
+        return (opening, closing) if opening and closing and len(agree) == 1 else (None, None)
 
     def _balance(self, element: Element) -> _Balance:
         code = _text(element, "Tp/CdOrPrtry/Cd") or _text(element, "Tp/CdOrPrtry/Prtry")

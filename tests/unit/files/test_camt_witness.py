@@ -27,7 +27,7 @@ from tests.unit.files.bank_sample import (
     shown,
     whole,
 )
-from tests.unit.files.camt_sample import document, entry, statement
+from tests.unit.files.camt_sample import balance, document, entry, statement
 from tests.unit.files.camt_witness_sample import plain, told
 from tests.unit.files.test_camt import detail
 
@@ -239,6 +239,40 @@ def test_an_entry_of_a_witness_that_cannot_be_read_waits(tmp_path):
     assert shown(result.table) == expected([FEE])
     assert len(result.rejects) == 1
     assert source.notices()[0].startswith("report.xml, entry 1 (B1): Amt")
+
+
+def reported(cut, *entries):
+    """A report of whole days, as banks send it that have no camt.053."""
+    balances = balance("OPBD", cut.opening, cut.first, "EUR") + balance("CLBD", cut.closing, cut.last, "EUR")
+    period = f"<FrToDt><FrDtTm>{cut.first}T00:00:00</FrDtTm><ToDtTm>{cut.last}T23:59:59</ToDtTm></FrToDt>"
+    data = told("052", balances, *entries, number=cut.number).decode().replace("<Acct>", f"{period}<Acct>")
+    return valid(data.encode(), "052")
+
+
+def test_a_report_of_whole_days_is_as_good_as_a_statement_where_there_is_none(desk):
+    early = replace(SALE, text="CREDIT", key="")
+    desk.put("report.xml", reported(MONTH, entry(early, "02"), entry(FEE, "02")))
+    assert shown(desk.read()) == expected([early, FEE])
+    assert broken(desk.source) == []
+    assert [(str(one.day), one.minor) for one in desk.source.balances([])] == [
+        ("2026-09-30", OPENING),
+        ("2026-10-10", OPENING + 238_00),
+    ]
+    after = FIRST + timedelta(days=10)
+    desk.put("short.xml", reported(Cut("2", after, after, MONTH.closing, (FEE,))))
+    desk.read()
+    assert broken(desk.source) == ["statement 2, 2026-10-11 to 2026-10-11: closing"]
+    (desk.folder / "short.xml").unlink()
+    desk.put("statement.xml", document(statement(MONTH)))
+    assert shown(desk.read()) == expected([SALE, FEE])
+    assert (broken(desk.source), desk.notices) == ([], [])
+
+
+def test_balances_of_a_moment_prove_nothing(desk):
+    text = balance("OPBD", OPENING, FIRST, "EUR") + balance("ITBD", OPENING + 1, FIRST, "EUR")
+    desk.put("report.xml", valid(told("052", text, entry(SALE, "02")), "052"))
+    assert shown(desk.read()) == expected([SALE])
+    assert (broken(desk.source), desk.source.balances([])) == ([], [])
 
 
 def test_its_own_sums_are_proven(tmp_path):
