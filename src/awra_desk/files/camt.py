@@ -114,7 +114,7 @@ class _Balance:
 
 
 class _Reader:
-    """Reads one statement of a file; of a witness nothing is asked but entries: its balances may be those of a moment."""
+    """Reads one statement of a file; of a witness only entries are asked: its balances may be those of a moment."""
 
     def __init__(self, path: Path, digest: str, statement: Element, number: int, witness: str) -> None:
         self._path = path
