@@ -165,6 +165,7 @@ PAYPAL = {"paypal_fee": {"currency_code": "EUR", "value": "1.34"}, "net_amount":
         ({"_ppcp_paypal_fees": PAYPAL}, ("fee", -134, "EUR"), "_ppcp_paypal_fees"),
         ({"_ppcp_paypal_fees": PAYPAL, "PayPal Transaction Fee": "7"}, ("fee", -134, "EUR"), "_ppcp_paypal_fees"),
         ({"PayPal Transaction Fee": "1.34"}, ("fee", -134, "USD"), "PayPal Transaction Fee"),
+        ({"_stripe_fee": "1,234.50"}, ("fee", -123_450, "USD"), "_stripe_fee"),
     ],
 )
 def test_fees_are_facts_with_their_place(pairs, expected, place):
@@ -176,6 +177,12 @@ def test_fees_are_facts_with_their_place(pairs, expected, place):
 @pytest.mark.parametrize("value", ["", None])
 def test_an_empty_fee_is_none(value):
     assert rows(read(order(meta_data=meta(_stripe_fee=value, _wcpay_transaction_fee=value))), "gateway_fees") == []
+
+
+@pytest.mark.parametrize("value", ["0,59", "free", "1.2.3"])
+def test_a_fee_that_can_be_read_in_two_ways_waits_in_quarantine(value):
+    (reject,) = read(order(meta_data=meta(_stripe_fee=value))).rejects
+    assert (reject.path, reject.value) == ("meta_data[key=_stripe_fee].value", value)
 
 
 def test_what_plugins_add_is_left_alone():
