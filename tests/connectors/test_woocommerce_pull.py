@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from awra_desk.domain.errors import UsageError
+from awra_desk.domain.records import RawRecord
+from awra_desk.normalise import dumps
 from awra_desk.ports.connections import TransportError
 from awra_desk.sandbox.merchant import MonthSpec, simulate
 from awra_desk.sandbox.merchant.clock import DAY
@@ -364,8 +366,38 @@ def test_the_desk_holds_its_count_against_the_shops_and_supersedes_what_went_to_
         assert (second.control_ok, second.transactions) == (True, 19)  # its refund went with it
         made.touch(20, NOW - 80, status="completed")
         assert pull(desk, "Woocommerce").transactions == 21
-        made.delete(10)
-        assert pull(desk, "Woocommerce").broken == ("proof: number of orders",)
+        made.delete(10)  # long before the look-back
+        made.delete(20)
+        last = pull(desk, "Woocommerce")
+        assert (last.control_ok, last.transactions) == (True, 18)
+        again = pull(desk, "Woocommerce")
+        assert (again.control_ok, again.transactions, again.new) == (True, 18, 0)
         with desk.read() as uow:
-            totals = {total.name: total.expected - total.actual for total in uow.controls.totals("Woocommerce")}
-        assert totals == {"proof: number of orders": -1, "proof: number of refunds": 0}
+            totals = {total.name: (total.expected, total.actual) for total in uow.controls.totals("Woocommerce")}
+            assert json.loads(uow.records.get("Woocommerce/orders/10@" + _digest(10)).payload)["status"] == "deleted"
+        assert totals == {"proof: number of orders": (20, 20), "proof: number of refunds": (1, 1)}
+
+
+def _digest(identity):
+    text = dumps({"id": identity, "status": "deleted"})
+    return RawRecord("Woocommerce", "orders", str(identity), text, START).digest[:16]
+
+
+def test_what_it_does_not_show_is_not_taken_for_deleted_when_it_is_asked_for():
+    made = shop(20)
+    shelf, _ = pulled(made)
+    watched = Watched(made)
+    reader = source(watched)
+    shelf.pull(reader)
+    watched.odd = [answered([], total=4)]
+    with pytest.raises(TransportError, match="does not show the rows"):
+        reader.vanished("orders", ["10", "20", "30", "40"])
+
+
+def test_more_rows_there_than_here_stay_a_break(tmp_path):
+    """Only what is missing there is looked up; what is missing here is pulled or told."""
+    made, clock = shop(20), VirtualClock()
+    with desk_for(tmp_path, "woocommerce", lambda: source(Watched(made), clock, name="Woocommerce")) as desk:
+        assert pull(desk, "Woocommerce").control_ok
+        add_order(made, 5, FIRST - 100 * DAY)  # restored from a backup, with an old date of change
+        assert pull(desk, "Woocommerce").broken == ("proof: number of orders",)

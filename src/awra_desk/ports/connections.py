@@ -137,6 +137,18 @@ class Counting(Source, Protocol):
 
 
 @runtime_checkable
+class Vanishing(Counting, Protocol):
+    """A counting source whose records may be deleted without a trace, and that can say of each whether it is there."""
+
+    def vanished(self, stream: str, known: Sequence[str]) -> Page:
+        """Records that say which of these, by their external ids, are no more; with the stream's cursor.
+
+        Raises:
+            TransportError: after the retries the failure policy allows.
+        """
+
+
+@runtime_checkable
 class SelfProving(Source, Protocol):
     """A source whose own figures prove more than its balance: a statement's running balance, a settlement's total."""
 

@@ -123,6 +123,9 @@ class Records(Protocol):
     def known(self, source: str, stream: str) -> int:
         """How many external ids of the stream are held."""
 
+    def ids(self, source: str, stream: str) -> list[str]:
+        """The external ids of the stream that are held, sorted."""
+
     def held(self, source: str) -> list[StreamHeld]:
         """What is held of each stream, by stream."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from awra_desk.ports.connections import Counting, Ledger, Noticing, SelfProving, Source
+from awra_desk.domain.controls import ReportedCount
+from awra_desk.ports.connections import Counting, Ledger, Noticing, SelfProving, Source, Vanishing
 from awra_desk.ports.progress import Progress, silent
 from awra_desk.services.control import check_controls
 from awra_desk.services.desk import ENGINE, Desk
@@ -53,11 +54,13 @@ def pull(
     for stream in source.streams:
         got, stored = _pull_stream(desk, source, name, stream, progress)
         fetched, new = fetched + got, new + stored
+    held = source.counts() if isinstance(source, Counting) else []
+    if isinstance(source, Vanishing) and (gone := _vanished(desk, source, name, held)):
+        fetched, new, held = fetched + gone, new + gone, source.counts()
     keep_up(desk, name, progress=progress)
     accounts = source.accounts() if isinstance(source, Ledger) else []
     balances = source.balances(days)
     proofs = source.proofs() if isinstance(source, SelfProving) else []
-    held = source.counts() if isinstance(source, Counting) else []
     with desk.write() as uow:
         uow.controls.put_balances(balances)
         if accounts:
@@ -79,6 +82,22 @@ def pull(
         )
         uow.commit()
     return PullResult(name, fetched, new, counts["transactions"], counts["quarantined"], not broken, broken, notices)
+
+
+def _vanished(desk: Desk, source: Vanishing, name: str, counts: list[ReportedCount]) -> int:
+    """Where fewer records are there than are held, have the source say which are no more; returns how many are."""
+    found = 0
+    for one in counts:
+        with desk.read() as uow:
+            known = uow.records.ids(name, one.stream) if uow.records.known(name, one.stream) > one.count else []
+        if not known:
+            continue
+        page = source.vanished(one.stream, known)
+        with desk.write() as uow:
+            found += uow.records.append(page.records)
+            uow.connections.save_cursor(name, one.stream, page.cursor)
+            uow.commit()
+    return found
 
 
 def _pull_stream(desk: Desk, source: Source, name: str, stream: str, progress: Progress) -> tuple[int, int]:

@@ -160,6 +160,11 @@ class SqlRecords(Repository):
         held = (raw_heads.c.company == self._company, raw_heads.c.source == source, raw_heads.c.stream == stream)
         return int(self._connection.execute(query.where(*held)).scalar_one())
 
+    def ids(self, source: str, stream: str) -> list[str]:
+        query = sa.select(raw_heads.c.external_id)
+        held = (raw_heads.c.company == self._company, raw_heads.c.source == source, raw_heads.c.stream == stream)
+        return sorted(self._connection.execute(query.where(*held)).scalars())
+
     def held(self, source: str) -> list[StreamHeld]:
         query = sa.select(
             raw_heads.c.stream, sa.func.count().label("records"), sa.func.max(raw_heads.c.seen_at).label("newest")

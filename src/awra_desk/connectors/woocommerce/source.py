@@ -6,7 +6,8 @@ their own, by their date of making; each record is `{"refund": {…}, "order": {
 order, because a refund names neither currency nor gateway.
 
 What was in a list and is not in it any more went to the trash, which is read, too, or is no more: then a record says so
-and what it gave before is superseded. Drafts of the checkout are no orders; WooCommerce deletes them by itself.
+and what it gave before is superseded. Of older ones the count tells that some are no more, and `vanished` which. Drafts
+of the checkout are no orders; WooCommerce deletes them by itself.
 """
 
 from __future__ import annotations
@@ -129,6 +130,21 @@ class WooCommerceSource:
             TransportError: unreachable, or an answer out of order.
         """
         return [ReportedCount(self._name, stream, self._count(stream)) for stream in self.streams]
+
+    def vanished(self, stream: str, known: Sequence[str]) -> Page:
+        """Records of those that are no more; to be asked when it holds fewer than are known, behind a pull.
+
+        Raises:
+            TransportError: after the retries the failure policy allows.
+        """
+        one, state = self._lists[stream], self._read.get(stream, Cursor())
+        left = {int(text) for text in known if text.isdigit()} - set(state.gone)
+        for filters in (one.filters, (_TRASH,)) if stream == ORDERS else (one.filters,):
+            there = self._api.chosen(one.path, left, (*filters, ("_fields", "id")))
+            left -= {identity_of(row) for row in there}
+        state = replace(state, gone=tuple(sorted({*state.gone, *left})))
+        self._read[stream] = state
+        return Page([self._lost(stream, identity) for identity in sorted(left)], state.text(), complete=True)
 
     def _begun(self, stream: str, state: Cursor) -> Cursor:
         """A new walk, with the newest stamp as it begins: what changes later is newer, and read by the next one."""
