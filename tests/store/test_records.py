@@ -39,7 +39,7 @@ def test_records_are_counted_by_external_id_not_by_version(workspace: SqlWorkspa
     with workspace.read(company) as uow:
         assert uow.records.known(_SOURCE, _STREAM) == 2
         assert uow.records.known(_SOURCE, "payouts") == uow.records.known("other", _STREAM) == 0
-        assert uow.records.ids(_SOURCE, _STREAM) == ["ch_1", "ch_2"]
+        assert uow.records.ids(_SOURCE, _STREAM) == ["ch_ch_1", "ch_ch_2"]
         assert uow.records.ids(_SOURCE, "payouts") == uow.records.ids("other", _STREAM) == []
 
 
