@@ -52,8 +52,8 @@ class Sandbox:
     Attributes:
         month: what is served; its truth is not.
         servers: provider to its server, whose `faults` and `exchanges` are for tests.
-        stripe, quickbooks, xero, paypal, woocommerce, paystack, daraja, quickbooks_nairobi, square: the applications, for
-            scripting rows, tokens and books; None if not served.
+        stripe, quickbooks, xero, paypal, woocommerce, paystack, daraja, quickbooks_nairobi, square: the applications,
+            for scripting rows, tokens and books; None if not served.
         nairobi: the Nairobi entity's month, or None. cafes: the cafés' account, or None.
     """
 
