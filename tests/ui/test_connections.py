@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
-from awra_desk.app.bootstrap import ACCESS
+from awra_desk.app.bootstrap import ACCESS, FILES, mapping
 from awra_desk.app.connecting import DeskConnecting
 from awra_desk.domain.controls import ControlTotal, ReportedBalance
 from awra_desk.domain.people import Person, Role
@@ -248,3 +248,52 @@ def test_who_may_not_connect_is_told_why(frame, screen, desk, session):
     frame.run("connect")
     assert frame.toast.words.text() == "It takes an integration owner."
     assert not screen.connect_button.isEnabled()
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+def test_a_new_table_leads_to_its_columns_and_is_saved_from_the_keyboard(
+    qtbot, session, screen, asker, tmp_path, monkeypatch
+):
+    first = session.desk
+    files = replace(first, source=lambda one: FILES[one.provider](one, clock=first.clock), mapping=mapping)
+    session.desk = session.jobs._runner.desk = files
+    file = tmp_path / "october.csv"
+    file.write_text("Ref,Day,Sum,Text\nR1,10/13/2026,250.00,Sale\nR2,10/14/2026,-12.00,Fee\n")
+
+    def connect(parent, connections, fixed):
+        form = ConnectForm(connections, fixed)
+        form.choose("table")
+        form.submit("Equity", str(file), "UTC", {}, "")
+        form.close()
+
+    monkeypatch.setattr(module, "connect_system", connect)
+    press(qtbot, Qt.Key.Key_N, CONTROL)
+    page = screen.columns_page
+    assert screen.pages.currentWidget() is page
+    assert QApplication.focusWidget() is page.columns
+    assert [page.columns.grid.cell(at, 1).text for at in range(4)] == ["Reference", "Date", "Amount", "Description"]
+    assert page.subtitle.text() == "Say the currency of the amounts."
+    qtbot.keyClicks(page.form.parts.currency, "kes")
+    assert page.totals.text() == "238.00 KES in 2 rows  ·  2 not stored yet"
+    press(qtbot, Qt.Key.Key_Down)
+    press(qtbot, Qt.Key.Key_Down)
+    press(qtbot, Qt.Key.Key_Return)
+    qtbot.keyClick(page.menu, Qt.Key.Key_Down)
+    qtbot.keyClick(page.menu, Qt.Key.Key_Return)
+    assert page.columns.grid.cell(2, 1).text == "Money out"
+    assert page.read.grid.cell(0, 1).text == "−250.00"
+    page.model.mean(2, "amount")
+    press(qtbot, Qt.Key.Key_L, CONTROL)
+    assert page.lists.currentWidget() is page.nothing
+    asker.answers = [False]
+    press(qtbot, Qt.Key.Key_Escape)
+    assert screen.pages.currentWidget() is page
+    press(qtbot, Qt.Key.Key_S, CONTROL)
+    assert asker.news[-1][0] == "Equity is read by version 1 from now on. Pull it."
+    assert screen.pages.currentWidget() is not page
+    assert screen.heading.text() == "Equity"
+    assert screen.columns.isVisible()
+    press(qtbot, Qt.Key.Key_I, CONTROL)
+    assert page.version.text() == "Version 1 is in force"
+    press(qtbot, Qt.Key.Key_Escape)
+    assert QApplication.focusWidget() is screen.rows

@@ -15,6 +15,7 @@ from awra_desk.ui.views.connect_dialog import _Form as ConnectionForm
 from awra_desk.ui.views.dialogs import _Form as ReasonForm
 from awra_desk.ui.views.mapping_panel import _Form as MappingForm
 from awra_desk.ui.views.sign_in import _Form as SignInForm
+from awra_desk.ui.views.table_form import Form as TableForm
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,7 +56,8 @@ def test_a_wheel_and_a_bundle_keep_them_at_the_same_place():
 
 
 def test_every_form_loads_with_its_binding(qtbot):
-    bindings = {"sign_in": SignInForm, "reason": ReasonForm, "connect": ConnectionForm, "mapping": MappingForm}
+    bindings = {"sign_in": SignInForm, "reason": ReasonForm, "connect": ConnectionForm, "mapping": MappingForm,
+                "table_mapping": TableForm}  # fmt: skip
     assert {path.stem for path in (resources.root() / "forms").glob("*.ui")} == set(bindings)
     for name, binding in bindings.items():
         qtbot.addWidget(forms.load(name, binding).root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from awra_desk.app.mapping_files import TableFiles
+from awra_desk.files.samples import SampleFiles
 from awra_desk.ports.tasks import TaskRunner
 from awra_desk.ports.workbook import WorkbookWriter
 from awra_desk.services.desk import Desk
@@ -18,6 +19,7 @@ from awra_desk.viewmodels.connections import Connections
 from awra_desk.viewmodels.exceptions import Exceptions
 from awra_desk.viewmodels.mappings import Mappings
 from awra_desk.viewmodels.session import Session
+from awra_desk.viewmodels.table_mapping import TableMapping
 from awra_desk.viewmodels.workbench import Workbench
 
 
@@ -38,7 +40,8 @@ def build_frame(session: Session) -> Frame:
     """The frame with every screen there is."""
     workbench = WorkbenchView(Workbench(session))
     exceptions = ExceptionsView(Exceptions(session))
-    connections = ConnectionsView(Connections(session))
+    known = Connections(session)
+    connections = ConnectionsView(known, TableMapping(known, SampleFiles()))
     entries = [
         RailEntry(workbench, "columns-2", "Workbench"),
         RailEntry(exceptions, "list-checks", "Exceptions"),

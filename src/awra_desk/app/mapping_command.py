@@ -82,8 +82,8 @@ def _preview_text(found: Preview, shown: int) -> str:
         day, kind, party, words = (str(row[name])[:_WIDTH] for name in _SHOWN)
         rows.append((day, kind, amount, party, words))
     lines = [aligned(rows, right=frozenset({2}))] if len(rows) > 1 else []
-    if len(found.table) > shown:
-        lines.append(f"… and {len(found.table) - shown:,} more.")
+    if found.count > shown:
+        lines.append(f"… and {found.count - shown:,} more.")
     for (currency, account), (count, minor) in found.totals.items():
         lines.append(f"Account {account}: {to_people(minor, currency)} in {count:,}.")
     lines.append(f"New records: {found.new:,}. Read by {found.contract}; nothing was stored.")
@@ -100,7 +100,7 @@ def _preview_json(found: Preview) -> dict[str, Any]:
     return {
         "contract": found.contract,
         "files": found.files,
-        "transactions": len(found.table),
+        "transactions": found.count,
         "new": found.new,
         "totals": totals,
         "rejects": [asdict(reject) for reject in found.rejects],
@@ -112,5 +112,6 @@ def _preview_json(found: Preview) -> dict[str, Any]:
 def _versions_text(name: str, versions: list[MappingVersion]) -> str:
     if not versions:
         return f"{name} has no mapping saved."
-    rows = [("version", "digest", "by", "at"), *((str(v.version), v.digest[:12], v.by, v.at) for v in versions)]
+    rows = [("version", "digest", "by", "at", "what changed")]
+    rows += [(str(v.version), v.digest[:12], v.by, v.at, "; ".join(v.changed)) for v in versions]
     return aligned(rows)

@@ -1,4 +1,4 @@
-"""Pictures of the connections: one of each kind, a test under way, without credentials, the form, and nothing yet."""
+"""Pictures of the connections: each kind, a test under way, no credentials, the form, a table's columns, none yet."""
 
 from __future__ import annotations
 
@@ -9,8 +9,25 @@ from awra_desk.app import demo_books
 from awra_desk.app.bootstrap import open_desk
 from awra_desk.app.demo import LiveMonth
 from awra_desk.app.demo_window import PASSWORD, hint
-from awra_desk.app.shots_studio import Parts, Studio
+from awra_desk.app.shots_studio import SIZE, Parts, Studio
+from awra_desk.ports.connections import Connection
+from awra_desk.services.desk import ENGINE
+from awra_desk.services.setup import put_connection
 from awra_desk.ui.views.connections import ConnectionsView
+
+_STATEMENT = """Equity Bank Kenya
+Account,0123456789012
+
+Transaction Date,Details,Cheque No,Money Out,Money In,Running Balance,Branch
+01/10/2026,CARD SETTLEMENT PAYSTACK PSK_88213,,,"39,803.00","159,803.00",Westlands
+02/10/2026,MPESA PAYBILL 400200,,,"52,687.50","212,490.50",Westlands
+03/10/2026,RTGS Sasini Estates INV-20391,,"7,763.00",,"204,727.50",Westlands
+05/10/2026,CHEQUE Java Westlands INV-1042,001042,,"70,393.00","275,120.50",Westlands
+06/10/2026,LEDGER FEE,,50.00,,"275,070.50",Westlands
+07/10/2026,REVERSAL,,n/a,,"275,070.50",Westlands
+,Closing balance,,,,"275,070.50",
+"""
+"""A bank's download as banks write them: words above the heading, a total below, a cell that is no amount."""
 
 
 def connections_of(studio: Studio) -> ConnectionsView:
@@ -76,7 +93,10 @@ def empty_parts(month: LiveMonth, folder: Path) -> Parts:
     )
     with opener(create=True) as desk:
         demo_books.people(desk, PASSWORD)
-    return Parts(opener, workspace, month.secrets, hint(), (_nothing_connected,))
+    table = folder / "equity-october.csv"
+    table.write_text(_STATEMENT, "utf-8")
+    steps = (_nothing_connected, partial(_columns_of_a_table, table))
+    return Parts(opener, workspace, month.secrets, hint(), steps)
 
 
 def _nothing_connected(studio: Studio) -> None:
@@ -87,3 +107,39 @@ def _nothing_connected(studio: Studio) -> None:
     connections_of(studio)
     studio.take("58-connections-none")
     studio.take_dialog("59-connect", lambda: studio.frame.run("connect"))
+
+
+def _columns_of_a_table(table: Path, studio: Studio) -> None:
+    """Which column is what: nothing said yet, the preview, what does not fit, saved, a change, no file."""
+    connection = Connection(studio.session.desk.company, "Equity", "table", str(table), studio.session.desk.zone)
+    put_connection(studio.session.desk, connection, by=ENGINE)
+    studio.frame.show_screen("connections")
+    view = studio.frame.screens["connections"]
+    assert isinstance(view, ConnectionsView)
+    view.connections.connected("Equity")
+    studio.settle()
+    studio.take("60-table-unsaid")
+    studio.frame.run("import")
+    studio.settle()
+    studio.take("61-table-columns-lacking")
+    view.tables.write("currency", "KES")
+    studio.settle()
+    studio.take("62-table-columns")
+    studio.frame.run("views")
+    studio.take("63-table-rejects")
+    studio.frame.run("set_mapping")
+    studio.settle()
+    studio.take("64-table-saved")
+    studio.frame.toast.hide()
+    studio.frame.run("import")
+    studio.settle()
+    view.tables.mean(1, "counterparty")
+    studio.settle()
+    studio.take("65-table-changed")
+    studio.desktop.window.resize(1024, 640)
+    studio.take("66-table-small")
+    studio.desktop.window.resize(*SIZE)
+    table.unlink()
+    view.tables.reload()
+    studio.settle()
+    studio.take("67-table-no-file")

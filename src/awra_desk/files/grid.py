@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from awra_desk.domain.errors import UsageError
+from awra_desk.files.cells import cell_text
 from awra_desk.files.mapping import Report, TableLayout
 from awra_desk.files.mapping_columns import heading
-from awra_desk.files.xlsx_table import cell_text
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm")
-_WORKBOOKS = (".xlsx", ".xlsm")
+WORKBOOKS = (".xlsx", ".xlsm")
 
 
 Cell = str | int | float
@@ -38,21 +38,29 @@ def read_rows(path: Path, data: bytes, layout: TableLayout) -> tuple[Report, lis
     Raises:
         UsageError: not readable as the layout says, or no row has the headings it needs.
     """
-    grid = _sheet(path, data, layout) if path.suffix.lower() in _WORKBOOKS else _text(path, data, layout)
+    grid = read_grid(path, data, layout)
     for place, cells in enumerate(grid):
-        found = _headings(cells)
+        names = list(names_of(cells))
+        found = set(names)
         report = next((one for one in layout.reports if found.issuperset(one.needs)), None)
         if report is not None:
-            rows = _rows(grid, place, list(_names(cells)))
+            rows = _rows(grid, place, names)
             return report, [row for row in rows if not layout.only_with or layout.only_with in row.cells]
     raise _no_heading(path, grid, layout)
 
 
-def _headings(cells: Sequence[Cell]) -> set[str]:
-    return {heading(str(cell)) for cell in cells}
+def read_grid(path: Path, data: bytes, layout: TableLayout, *, most: int | None = None) -> list[list[Cell]]:
+    """The cells of every row, or of the first `most`; a row that the file only counts is empty.
+
+    Raises:
+        UsageError: not readable as the layout says.
+    """
+    if path.suffix.lower() in WORKBOOKS:
+        return _sheet(path, data, layout, most)
+    return _text(path, data, layout, most)
 
 
-def _names(cells: Sequence[Cell]) -> Iterator[str]:
+def names_of(cells: Sequence[Cell]) -> Iterator[str]:
     """The headings; one that comes again is numbered."""
     seen: dict[str, int] = {}
     for at, cell in enumerate(cells, start=1):
@@ -73,8 +81,8 @@ def _rows(grid: Sequence[Sequence[Cell]], place: int, names: Sequence[str]) -> I
 
 def _no_heading(path: Path, grid: Sequence[Sequence[Cell]], layout: TableLayout) -> UsageError:
     pairs = [(cells, one) for cells in grid or [[]] for one in layout.reports]
-    nearest, report = max(pairs, key=lambda pair: len(_headings(pair[0]) & set(pair[1].needs)))
-    found = _headings(nearest)
+    nearest, report = max(pairs, key=lambda pair: len(set(names_of(pair[0])) & set(pair[1].needs)))
+    found = set(names_of(nearest))
     missing = [name for name in report.needs if name not in found]
     has = ", ".join(repr(cell) for cell in nearest if cell != "") or "nothing"
     remedy = "Export it with all its columns, or correct the mapping (columns, delimiter, sheet)."
@@ -82,7 +90,7 @@ def _no_heading(path: Path, grid: Sequence[Sequence[Cell]], layout: TableLayout)
     return UsageError(words, record=str(path), remedy=remedy)
 
 
-def _text(path: Path, data: bytes, layout: TableLayout) -> list[list[Cell]]:
+def _text(path: Path, data: bytes, layout: TableLayout, most: int | None) -> list[list[Cell]]:
     encoding = "utf-8-sig" if layout.encoding.lower().replace("_", "-") == "utf-8" else layout.encoding
     try:
         text = data.decode(encoding)
@@ -97,13 +105,15 @@ def _text(path: Path, data: bytes, layout: TableLayout) -> list[list[Cell]]:
             # A text over several lines must not shift the numbers of those behind it.
             found += [[] for _ in range(lines.line_num - len(found) - 1)]
             found.append([" ".join(cell.split()) for cell in cells])
+            if most is not None and len(found) >= most:
+                break
     except csv.Error as error:
         remedy = "Export it again, or correct the mapping."
         raise UsageError(f"it is no CSV: {error}", record=f"{path}, row {lines.line_num}", remedy=remedy) from None
     return found
 
 
-def _sheet(path: Path, data: bytes, layout: TableLayout) -> list[list[Cell]]:
+def _sheet(path: Path, data: bytes, layout: TableLayout, most: int | None) -> list[list[Cell]]:
     import openpyxl  # noqa: PLC0415 - slow to import
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
 
@@ -116,7 +126,7 @@ def _sheet(path: Path, data: bytes, layout: TableLayout) -> list[list[Cell]]:
             words = f"it has no sheet {layout.sheet!r}, only {', '.join(book.sheetnames)}"
             raise UsageError(words, record=str(path), remedy="Correct the mapping's sheet.")
         sheet = book[layout.sheet] if layout.sheet else book.worksheets[0]
-        return [[_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+        return [[_cell(cell) for cell in row] for row in sheet.iter_rows(max_row=most, values_only=True)]
     finally:
         book.close()
 

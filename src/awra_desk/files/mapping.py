@@ -78,7 +78,8 @@ def saved_mapping(connection: Connection) -> FileMapping:
     """
     text = connection.options.get(OPTION, "")
     if not text:
-        remedy = f"Save one with `awra-desk mapping {connection.name!r} --file FILE`; --preview shows what it reads."
+        command = f"`awra-desk mapping {connection.name!r} --file FILE`"
+        remedy = f"Say in Connections which column is what, or save one with {command}; --preview shows what it reads."
         raise UsageError("no mapping is saved for these files", record=connection.name, remedy=remedy)
     return load_mapping(text)
 

@@ -33,7 +33,7 @@ from typing import Any
 
 from awra_desk.domain.errors import UsageError
 
-_COLUMNS = (
+COLUMNS = (
     "date",
     "amount",
     "debit",
@@ -45,7 +45,8 @@ _COLUMNS = (
     "currency",
     "balance",
 )
-_WRITTEN: dict[str, Any] = {
+"""What a column may be."""
+WRITTEN: dict[str, Any] = {
     "currency": "",
     "date": "%Y-%m-%d",
     "decimal": ".",
@@ -57,6 +58,7 @@ _WRITTEN: dict[str, Any] = {
     "delimiter": ",",
     "sheet": "",
 }
+"""How the file writes it, each word with its default."""
 _BLANKED = str.maketrans(dict.fromkeys(".|[]{}@", " "))
 _PATTERNS = r"""[
   '\b(?:ch|py|re|pyr|dp|du|po|txn|pi|tr|in)_[A-Za-z0-9]+\b',
@@ -80,27 +82,27 @@ def expanded(document: Mapping[str, Any]) -> str:
     style = {key: written[key] for key in ("decimal", "thousands", "parentheses", "strip")}
     needs = [names[0] for key, names in columns.items() if key in ("date", "amount", "debit", "credit")]
     lines = [
-        f"version = {_quoted(document.get('version', 'table-1'))}",
+        f"version = {quoted(document.get('version', 'table-1'))}",
         "[table]",
-        f"only_with = {_quoted(columns['date'][0])}",
-        *(f"{key} = {_quoted(written[key])}" for key in ("encoding", "delimiter", "sheet")),
+        f"only_with = {quoted(columns['date'][0])}",
+        *(f"{key} = {quoted(written[key])}" for key in ("encoding", "delimiter", "sheet")),
     ]
     if "balance" in columns:
-        lines.append(f"balance = {{ column = {_quoted(columns['balance'][0])}, style = {_table(style)} }}")
+        lines.append(f"balance = {{ column = {quoted(columns['balance'][0])}, style = {_table(style)} }}")
     lines += [
         "[table.reports.statement]",
-        f"needs = {_quoted(needs)}",
-        f"key = {_quoted(columns.get('id', []))}",
+        f"needs = {quoted(needs)}",
+        f"key = {quoted(columns.get('id', []))}",
         "[streams.statement.common]",
         'kind = "bank_line"',
-        f"occurred_at = {{ day = {_path(columns['date'][0])}, format = {_quoted(written['date'])} }}",
+        f"occurred_at = {{ day = {_path(columns['date'][0])}, format = {quoted(written['date'])} }}",
         'account = "balance"',
         'status = "booked"',
-        f"currency = {_quoted(written['currency'] or _slot(columns['currency'][0]))}",
-        f"references = {_quoted([_raw(name) for key in ('id', 'reference') for name in columns.get(key, [])])}",
-        f"description = {_quoted(' '.join(_slot(name) for name in columns.get('description', [])))}",
-        f"counterparty = {_quoted(' '.join(_slot(name) for name in columns.get('counterparty', [])))}",
-        f"found = {{ in = {_quoted(list(map(_raw, columns.get('description', []))))}, patterns = {_PATTERNS} }}",
+        f"currency = {quoted(written['currency'] or _slot(columns['currency'][0]))}",
+        f"references = {quoted([_raw(name) for key in ('id', 'reference') for name in columns.get(key, [])])}",
+        f"description = {quoted(' '.join(_slot(name) for name in columns.get('description', [])))}",
+        f"counterparty = {quoted(' '.join(_slot(name) for name in columns.get('counterparty', [])))}",
+        f"found = {{ in = {quoted(list(map(_raw, columns.get('description', []))))}, patterns = {_PATTERNS} }}",
     ]
     for key, sign in (("amount", 1), ("credit", 1), ("debit", -1)):
         if key in columns:
@@ -115,8 +117,8 @@ def _columns(value: Any) -> dict[str, list[str]]:
     found = {}
     for key, names in value.items():
         many = names if isinstance(names, list) else [names]
-        if key not in _COLUMNS:
-            raise _wrong(f"columns.{key}", f"is not one of {', '.join(_COLUMNS)}")
+        if key not in COLUMNS:
+            raise _wrong(f"columns.{key}", f"is not one of {', '.join(COLUMNS)}")
         if not many or not all(isinstance(name, str) and name.strip() for name in many):
             raise _wrong(f"columns.{key}", "must be the heading of a column")
         found[key] = many
@@ -131,11 +133,11 @@ def _written(value: Any, columns: Mapping[str, list[str]]) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise _wrong("written", "must be a table")
     for key, given in value.items():
-        if key not in _WRITTEN:
-            raise _wrong(f"written.{key}", f"is not one of {', '.join(_WRITTEN)}")
-        if type(given) is not type(_WRITTEN[key]):
-            raise _wrong(f"written.{key}", f"must be a {type(_WRITTEN[key]).__name__}")
-    found = _WRITTEN | value
+        if key not in WRITTEN:
+            raise _wrong(f"written.{key}", f"is not one of {', '.join(WRITTEN)}")
+        if type(given) is not type(WRITTEN[key]):
+            raise _wrong(f"written.{key}", f"must be a {type(WRITTEN[key]).__name__}")
+    found = WRITTEN | value
     if found["sign"] not in (1, -1):
         raise _wrong("written.sign", "must be 1 or -1")
     if bool(found["currency"]) is ("currency" in columns):
@@ -162,7 +164,7 @@ def _raw(column: str) -> str:
 
 
 def _path(column: str) -> str:
-    return _quoted(_raw(column))
+    return quoted(_raw(column))
 
 
 def _slot(column: str) -> str:
@@ -170,12 +172,12 @@ def _slot(column: str) -> str:
 
 
 def _table(values: Mapping[str, Any]) -> str:
-    return "{ " + ", ".join(f"{key} = {_quoted(value)}" for key, value in values.items()) + " }"
+    return "{ " + ", ".join(f"{key} = {quoted(value)}" for key, value in values.items()) + " }"
 
 
-def _quoted(value: Any) -> str:
-    """As TOML: JSON's texts, lists and truth values are."""
-    return json.dumps(value, ensure_ascii=False)
+def quoted(value: Any) -> str:
+    """As TOML: JSON's texts, lists and truth values are, but for a sign that TOML wants escaped, too."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _wrong(place: str, words: str) -> UsageError:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from awra_desk.domain.errors import UsageError
+from awra_desk.files.cells import cell_text
 from awra_desk.files.whole import WholeFile
 
 WORKBOOK = ".xlsx"
@@ -75,8 +76,6 @@ def _workbook(path: Path) -> list[list[str]]:
 
     import openpyxl  # noqa: PLC0415 - slow to import
     from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
-
-    from awra_desk.files.xlsx_table import cell_text  # noqa: PLC0415
 
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)

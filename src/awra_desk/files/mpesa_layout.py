@@ -22,7 +22,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from awra_desk.domain.errors import UsageError
-from awra_desk.files.xlsx_table import cell_text
+from awra_desk.files.cells import cell_text
 
 EAT = timezone(timedelta(hours=3), "EAT")
 CURRENCY = "KES"

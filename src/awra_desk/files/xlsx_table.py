@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Mapping
-from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
 from awra_desk.domain.errors import UsageError
+from awra_desk.files.cells import cell_text
 from awra_desk.files.raw import RawTable, chosen, required
 
 
@@ -43,18 +42,3 @@ def read_xlsx(path: Path, wanted: Mapping[str, str], known: tuple[str, ...]) -> 
         for name, place in ((name, header.index(theirs)) for name, theirs in found.items())
     }
     return RawTable(path, columns, len(rows) - 1)
-
-
-def cell_text(cell: Any) -> str:
-    """A cell as text: dates in ISO form, whole numbers without a point, "" for an empty one."""
-    if cell is None:
-        return ""
-    if isinstance(cell, bool):
-        return str(cell)
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    return str(cell)

@@ -12,6 +12,7 @@ from awra_desk.ports.progress import Progress
 from awra_desk.ports.workbook import WorkbookWriter
 from awra_desk.services.desk import Desk
 from awra_desk.services.export import Exported, export
+from awra_desk.services.file_mapping import MappingVersion, Preview, preview, save_mapping
 from awra_desk.services.health import Health, examine
 from awra_desk.services.ladder import climb
 from awra_desk.services.pull import PullResult, pull
@@ -121,6 +122,38 @@ class RereadJob:
         if self.apply:
             return renormalise(desk, self.name, who=self.who, progress=progress)
         return differences(desk, self.name, progress=progress)
+
+
+@dataclass(frozen=True, slots=True)
+class TryMappingJob:
+    """Read the files of a source with a mapping and store nothing.
+
+    Attributes:
+        shown: how many transactions and rejects the preview holds.
+    """
+
+    name: str
+    text: str
+    shown: int
+
+    def __call__(self, desk: Desk, progress: Progress) -> Preview:
+        """Read them."""
+        progress(0, None, self.name)
+        return preview(desk, self.name, self.text, shown=self.shown)
+
+
+@dataclass(frozen=True, slots=True)
+class SaveMappingJob:
+    """Put a mapping in force as the next version."""
+
+    name: str
+    text: str
+    who: str
+
+    def __call__(self, desk: Desk, progress: Progress) -> MappingVersion:
+        """Read the files with it, then save it."""
+        progress(0, None, self.name)
+        return save_mapping(desk, self.name, self.text, by=self.who)
 
 
 def _ran(desk: Desk, name: str, period: Period, who: str, progress: Progress) -> Ran:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Qt, Signal
@@ -16,12 +17,14 @@ from awra_desk.ui.views.connection_panel import ConnectionPanel
 from awra_desk.ui.views.dialogs import ask_text
 from awra_desk.ui.views.rereading_panel import RereadingPanel
 from awra_desk.ui.views.screen import Screen, band
+from awra_desk.ui.views.table_mapping import TableMappingPage
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.notices import Banner, EmptyState
 from awra_desk.ui.widgets.plain import chip, column, elided, label, retone, row
 from awra_desk.viewmodels.connection_view import ConnectionView
 from awra_desk.viewmodels.connections import Connections, ConnectionsState
+from awra_desk.viewmodels.table_mapping import TableMapping
 
 _NATURES = {"payments": "Payments", "shop": "Shop", "ledger": "Ledger", "file": "Statement file", "": "System"}
 _CHIPS = {"ok": "accent", "danger": "danger", "muted": "neutral"}
@@ -32,21 +35,23 @@ class ConnectionsView(Screen):
 
     exception_asked = Signal(str)
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, tables: TableMapping) -> None:
         super().__init__(CONNECTIONS, "Connections")
-        self.connections = connections
+        self.connections, self.tables = connections, tables
         self._rows: object = None
         self._noticed: object = None
         self._build()
         self._bind()
         connections.subscribe(self._render)
         connections.rereading.subscribe(self._render)
+        tables.subscribe(self._render)
         self._render()
 
     # Parts
 
     def _build(self) -> None:
-        whole = row(gap=0)
+        listed = QWidget()
+        whole = row(listed, gap=0)
         whole.addWidget(self._list_panel())
         edge = QFrame()
         edge.setObjectName("rule")
@@ -66,8 +71,11 @@ class ConnectionsView(Screen):
         self.sides.addWidget(self.right)
         self.sides.addWidget(self.empty)
         whole.addWidget(self.sides, 1)
+        self.columns_page, self.pages = TableMappingPage(self.tables), QStackedWidget()
+        for part in (listed, self.columns_page):
+            self.pages.addWidget(part)
         self.page.addWidget(self.banner)
-        self.page.addLayout(whole, 1)
+        self.page.addWidget(self.pages, 1)
 
     def _list_panel(self) -> QWidget:
         made = QWidget()
@@ -102,11 +110,13 @@ class ConnectionsView(Screen):
         self.test = KeyButton("Test", hint=hint("test"))
         self.reread = KeyButton("Re-read…")
         self.reread.setToolTip(f"What the contract in force makes different  {hint('reread')}")
+        self.columns = KeyButton("Columns…")
+        self.columns.setToolTip(f"Say which column of its files is what  {hint('import')}")
         self.credentials = KeyButton("Credentials…")
         self.credentials.setToolTip(f"Change its address, enter new credentials  {hint('credentials')}")
         self.pull = KeyButton("Pull now", kind="primary", hint=hint("pull_one"))
         whole.addLayout(left, 1)
-        for button in (self.credentials, self.reread, self.test, self.pull):
+        for button in (self.columns, self.credentials, self.reread, self.test, self.pull):
             whole.addWidget(button)
         return made
 
@@ -118,7 +128,7 @@ class ConnectionsView(Screen):
         self.panel.acknowledged.connect(lambda drift: self._run(partial(self._acknowledge, drift)))
         self.rereading.applied.connect(partial(self._run, rereading.apply))
         self.rereading.closed.connect(rereading.close)
-        self.handlers = {
+        self._keys: dict[str, Callable[[], object]] = {
             "test": connections.test,
             "pull_one": connections.pull,
             "climb": connections.climb,
@@ -126,11 +136,15 @@ class ConnectionsView(Screen):
             "reread": rereading.compare,
             "connect": self._connect,
             "credentials": self._change,
+            "import": self._columns,
             "next_open": partial(self._step, 1),
             "previous_open": partial(self._step, -1),
             "escape": self._back,
         }
+        self.handlers = self._keys
+        self.columns_page.left.connect(self.enter)
         for button, act in (
+            (self.columns, self._columns),
             (self.test, connections.test), (self.pull, connections.pull), (self.reread, rereading.compare),
             (self.credentials, self._change), (self.connect_button, self._connect),
             (self.panel.up, connections.climb), (self.panel.down, self._descend),
@@ -150,16 +164,22 @@ class ConnectionsView(Screen):
 
     def enter(self) -> None:
         """The keyboard goes to the list, or to the one thing that can be done."""
-        (self.rows if self.connections.state.rows else self.empty).setFocus()
+        if self.tables.state.name:
+            self.columns_page.enter()
+        else:
+            (self.rows if self.connections.state.rows else self.empty).setFocus()
 
     def _render(self) -> None:
         state = self.connections.state
+        self.handlers = self.columns_page.handlers if self.tables.state.name else self._keys
+        self.pages.setCurrentIndex(int(bool(self.tables.state.name)))
         if state.rows is not self._rows:
             self._rows = state.rows
             self.rows.show_found(state.rows)
             self.count.setText(f"{len(state.rows):,}")
         self.rows.show_current(state.cursor)
-        commands = dict(state.commands)
+        commands = {**dict(state.commands), **dict(self.tables.state.commands)}
+        self.columns.setVisible(commands["columns"].enabled)
         for name, button in (("test", self.test), ("pull", self.pull), ("reread", self.reread),
                              ("credentials", self.credentials), ("connect", self.connect_button)):  # fmt: skip
             if name in commands:
@@ -220,7 +240,16 @@ class ConnectionsView(Screen):
         if state.failed is not None or state.unread is not None:
             error = state.failed or state.unread
             assert error is not None
-            self.empty.show_state("cloud-off", error.what, error.remedy, [again], "danger")
+            if self.tables.unsaid:
+                say = (
+                    dict(self.tables.state.commands)["columns"].text,
+                    hint("import"),
+                    partial(self._run, self._columns),
+                )
+                words = "Choose a file and say which column is what."
+                self.empty.show_state("columns-2", "Nothing says yet how its files are read", words, [say])
+            else:
+                self.empty.show_state("cloud-off", error.what, error.remedy, [again], "danger")
         elif state.empty is not None:
             offer = (state.empty.action, hint("connect"), partial(self._run, self._connect))
             self.empty.show_state("plug", state.empty.title, "\n".join(state.empty.lines), [offer])
@@ -242,6 +271,12 @@ class ConnectionsView(Screen):
         self.connections.require("connect")
         connect_system(self, self.connections, None)
         self.enter()
+        if self.tables.unsaid:
+            self._columns()  # nothing can be read before that
+
+    def _columns(self) -> None:
+        self.tables.open()
+        self.columns_page.enter()
 
     def _change(self) -> None:
         self.connections.require("credentials")
