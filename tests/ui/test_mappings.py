@@ -80,3 +80,25 @@ def test_files_go_out_and_come_in(qtbot, monkeypatch, screen, asker, tmp_path):
     screen.panel.form.validFrom.setText("2026-10-06")
     screen.panel.end_button.click()
     assert screen.mappings.state.rows == ()
+
+
+def test_an_exception_leads_to_the_value_it_asks_a_mapping_for(qtbot, frame, screen):
+    screen.mappings.set(CARD)
+    screen.mappings.session.reconcile()
+    frame.show_screen("exceptions")
+    queue = frame.screens["exceptions"].queue
+    queue.set_filter("Gateway mpesa")
+    (found,) = queue.state.rows
+    assert found.what == "Gateway mpesa, said by 1 record"
+    assert frame.screens["exceptions"].panel.map.isVisible()
+    assert [record.side for record in queue.state.case.records] == ["Source"]
+    press(qtbot, Qt.Key.Key_Return, CONTROL)
+    assert frame.current is screen
+    assert screen.mappings.state.tab is MappingsTab.MISSING
+    form = screen.panel.form
+    assert (form.value.text(), form.field.currentText()) == ("mpesa", "class")
+    assert QApplication.focusWidget() is form.target
+    qtbot.keyClicks(form.target, "C2")
+    press(qtbot, Qt.Key.Key_S, CONTROL)
+    frame.show_screen("exceptions")
+    assert queue.state.rows == ()

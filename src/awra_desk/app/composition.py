@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from awra_desk.app.mapping_files import TableFiles
+from awra_desk.domain.mappings import Axis
 from awra_desk.files.samples import SampleFiles
 from awra_desk.ports.tasks import TaskRunner
 from awra_desk.ports.workbook import WorkbookWriter
@@ -17,6 +18,7 @@ from awra_desk.ui.views.workbench import WorkbenchView
 from awra_desk.viewmodels.approvals import Approvals
 from awra_desk.viewmodels.connections import Connections
 from awra_desk.viewmodels.exceptions import Exceptions
+from awra_desk.viewmodels.mapping_rows import Subject
 from awra_desk.viewmodels.mappings import Mappings
 from awra_desk.viewmodels.session import Session
 from awra_desk.viewmodels.table_mapping import TableMapping
@@ -42,12 +44,13 @@ def build_frame(session: Session) -> Frame:
     exceptions = ExceptionsView(Exceptions(session))
     known = Connections(session)
     connections = ConnectionsView(known, TableMapping(known, SampleFiles()))
+    mappings = MappingsView(Mappings(session, TableFiles()))
     entries = [
         RailEntry(workbench, "columns-2", "Workbench"),
         RailEntry(exceptions, "list-checks", "Exceptions"),
         RailEntry(ApprovalsView(Approvals(session)), "stamp", "Approvals"),
         RailEntry(connections, "plug", "Connections"),
-        RailEntry(MappingsView(Mappings(session, TableFiles())), "link", "Mappings"),
+        RailEntry(mappings, "link", "Mappings"),
     ]
     frame = Frame(session, entries)
 
@@ -63,7 +66,12 @@ def build_frame(session: Session) -> Frame:
         frame.show_screen(workbench.key)
         workbench.find_everywhere(text)
 
+    def map_value(ledger: str, axis: str, value: str) -> None:
+        frame.show_screen(mappings.key)
+        mappings.seek(Subject(ledger, Axis(axis), value))
+
     exceptions.show_asked.connect(show)
+    exceptions.mapping_asked.connect(map_value)
     frame.record_asked.connect(show)
     frame.text_asked.connect(find)
     connections.exception_asked.connect(explain)

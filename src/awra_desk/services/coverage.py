@@ -13,7 +13,7 @@ from datetime import date
 from awra_desk.domain.dates import Period
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.mappings import Axis, MappingBook, MappingKey, Said, Values, folded, values_of
-from awra_desk.domain.reconciliations import SideSpec
+from awra_desk.domain.reconciliations import Reconciliation, SideSpec
 from awra_desk.ledger.coding import Coder
 from awra_desk.ports.columns import Table
 from awra_desk.ports.connections import Connection
@@ -31,6 +31,8 @@ class Missing:
     Attributes:
         ledger: connection name of the ledger it would be booked in. source: the connection whose transactions say it.
         value: as it was said first. count: of those transactions; sums: (currency, minor units), by currency.
+        hangs: the same with the days and kinds of transactions added up without signs: what came in and went out again
+            hangs on it twice.
         example: id of the first of them, by day and id. first, last: their booking days.
         open: what its tables fill for other values and not for this one, sorted: an account ("account.fees") or a
             dimension; or words of tables that disagree. No entry is submitted while there is any.
@@ -42,6 +44,7 @@ class Missing:
     value: str
     count: int
     sums: tuple[tuple[str, int], ...]
+    hangs: tuple[tuple[str, int], ...]
     example: str
     first: date
     last: date
@@ -63,6 +66,7 @@ class _Found:
     last: date = date.min
     count: int = 0
     sums: dict[str, int] = field(default_factory=dict)
+    hangs: dict[str, int] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
 
 
@@ -101,6 +105,14 @@ def missing_in(uow: UnitOfWork, period: Period, *, connection: str = "") -> list
     return sorted(found, key=lambda each: (not each.open, each.ledger, each.axis, folded(each.value), each.source))
 
 
+def missing_of(uow: UnitOfWork, spec: Reconciliation, period: Period) -> list[Missing]:
+    """What one reconciliation's source says that its ledger's tables do not answer, by table and value."""
+    source, ledger = spec.source.source, spec.ledger.source
+    said = uow.records.said(source, period.first, period.last)
+    counted = [each for each in said if spec.source.reads(source, each.stream, each.account)]
+    return unmapped(counted, source, coder_of(uow, uow.connections.get(ledger)))
+
+
 def said_by(rows: Table) -> list[Said]:
     """What these few transactions (schema TRANSACTIONS) say, each by itself."""
     return [
@@ -131,6 +143,7 @@ def unmapped(said: Iterable[Said], source: str, coder: Coder) -> list[Missing]:
             one.last = each.day
             one.open |= open_
             one.sums[each.currency] = one.sums.get(each.currency, 0) + each.minor
+            one.hangs[each.currency] = one.hangs.get(each.currency, 0) + abs(each.minor)
     return [
         Missing(
             ledger=coder.ledger,
@@ -139,6 +152,7 @@ def unmapped(said: Iterable[Said], source: str, coder: Coder) -> list[Missing]:
             value=one.value,
             count=one.count,
             sums=tuple(sorted(one.sums.items())),
+            hangs=tuple(sorted(one.hangs.items())),
             example=one.example,
             first=one.first,
             last=one.last,

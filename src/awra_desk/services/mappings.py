@@ -21,6 +21,7 @@ from awra_desk.ledger.coding import ROLES
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.coverage import account_roles
 from awra_desk.services.desk import Desk, actor
+from awra_desk.services.unmapped import cleared, renew
 
 KEEPERS = (Role.OWNER, Role.ACCOUNTANT)
 COLUMNS = ("ledger", "table", "value", "field", "target", "valid_from", "note")
@@ -189,10 +190,13 @@ def exported(desk: Desk, day: date | None) -> list[tuple[str, ...]]:
 
 def _add(uow: UnitOfWork, desk: Desk, rows: Sequence[MappingRow], who: str, action: str, file: str = "") -> None:
     uow.mappings.add(rows)
+    changed = renew(uow, desk)
     texts = [row.words for row in rows]
     detail = {"rows": f"{rows[0].number}..{rows[-1].number}", "first": texts[0], "digest": _digest(texts)}
     if file:
         detail["file"] = file
+    if changed:
+        detail |= {"exceptions": str(len(changed)), "exceptions_cleared": str(cleared(changed))}
     subject = f"{rows[0].axis} {rows[0].value}" if len(rows) == 1 else f"{len(rows)} mappings"
     uow.trail.append(at=desk.now(), actor=who, action=action, subject=subject, detail=detail)
 

@@ -21,6 +21,7 @@ from awra_desk.services.desk import Desk
 from awra_desk.services.stage import proposed_entry
 
 Member = tuple[str, str]
+UNMAPPED = "A mapping settles it: it clears itself once the value is mapped."
 CLEARS_ITSELF = "A cut-off clears itself when its counterpart lands."
 
 
@@ -111,7 +112,8 @@ def load_case(desk: Desk, exception_id: str) -> Case:
         item = uow.exceptions.get(exception_id)
         spec = uow.reconciliations.get(item.reconciliation)
         near = _candidates(item)
-        facts = record_facts(uow, spec, {*item.members, *(member for member, _, _ in near)})
+        members = shown_members(item)
+        facts = record_facts(uow, spec, {*members, *(member for member, _, _ in near)})
         proposal, why = _entry(uow, item)
         writes = [write for write in uow.writes.all() if exception_id in write.exception_ids]
         history = [
@@ -121,7 +123,7 @@ def load_case(desk: Desk, exception_id: str) -> Case:
         ]
         return Case(
             item=item,
-            records=tuple(facts[member] for member in sorted(item.members, reverse=True) if member in facts),
+            records=tuple(facts[member] for member in sorted(members, reverse=True) if member in facts),
             nearest=tuple((facts[member], gate, much) for member, gate, much in near if member in facts),
             comments=tuple(uow.exceptions.comments(exception_id)),
             history=tuple(history),
@@ -131,6 +133,13 @@ def load_case(desk: Desk, exception_id: str) -> Case:
             write=max(writes, key=lambda write: write.created_at, default=None),
             accounts={account.account_id: account for account in uow.connections.accounts(spec.ledger.source)},
         )
+
+
+def shown_members(item: ExceptionItem) -> tuple[Member, ...]:
+    """The records to look at: its own, or of a value that is not mapped the first that says it."""
+    if item.reason != Reason.MAPPING_MISSING:
+        return item.members
+    return ((SOURCE_SIDE, json.loads(item.evidence)["example"]),)
 
 
 def record_facts(uow: UnitOfWork, spec: Reconciliation, members: set[Member]) -> dict[Member, RecordFacts]:
@@ -178,6 +187,8 @@ def _entry(uow: UnitOfWork, item: ExceptionItem) -> tuple[Proposal | None, str]:
         return None, f"It is {item.state} already."
     if item.reason == Reason.DATE_CUTOFF:
         return None, CLEARS_ITSELF
+    if item.reason == Reason.MAPPING_MISSING:
+        return None, UNMAPPED
     if any(side != SOURCE_SIDE for side, _ in item.members):
         return None, "Only what the ledger lacks can be booked from here."
     try:

@@ -24,6 +24,7 @@ from awra_desk.services.engine_run import Prepared, prepare, run_engine
 from awra_desk.services.fees import variances
 from awra_desk.services.sides import Side
 from awra_desk.services.statement import statement
+from awra_desk.services.unmapped import of_unmapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,7 @@ def _update_queue(
         *find.of_rejects(
             [*uow.records.rejects(spec.source.source), *uow.records.rejects(spec.ledger.source)], spec, period.last
         ),
+        *of_unmapped(uow, spec, period),
     ]
     queue = Queue(
         company=desk.company,

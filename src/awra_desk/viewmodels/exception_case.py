@@ -43,7 +43,8 @@ class CaseView:
 
     Attributes:
         heading: reason; tags: severity and state. subtitle: reconciliation, day, due.
-        suggestion: what would settle it, in words; command: the command that does it ("propose", "show", "resolve").
+        suggestion: what would settle it, in words; command: the command that does it ("propose", "show", "map",
+            "resolve").
         entry: the entry that would be proposed, or None. no_entry: why there is none. coded: the mapping rows that
             chose accounts and dimensions of the entry, in words.
         staged: the entry that waits or was posted for it, in words, "" when there is none.
@@ -82,6 +83,7 @@ SUGGESTIONS: dict[Reason, tuple[str, str]] = {
     Reason.RESERVE: ("The provider holds it back: it clears when it is released, or book it.", "propose"),
     Reason.DATE_CUTOFF: ("Timing: it clears itself when its counterpart lands.", ""),
     Reason.BALANCE_BREAK: ("The provider's figure and its rows differ: pull again before anything is decided.", ""),
+    Reason.MAPPING_MISSING: ("The ledger's tables leave it open: say what it means there.", "map"),
     Reason.POSTING_FAILED: ("The ledger refused the entry: correct what it says, then propose again.", "propose"),
     Reason.POSTING_UNCERTAIN: ("The answer was lost: posting again looks it up first.", ""),
 }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState, Severity
+from awra_desk.domain.mappings import Axis
+from awra_desk.domain.reasons import Reason
 from awra_desk.services.queue import Queue, RecordFacts
 from awra_desk.viewmodels import words
 
@@ -130,6 +133,8 @@ def _row(item: ExceptionItem, queue: Queue, today: date) -> ExceptionRow:
     glyph, severity = SEVERITIES[item.severity]
     fact = queue.first.get(item.exception_id)
     what = _what(fact) if fact else (item.members[0][1] if item.members else item.evidence)
+    if (value := unmapped(item)) is not None:
+        what = f"{words.AXES[value.axis]} {value.value}, said by {words.count(value.count, 'record')}"
     if len(item.members) > 1:
         what = f"{(fact.number if fact else '') or what} and {len(item.members) - 1:,} more"
     reason = words.REASONS.get(item.reason, item.reason)
@@ -153,6 +158,24 @@ def _row(item: ExceptionItem, queue: Queue, today: date) -> ExceptionRow:
         state=words.EXCEPTION_STATES[item.state],
         cause=(reason, item.reconciliation),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class UnmappedValue:
+    """The value that an exception asks a mapping for."""
+
+    ledger: str
+    axis: Axis
+    value: str
+    count: int
+
+
+def unmapped(item: ExceptionItem) -> UnmappedValue | None:
+    """The value that it asks a mapping for, None where it asks for none."""
+    if item.reason != Reason.MAPPING_MISSING:
+        return None
+    said = json.loads(item.evidence)
+    return UnmappedValue(said["ledger"], Axis(said["table"]), said["value"], said["records"])
 
 
 def _what(fact: RecordFacts) -> str:

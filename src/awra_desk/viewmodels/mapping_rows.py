@@ -13,8 +13,6 @@ from awra_desk.services.mapping_case import MappingTables
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.exception_rows import short_name
 
-AXES = {Axis.GATEWAY: "Gateway", Axis.LOCATION: "Location", Axis.SKU: "SKU", Axis.TAX: "Tax"}
-
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -153,5 +151,12 @@ def _by(tables: MappingTables, row: MappingRow) -> str:
 
 
 def _searched(line: MappingLine) -> str:
-    parts = (line.subject.ledger, AXES[line.subject.axis], line.subject.value, line.field, line.target, line.example)
+    parts = (
+        line.subject.ledger,
+        words.AXES[line.subject.axis],
+        line.subject.value,
+        line.field,
+        line.target,
+        line.example,
+    )
     return "\n".join(parts).casefold()

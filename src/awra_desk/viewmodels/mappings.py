@@ -77,6 +77,7 @@ class Mappings(Observable[MappingsState]):
         self._files = files
         self._tables: MappingTables | None = None
         self._current: Subject | None = None
+        self._sought = False  # the cursor goes to a value once it is read
         session.on_changes(self._on_changes)
         if session.overview is not None:
             self.reload()
@@ -121,6 +122,12 @@ class Mappings(Observable[MappingsState]):
             self._current = self.state.rows[position].subject
             self._set(replace(self.state, cursor=position))
             self._show()
+
+    def go_to(self, subject: Subject) -> None:
+        """Cursor to a value, whatever was listed before: among what is missing, or what is in force by now."""
+        self._current, self._sought = subject, True
+        self._set(replace(self.state, tab=MappingsTab.MISSING, filter=""))
+        self.reload()
 
     def line(self) -> MappingLine | None:
         """The row under the cursor."""
@@ -228,6 +235,11 @@ class Mappings(Observable[MappingsState]):
         period = self.session.state.period
         day = self.state.day or (period.last if period else self.session.desk.today())
         self._set(replace(self.state, loading=False, day=day, ledgers=tables.ledgers))
+        if self._sought and self._current is not None:
+            lines = missing_lines(tables.missing)
+            here = any(line.subject.key == self._current.key for line in lines)
+            self._set(replace(self.state, tab=MappingsTab.MISSING if here else MappingsTab.IN_FORCE))
+            self._sought = False
         self._show()
 
     def _show(self) -> None:

@@ -17,6 +17,7 @@ from awra_desk.services.queue import CLEARS_ITSELF
 from awra_desk.services.stage import MAKERS, propose, submit
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.entry_lines import debits_text
+from awra_desk.viewmodels.exception_rows import unmapped
 from awra_desk.viewmodels.history import Step
 from awra_desk.viewmodels.observable import Command
 from awra_desk.viewmodels.session import Changes
@@ -51,6 +52,7 @@ class Triage:
         timing = (any(row.item.reason == Reason.DATE_CUTOFF for row in rows), CLEARS_ITSELF)
         refused = case.no_entry if case is not None and not queue.state.checked and case.entry is None else ""
         shown = (len(rows) != 1 or not rows[0].item.members, "Select one exception with a record.")
+        mapped = (len(rows) != 1 or unmapped(rows[0].item) is None, "Select one value that is not mapped.")
         many = f" {len(rows):,}" if len(rows) > 1 else ""
         book = f"Propose {len(rows):,} entries" if many else "Propose entry"
         return (
@@ -67,6 +69,7 @@ class Triage:
                     book, barred, empty, closed, under_way, proposed, booked, timing, (bool(refused), refused)
                 ),
             ),
+            ("map", Command.when("Fix the mapping", mapped)),
             ("show", Command.when("Show in workbench", shown)),
             ("undo", queue.history.undo_command),
             ("redo", queue.history.redo_command),

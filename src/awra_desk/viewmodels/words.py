@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from awra_desk.domain.dates import Period, zone
 from awra_desk.domain.entries import WriteState
 from awra_desk.domain.exception_items import ExceptionState
+from awra_desk.domain.mappings import Axis
 from awra_desk.domain.money import exponent, to_text
 from awra_desk.domain.reasons import Reason
 
@@ -31,6 +32,9 @@ REASONS: dict[str, str] = {
     Reason.AMBIGUOUS: "Ambiguous",
     Reason.CONTRACT_REJECT: "Does not fit its contract",
 }
+
+AXES = {Axis.GATEWAY: "Gateway", Axis.LOCATION: "Location", Axis.SKU: "SKU", Axis.TAX: "Tax"}
+"""The mapping tables."""
 
 WRITE_STATES: dict[WriteState, str] = {
     **{state: state.value.capitalize() for state in WriteState},

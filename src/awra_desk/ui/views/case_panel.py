@@ -162,6 +162,7 @@ class CasePanel(QWidget):
         bar.setFixedHeight(size("action_bar"))
         line = row(bar, margins=(12, 0, 12, 0), gap=6)
         self.propose = KeyButton("Propose entry", kind="primary", hint=hint("propose"))
+        self.map = KeyButton("Fix the mapping", kind="primary", hint=hint("propose"))
         self.show_rows = KeyButton("Show")
         self.show_rows.setToolTip(f"Show them in the workbench  {hint('find')}")
         self.assign = KeyButton("Assign…", hint=hint("assign"))
@@ -169,7 +170,7 @@ class CasePanel(QWidget):
         self.resolve = KeyButton("Resolve…", hint=hint("resolve"))
         self.reopen = KeyButton("Reopen")
         self.why_not = label("", "note", wrap=True)
-        for button in (self.propose, self.show_rows, self.resolve, self.assign, self.reopen):
+        for button in (self.propose, self.map, self.show_rows, self.resolve, self.assign, self.reopen):
             line.addWidget(button)
         line.addWidget(self.why_not, 1)
         return bar
@@ -177,8 +178,8 @@ class CasePanel(QWidget):
     # Showing
 
     def _show_actions(self, commands: Mapping[str, Command], *, bulk: bool) -> None:
-        named = {"propose": self.propose, "show": self.show_rows, "assign": self.assign, "resolve": self.resolve,
-                 "reopen": self.reopen}  # fmt: skip
+        named = {"propose": self.propose, "map": self.map, "show": self.show_rows, "assign": self.assign,
+                 "resolve": self.resolve, "reopen": self.reopen}  # fmt: skip
         for name, button in named.items():
             command = commands.get(name)
             button.setVisible(not bulk and command is not None and command.enabled)

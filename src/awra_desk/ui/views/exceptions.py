@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QStackedWidget, QWidget
 
 from awra_desk.domain.errors import UserError
+from awra_desk.services.queue import shown_members
 from awra_desk.ui.keymap import EXCEPTIONS, hint
 from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
@@ -22,7 +23,7 @@ from awra_desk.ui.widgets.buttons import KeyButton, Segments
 from awra_desk.ui.widgets.filter_field import FilterField
 from awra_desk.ui.widgets.notices import EMPTY_SIGNS, EmptyState
 from awra_desk.ui.widgets.plain import clear, column, label, row
-from awra_desk.viewmodels.exception_rows import Cause, ExceptionRow, QueueView
+from awra_desk.viewmodels.exception_rows import Cause, ExceptionRow, QueueView, unmapped
 from awra_desk.viewmodels.exceptions import Exceptions, ExceptionsState
 
 _VIEWS = (
@@ -43,9 +44,12 @@ _NARROW, _NARROW_PANEL = 1208, 432
 
 
 class ExceptionsView(Screen):
-    """Binds a `viewmodels.exceptions.Exceptions`; `show_asked` wants a record shown in the workbench."""
+    """Binds a `viewmodels.exceptions.Exceptions`; `show_asked` wants a record shown in the workbench,
+    `mapping_asked` a value mapped: its ledger, table, value.
+    """
 
     show_asked = Signal(str, str, str)
+    mapping_asked = Signal(str, str, str)
     export_asked = Signal()
 
     def __init__(self, queue: Exceptions) -> None:
@@ -133,7 +137,7 @@ class ExceptionsView(Screen):
         pressed: tuple[tuple[QPushButton, str], ...] = (
             (self.bulk_assign, "assign"), (self.bulk_resolve, "resolve"), (self.bulk_propose, "propose"),
             (self.panel.assign, "assign"), (self.panel.resolve, "resolve"), (self.panel.propose, "propose"),
-            (self.panel.show_rows, "find"), (self.panel.reopen, "reopen"),
+            (self.panel.map, "propose"), (self.panel.show_rows, "find"), (self.panel.reopen, "reopen"),
         )  # fmt: skip
         self.handlers = {
             "next_open": queue.next_open,
@@ -141,7 +145,7 @@ class ExceptionsView(Screen):
             "assign": self._assign,
             "resolve": self._resolve,
             "reopen": triage.reopen,
-            "propose": triage.propose,
+            "propose": self._settle,
             "note": self.panel.comment.setFocus,
             "find": self._show_record,
             "undo": triage.undo,
@@ -275,9 +279,18 @@ class ExceptionsView(Screen):
             self.queue.session.asker.tell(error)
 
     def _offer(self, point: QPoint) -> None:
-        known = {"propose": "propose", "show": "find", "resolve": "resolve", "assign": "assign", "reopen": "reopen"}
+        known = {
+            "propose": "propose",
+            "map": "propose",
+            "show": "find",
+            "resolve": "resolve",
+            "assign": "assign",
+            "reopen": "reopen",
+        }
         commands = dict(self.queue.state.commands)
-        self.offer_at(self.rows, point, {known[name]: commands[name] for name in known}, self._run)
+        self.offer_at(
+            self.rows, point, {known[name]: commands[name] for name in known if commands[name].enabled}, self._run
+        )
 
     def _sort(self, key: str) -> None:
         if key == "check":
@@ -313,7 +326,16 @@ class ExceptionsView(Screen):
     def _show_record(self) -> None:
         self._require("show")
         item = self.queue.chosen()[0].item
-        self.show_asked.emit(item.reconciliation, *item.members[0])
+        self.show_asked.emit(item.reconciliation, *shown_members(item)[0])
+
+    def _settle(self) -> None:
+        """Propose the entry, or where a mapping is what lacks, go where it is said."""
+        if dict(self.queue.state.commands)["map"].enabled:
+            value = unmapped(self.queue.chosen()[0].item)
+            assert value is not None  # allowed
+            self.mapping_asked.emit(value.ledger, value.axis.value, value.value)
+        else:
+            self.queue.triage.propose()
 
     def _escape(self) -> None:
         state = self.queue.state

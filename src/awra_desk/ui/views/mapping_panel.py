@@ -18,7 +18,8 @@ from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.theme import size
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.plain import column, elided, label, row
-from awra_desk.viewmodels.mapping_rows import AXES, HistoryLine, MappingLine
+from awra_desk.viewmodels import words
+from awra_desk.viewmodels.mapping_rows import HistoryLine, MappingLine
 from awra_desk.viewmodels.mappings import MappingsState
 from awra_desk.viewmodels.observable import Command
 
@@ -52,8 +53,8 @@ class MappingPanel(QWidget):
         self._shown: object = self  # nothing yet: not even an empty form
         self._ledgers: tuple[str, ...] = ()
         self.form = forms.load("mapping", _Form, self)
-        for axis, words in AXES.items():
-            self.form.axis.addItem(words, axis.value)
+        for axis, title in words.AXES.items():
+            self.form.axis.addItem(title, axis.value)
         self.form.field.addItems(_FIELDS)
         if (inner := self.form.field.lineEdit()) is not None:
             inner.setAccessibleName("Field")
@@ -72,7 +73,7 @@ class MappingPanel(QWidget):
             self._shown = about
             self._fill(line, state.day)
         self.heading.setText(line.subject.value if line else "New mapping")
-        self.subtitle.setText(f"{AXES[line.subject.axis]} in {line.subject.ledger}" if line else "")
+        self.subtitle.setText(f"{words.AXES[line.subject.axis]} in {line.subject.ledger}" if line else "")
         self._show_history(state.history)
         buttons = {"set": self.set_button, "end": self.end_button, "undo": self.undo_button}
         for name, button in buttons.items():

@@ -20,7 +20,8 @@ from awra_desk.ui.widgets.buttons import KeyButton, Segments
 from awra_desk.ui.widgets.filter_field import FilterField
 from awra_desk.ui.widgets.notices import EMPTY_SIGNS, EmptyState
 from awra_desk.ui.widgets.plain import column, label, row
-from awra_desk.viewmodels.mapping_rows import AXES, MappingLine
+from awra_desk.viewmodels import words
+from awra_desk.viewmodels.mapping_rows import MappingLine, Subject
 from awra_desk.viewmodels.mappings import Mappings, MappingsState, MappingsTab
 
 _TABS = ((MappingsTab.IN_FORCE, "In force"), (MappingsTab.MISSING, "Missing"))
@@ -115,6 +116,11 @@ class MappingsView(Screen):
             button.clicked.connect(partial(self._run, act))
         self.give_day.triggered.connect(lambda _checked=False: self._run(partial(self._export, whole=False)))
         self.give_all.triggered.connect(lambda _checked=False: self._run(partial(self._export, whole=True)))
+
+    def seek(self, subject: Subject) -> None:
+        """Bring a value up with the keyboard where its target is typed."""
+        self.mappings.go_to(subject)
+        self.panel.write()
 
     # Showing
 
@@ -212,7 +218,7 @@ class MappingsView(Screen):
 
 def _in_force_cell(line: MappingLine, number: int) -> Cell:
     return (
-        Cell(AXES[line.subject.axis], tone="text.secondary"),
+        Cell(words.AXES[line.subject.axis], tone="text.secondary"),
         Cell(line.subject.value, weight=500, tip=line.subject.value),
         Cell(line.field),
         Cell(line.target, tip=line.target),
@@ -225,7 +231,7 @@ def _in_force_cell(line: MappingLine, number: int) -> Cell:
 def _missing_cell(line: MappingLine, number: int) -> Cell:
     open_ = bool(line.field)
     return (
-        Cell(AXES[line.subject.axis], tone="text.secondary"),
+        Cell(words.AXES[line.subject.axis], tone="text.secondary"),
         Cell(line.subject.value, weight=500, tip=line.subject.value),
         Cell(line.field or "nothing", glyph="×" if open_ else "", glyph_tone="danger",
              tone="danger" if open_ else "text.muted", tip=line.field),
