@@ -90,6 +90,34 @@ def test_arrows_letters_and_tab_move_the_cursor_and_the_pane(qtbot, workbench):
     assert Status(int(model.table.groups.status[model.current_group()])) in (Status.OPEN, Status.SUGGESTED)
 
 
+def test_any_row_of_a_match_is_traced_from_the_keyboard(qtbot, frame, workbench, asker):
+    model, alt = workbench.workbench, Qt.KeyboardModifier.AltModifier
+    model.show_view(View.MATCHED)
+    model.go(0)
+    workbench.enter()
+    members = model.inspector.state.members
+    assert len(members) > 1
+    press(qtbot, Qt.Key.Key_Right, alt)
+    assert (model.inspector.state.tab, model.inspector.state.member) == ("trace", members[1])
+    button = workbench.inspector.member
+    assert button.isVisible()
+    assert button.text().startswith(f"2 of {len(members)}: ")
+    assert model.inspector.state.trace[2].name == "Transaction"
+    model.inspector.show_tab("raw")
+    second = model.inspector.state.raw
+    for _ in members:
+        press(qtbot, Qt.Key.Key_Left, alt)
+    assert model.inspector.state.member == members[0]
+    assert asker.news[-1][0] == "First row of the match."
+    assert model.inspector.state.raw not in ("", second)
+    model.inspector.show_tab("why")
+    assert not button.isVisible()
+    model.show_view(View.OPEN)
+    model.go(0)
+    press(qtbot, Qt.Key.Key_Right, alt)
+    assert frame.toast.words.text() == "It is a single row."
+
+
 def test_a_refused_command_says_why(qtbot, frame, workbench):
     model = workbench.workbench
     model.show_view(View.MATCHED)

@@ -56,6 +56,8 @@ KEYS: tuple[Key, ...] = (
     Key("undo", "Ctrl+Z", "Undo", "Decide"),
     Key("redo", "Ctrl+Shift+Z", "Redo", "Decide"),
     Key("why", "F9", "Why matched, why not", "See"),
+    Key("next_member", "Alt+Right", "Trace and raw of the match's next row", "See", WORKBENCH),
+    Key("previous_member", "Alt+Left", "Trace and raw of the row before", "See", WORKBENCH),
     Key("filter", "Ctrl+F", "Filter the list", "See"),
     Key("escape", "Esc", "Clear the filter, then the selection", "See"),
     Key("views", "Ctrl+L", "Next view of the list: open, suggested …", "See"),
@@ -84,7 +86,7 @@ KEYS: tuple[Key, ...] = (
     Key("sign_out", "Ctrl+Shift+Q", "Sign out, for the next person", "Work"),
 )
 
-_SIGNS = {"Return": "↵", "Down": "↓", "Up": "↑"}
+_SIGNS = {"Return": "↵", "Down": "↓", "Up": "↑", "Left": "←", "Right": "→"}
 
 
 def shown(keys: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from awra_desk.domain.decisions import Member
+from awra_desk.domain.errors import UserError
 from awra_desk.domain.transactions import Kind
 from awra_desk.matching import WaterfallRow, render_why, sentences
 from awra_desk.ports.schemas import SOURCE_SIDE
@@ -30,6 +31,8 @@ RECORD: Tabs = (("why_not", "Why not"), ("difference", "Record"), ("trace", "Tra
 MATCH: Tabs = (("difference", "Difference"), ("why", "Why"), ("trace", "Trace"), ("raw", "Raw"))
 PAYOUT = ("payout", "Payout")
 """Beside them where the row is a payout: what it is made of and where its money went."""
+_BY_ROW = ("trace", "raw")
+"""Tabs that show one row of the group."""
 _READ = ("trace", "raw", PAYOUT[0])
 """Tabs whose contents are read when they are shown."""
 
@@ -54,13 +57,15 @@ class InspectorState:
 
     Attributes:
         tabs: (key, label) of those that have something to say about this group.
-        subject: name of the group, "" when nothing is under the cursor. member: whose trace and raw are shown.
+        subject: name of the group, "" when nothing is under the cursor. members: its rows, the source's first; member:
+            whose trace and raw are shown.
         payout: of a payout, what it is made of. looking: trace and raw, or the payout, are being read.
     """
 
     tab: str = "difference"
     tabs: Tabs = ()
     subject: str = ""
+    members: tuple[Member, ...] = ()
     member: Member | None = None
     difference: tuple[FieldRow, ...] = ()
     why: Why = Why()
@@ -70,6 +75,11 @@ class InspectorState:
     raw: str = ""
     payout: PayoutView | None = None
     looking: bool = False
+
+    @property
+    def place(self) -> int:
+        """Which of the members is shown, from 0; -1 for none."""
+        return self.members.index(self.member) if self.member in self.members else -1
 
 
 class Inspector(Observable[InspectorState]):
@@ -95,8 +105,37 @@ class Inspector(Observable[InspectorState]):
 
     def show_member(self, member: Member) -> None:
         """Trace and raw of another row of the group."""
-        self._set(replace(self.state, member=member, trace=(), raw="", payout=None))
-        self._read()
+        if member != self.state.member:
+            self._set(replace(self.state, member=member, trace=(), raw="", payout=None))
+            self._read()
+
+    def step_member(self, step: int) -> None:
+        """The next row of the group, or the one before; at the end it says so.
+
+        Raises:
+            UserError: the group has but one.
+        """
+        members, at = self.state.members, self.state.place + step
+        if len(members) < 2:
+            raise UserError("It is a single row.")
+        if not 0 <= at < len(members):
+            self._workbench.session.asker.announce("Last row of the match." if step > 0 else "First row of the match.")
+            return
+        if self.state.tab not in _BY_ROW:
+            self.show_tab(_BY_ROW[0])
+        self.show_member(members[at])
+
+    def member_words(self, at: int) -> str:
+        """A row of the group in few words: "2 of 5: ledger SR-2234, −128.50"."""
+        members = self.state.members
+        side, record = members[at]
+        rows = self._workbench.need().sides[0 if side == SOURCE_SIDE else 1]
+        row = rows.index(record)
+        if row is None:
+            return f"{at + 1:,} of {len(members):,}: {side} {words.short_ids(record)}"
+        name = rows.reference(row) if side == SOURCE_SIDE else rows.document(row)
+        amount = words.amount(int(rows.minor[row]), rows.currency)
+        return f"{at + 1:,} of {len(members):,}: {side} {words.short_ids(name)}, {amount}"
 
     def follow(self) -> None:
         """Show the group under the cursor."""
@@ -127,6 +166,7 @@ class Inspector(Observable[InspectorState]):
                 tab=tab if tab in dict(tabs) else kind[0][0],
                 tabs=tabs,
                 subject=members[0][1],
+                members=tuple(members),
                 member=members[0],
                 difference=fields(loaded, group),
                 why=self._why(facts.match_id) if not alone else Why(),

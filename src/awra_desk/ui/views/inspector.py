@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPlainTextEdit, QScrollArea, QStackedWidget, QWidget
 
 from awra_desk.ui.fonts import font
 from awra_desk.ui.keymap import hint
@@ -23,6 +24,7 @@ from awra_desk.viewmodels.comparing import Candidate, FieldRow, Gate
 from awra_desk.viewmodels.inspector import InspectorState
 from awra_desk.viewmodels.workbench import Workbench
 
+_OFFERED = 30  # rows that the menu lists
 _ACTIONS = ("accept", "match", "reject", "unmatch", "find", "note", "exclude")
 _FIELDS = (GridColumn("Field", 108), GridColumn("Source", 240), GridColumn("", 34), GridColumn("Ledger", 240),
            GridColumn("Remark", 200, grows=True))  # fmt: skip
@@ -72,6 +74,10 @@ class InspectorView(QWidget):
         line.addWidget(self.tabs)
         line.addStretch(1)
         line.addWidget(self.place)
+        self.member = KeyButton("", kind="bar", dense=True, arrow=True)
+        self.member.setToolTip(f"Another row of the match  {hint('previous_member')}, {hint('next_member')}")
+        self.member.clicked.connect(lambda _checked=False: self._offer_members())
+        line.addWidget(self.member)
         deciding = self._workbench.deciding
         acts: dict[str, Callable[[], None]] = {
             "accept": deciding.accept, "match": deciding.match, "reject": deciding.reject, "unmatch": deciding.unmatch,
@@ -182,6 +188,7 @@ class InspectorView(QWidget):
     def _render(self) -> None:
         state = self._inspector.state
         self._render_tabs(state)
+        self._render_member(state)
         self._render_difference(state.difference)
         bars = _bars(state)
         note = f"Dotted: confirm floor {state.why.floor:.2f}" if bars else ""
@@ -201,6 +208,14 @@ class InspectorView(QWidget):
         self.timeline.show_steps(_with_current(steps))
         if self.raw.toPlainText() != state.raw:
             self.raw.setPlainText(state.raw)
+
+    def _render_member(self, state: InspectorState) -> None:
+        """Of which row of the match trace and raw are, where it has several."""
+        several = state.tab in ("trace", "raw") and len(state.members) > 1 and state.place >= 0
+        self.member.setVisible(several)
+        self.place.setVisible(not several)
+        if several:
+            self.member.setText(self._inspector.member_words(state.place))
 
     def _render_tabs(self, state: InspectorState) -> None:
         keys = tuple(key for key, _ in state.tabs)
@@ -256,6 +271,18 @@ class InspectorView(QWidget):
     def _tab_chosen(self, number: int) -> None:
         if 0 <= number < len(self._keys):
             self._inspector.show_tab(self._keys[number])
+
+    def _offer_members(self) -> None:
+        """The rows of the match around the one shown; the keys walk through all of them."""
+        state = self._inspector.state
+        first = max(0, min(state.place - _OFFERED // 2, len(state.members) - _OFFERED))
+        self.members_menu = QMenu(self)
+        for at in range(first, min(first + _OFFERED, len(state.members))):
+            act = partial(self._inspector.show_member, state.members[at])
+            action = self.members_menu.addAction(self._inspector.member_words(at), act)
+            action.setCheckable(True)
+            action.setChecked(at == state.place)
+        self.members_menu.popup(self.member.mapToGlobal(self.member.rect().bottomLeft()))
 
     def _match_with(self, at: int) -> None:
         found = self._inspector.state.why_not

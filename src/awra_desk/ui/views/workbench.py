@@ -138,6 +138,8 @@ class WorkbenchView(Screen):
             "escape": self._escape,
             "history": lambda: HistoryPane(self, self.workbench.history).exec(),
             "why": self._why,
+            "next_member": partial(self.workbench.inspector.step_member, 1),
+            "previous_member": partial(self.workbench.inspector.step_member, -1),
             "open": self.inspector.focus,
         }
 
