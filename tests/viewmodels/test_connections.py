@@ -16,7 +16,7 @@ from awra_desk.ports.connections import Connection, Standing, TransportError
 from awra_desk.services.people import add_person
 from awra_desk.services.setup import put_connection
 from awra_desk.system.secrets import MemorySecrets
-from awra_desk.viewmodels.connection_view import _cursor
+from awra_desk.viewmodels.connection_rows import cursor_words
 from awra_desk.viewmodels.connections import Connections
 from awra_desk.viewmodels.session import Session
 from tests.unit.services.conftest import NAME, PASSWORD, new_scene
@@ -291,5 +291,5 @@ def test_an_unreadable_connection_is_told_in_its_place(scene):
 
 def test_a_cursor_is_told_by_what_it_holds():
 
-    assert _cursor('{"began": null, "last": null, "page": 0, "since": "2026-11-03"}') == "since 2026-11-03"
-    assert [_cursor(text) for text in ("", "7", "row 9", '{"since": null}')] == ["", "7", "row 9", ""]
+    assert cursor_words('{"began": null, "last": null, "page": 0, "since": "2026-11-03"}') == "since 2026-11-03"
+    assert [cursor_words(text) for text in ("", "7", "row 9", '{"since": null}')] == ["", "7", "row 9", ""]

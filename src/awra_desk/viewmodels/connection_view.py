@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import urlsplit
 
-from awra_desk.domain.controls import ControlTotal
-from awra_desk.domain.drift import DriftKind
 from awra_desk.domain.ladder import Check, Rung
 from awra_desk.ports.connections import Connection, Standing
 from awra_desk.ports.providers import Nature, Offer
-from awra_desk.services.connection_case import ConnectionCase, DayProof, PastPull, StreamState
-from awra_desk.services.drift import DriftSeen
+from awra_desk.services.connection_case import ConnectionCase
 from awra_desk.services.health import NEEDS, SOUND, UNTESTED, Health
 from awra_desk.viewmodels import words
-
-TOTALS = 8
-"""So many control totals are listed, broken ones first; the rest is counted."""
-
-_DRIFTS = {
-    DriftKind.NEW_FIELD: "new field",
-    DriftKind.NEW_WORD: "new word",
-    DriftKind.NEW_TYPE: "other type",
-    DriftKind.NOW_NULL: "now empty",
-}
+from awra_desk.viewmodels.connection_rows import (
+    DriftRow,
+    ProofRow,
+    PullRow,
+    StreamRow,
+    TotalRow,
+    drift_row,
+    proof_row,
+    pull_row,
+    pulls_note,
+    stream_row,
+    total_rows,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,70 +53,6 @@ class CheckRow:
     tone: str
     words: str
     needed: str
-
-
-@dataclass(frozen=True, slots=True)
-class ProofRow:
-    """Opening + movements = closing, in words; off: by how much not, "" when it agrees."""
-
-    until: str
-    what: str
-    currency: str
-    opening: str
-    movements: str
-    closing: str
-    off: str
-    exception_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class TotalRow:
-    """One control total; off as in `ProofRow`."""
-
-    name: str
-    currency: str
-    expected: str
-    actual: str
-    off: str
-    exception_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class StreamRow:
-    """One stream; stale: it was read with another contract than the one in force."""
-
-    stream: str
-    records: str
-    newest: str
-    cursor: str
-    contract: str
-    stale: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PullRow:
-    """One pull that ended."""
-
-    at: str
-    who: str
-    fetched: str
-    new: str
-    glyph: str
-    tone: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class DriftRow:
-    """One difference that nobody has acknowledged; read: the contract reads the place, so books may be wrong."""
-
-    drift_id: str
-    seen: str
-    place: str
-    what: str
-    change: str
-    books: str
-    read: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +122,8 @@ def connection_view(
     """
     health = merged(case.health, tested)
     connection, standing = health.connection, health.standing
-    streams = tuple(_stream(stream, case.contract, zone) for stream in case.streams)
-    totals, note, tone = _totals(health.totals, case.breaks)
+    streams = tuple(stream_row(stream, case.contract, zone) for stream in case.streams)
+    totals, note, tone = total_rows(health.totals, case.breaks)
     said, said_tone = _tested(tested, zone)
     lost = not case.has_secret and offer is not None and bool(offer.secrets)
     return ConnectionView(
@@ -200,14 +135,14 @@ def connection_view(
         tested_tone=said_tone,
         ladder=tuple(_ladder(health, case, zone)),
         checks=tuple(_check(check, connection.rung, tested is not None) for check in health.checks),
-        proofs=tuple(_proof(proof) for proof in case.proofs),
+        proofs=tuple(proof_row(proof) for proof in case.proofs),
         totals=totals,
         totals_note=note,
         totals_tone=tone,
         streams=streams,
-        pulls=tuple(_pull(pull, zone) for pull in case.pulls),
-        pulls_note=_pulls_note(case.pulls, now),
-        drifts=tuple(_drift(seen, zone) for seen in case.drifts),
+        pulls=tuple(pull_row(pull, zone) for pull in case.pulls),
+        pulls_note=pulls_note(case.pulls, now),
+        drifts=tuple(drift_row(seen, zone) for seen in case.drifts),
         meters=tuple(_meters(standing, now, zone)),
         limits=standing.limits,
         scopes=_scopes(standing),
@@ -312,72 +247,6 @@ def _check(check: Check, rung: Rung, tested: bool) -> CheckRow:  # noqa: FBT001
     return CheckRow(name, "×", "danger" if check.name in SOUND else "warning", text, needed)
 
 
-def _proof(proof: DayProof) -> ProofRow:
-    currency = proof.currency
-    opening, moved, reached = (words.amount(one, currency) for one in (proof.opening, proof.movements, proof.closing))
-    off = words.signed(proof.off, currency) if proof.off else ""
-    until = f"{words.day(proof.after)} – {words.day(proof.day) if proof.day else 'now'}"
-    return ProofRow(until, proof.reconciliation, currency, opening, moved, reached, off, proof.exception_id)
-
-
-def _totals(totals: Sequence[ControlTotal], breaks: dict[str, str]) -> tuple[tuple[TotalRow, ...], str, str]:
-    broken = [total for total in totals if not total.holds]
-    chosen = sorted(totals, key=lambda total: (total.holds, total.name))[:TOTALS]
-    rows = tuple(
-        TotalRow(
-            total.name.removeprefix("proof: "),
-            total.currency or "records",
-            _figure(total.expected, total.currency),
-            _figure(total.actual, total.currency),
-            "" if total.holds else _figure(total.actual - total.expected, total.currency, sign=True),
-            breaks.get(total.name, ""),
-        )
-        for total in chosen
-    )
-    if not totals:
-        return rows, "None yet: set up a reconciliation with its opening balances, then pull.", "muted"
-    if broken:
-        return rows, f"≠ {len(broken):,} of {len(totals):,} do not agree", "danger"
-    return rows, f"✓ All {len(totals):,} agree" if len(totals) > 1 else "✓ It agrees", "ok"
-
-
-def _figure(value: int, currency: str, *, sign: bool = False) -> str:
-    """Money, or a number of records."""
-    if currency:
-        return words.signed(value, currency) if sign else words.amount(value, currency)
-    return words.true_minus(f"{value:+,}" if sign else f"{value:,}")
-
-
-def _stream(stream: StreamState, contract: str, zone: str) -> StreamRow:
-    read = stream.contract.partition("@")[0]
-    newest = words.moment(stream.newest, zone)[:-3] if stream.newest else words.NONE
-    stale = bool(stream.contract) and stream.contract != contract
-    return StreamRow(stream.stream, f"{stream.records:,}", newest, _cursor(stream.cursor), read or words.NONE, stale)
-
-
-def _pull(pull: PastPull, zone: str) -> PullRow:
-    facts = (words.moment(pull.at, zone)[:-3], words.actor(pull.who), f"{pull.fetched:,}", f"{pull.new:,}")
-    if pull.broken:
-        return PullRow(*facts, "≠", "danger", f"does not agree: {pull.broken}")
-    if pull.quarantined:
-        return PullRow(*facts, "!", "warning", f"{words.count(pull.quarantined, 'record')} in quarantine")
-    return PullRow(*facts, "✓", "ok", "complete" if pull.new else "nothing new")
-
-
-def _pulls_note(pulls: Sequence[PastPull], now: datetime) -> str:
-    week = [pull for pull in pulls if now - pull.at <= timedelta(days=7)]
-    off = sum(bool(pull.broken) for pull in week)
-    return f"{len(week):,} in 7 days, {off:,} with a total that did not agree" if week else ""
-
-
-def _drift(seen: DriftSeen, zone: str) -> DriftRow:
-    drift = seen.drift
-    books = ", ".join(seen.books) or ("no reconciliation yet" if drift.read else "none: the contract does not read it")
-    change = f"{drift.before or 'nothing'} → {drift.now}"
-    at = words.moment(drift.seen_at, zone)[:-3]
-    return DriftRow(drift.drift_id, at, f"{drift.stream}: {drift.path}", _DRIFTS[drift.kind], change, books, drift.read)
-
-
 def _meters(standing: Standing, now: datetime, zone: str) -> Iterator[Meter]:
     if standing.stopped_until is not None and standing.stopped_until > now:
         yield Meter("Left alone until", words.moment(standing.stopped_until, zone), tone="danger")
@@ -434,14 +303,3 @@ def _facts(case: ConnectionCase, offer: Offer | None, zone: str, *, lost: bool) 
     if offer is None or offer.secrets:
         yield "Credentials", "× none, enter them" if lost else "stored, never shown", "danger" if lost else ""
     yield "File" if offer and offer.nature == Nature.FILE else "Address", connection.base_url, ""
-
-
-def _cursor(text: str) -> str:
-    """Where the next pull goes on, of a connector's own text: "since 2026-11-03T17:00:03-08:00"."""
-    try:
-        found = json.loads(text)
-    except ValueError:
-        return text
-    if not isinstance(found, dict):
-        return text
-    return ", ".join(f"{name} {value}" for name, value in found.items() if value not in (None, "", 0, []))

@@ -14,17 +14,8 @@ from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.ladder import Ladder, LadderStep
 from awra_desk.ui.widgets.plain import clear, column, elided, label, retone, row
-from awra_desk.viewmodels.connection_view import (
-    CheckRow,
-    ConnectionView,
-    DriftRow,
-    Meter,
-    ProofRow,
-    PullRow,
-    ScopeRow,
-    StreamRow,
-    TotalRow,
-)
+from awra_desk.viewmodels.connection_rows import DriftRow, ProofRow, PullRow, StreamRow, TotalRow
+from awra_desk.viewmodels.connection_view import CheckRow, ConnectionView, Meter, ScopeRow
 from awra_desk.viewmodels.observable import Command
 
 _PROOFS = (GridColumn("Interval", 108), GridColumn("What", 120, grows=True), GridColumn("Opening", 96, right=True),
