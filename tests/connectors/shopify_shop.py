@@ -23,7 +23,7 @@ ALL_SCOPES = frozenset(
     {
         "read_orders",
         "read_all_orders",
-        "read_shopify_payments",
+        "read_shopify_payments_accounts",
         "read_shopify_payments_payouts",
         "read_shopify_payments_disputes",
     }
@@ -166,7 +166,8 @@ class Shop:
         transactions = [row for row in order["transactions"] if row["id"] not in self.hidden]
         refunds = [self._refund(refund) for refund in order["refunds"]]
         count = {"count": len(order["transactions"]), "precision": "EXACT"}
-        return {**order, "transactions": cut(transactions), "refunds": cut(refunds), "transactionsCount": count}
+        answers = {"transactions": cut(transactions), "refunds": cut(refunds), "lineItems": _lines(order["lineItems"])}
+        return {**order, **answers, "transactionsCount": count}
 
     def _refund(self, refund):
         rows = [{"id": identity} for identity in refund["transactions"]]
@@ -217,6 +218,10 @@ def cost(version, query, wanted):
         return (times if is_list_type(outer) else 1) * (1 + of(kind, node.selection_set.selections))
 
     return sum(of(schema.query_type, definition.selection_set.selections) for definition in document.definitions)
+
+
+def _lines(rows):
+    return lambda info, first, **_: {"nodes": rows[:first], "pageInfo": {"hasNextPage": len(rows) > first}}
 
 
 def later(hours):

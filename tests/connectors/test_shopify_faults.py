@@ -101,7 +101,7 @@ def test_search_filters_are_the_documented_ones():
     ("scope", "streams", "named"),
     [
         ("read_orders", ("orders",), "read_orders"),
-        ("read_shopify_payments", ("balance_transactions",), "read_shopify_payments"),
+        ("read_shopify_payments_accounts", ("balance_transactions",), "read_shopify_payments"),
         ("read_shopify_payments_disputes", ("disputes",), "read_shopify_payments_disputes"),
     ],
 )

@@ -33,6 +33,12 @@ def scopes(version: str, type_name: str) -> list[str]:
     return found
 
 
+def every_scope(version: str) -> dict[str, list[str]]:
+    """Type -> its access scopes, for all types that the connector's queries reach and that need one."""
+    found: dict[str, list[str]] = _document(version)["scopes"]
+    return found
+
+
 def enum_values(version: str, name: str) -> set[str]:
     """The words of an enum."""
     return {

@@ -29,8 +29,16 @@ from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
 
 ACCESS = Access(
-    scopes=("read_orders", "read_shopify_payments", "read_shopify_payments_payouts", "read_shopify_payments_disputes")
+    scopes=(
+        "read_orders",
+        "read_shopify_payments_accounts",
+        "read_shopify_payments_payouts",
+        "read_shopify_payments_disputes",
+    )
 )
+"""shopify.dev, "Access scopes", and what each type of the official schemas names: the account behind Shopify Payments
+opens with `read_shopify_payments` too, which is the wider of the two.
+"""
 
 DOMAIN = ".myshopify.com"
 

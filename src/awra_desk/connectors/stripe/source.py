@@ -49,11 +49,12 @@ from awra_desk.ports.system import Clock
 HOST = "api.stripe.com"
 ACCESS = Access(
     hosts=(HOST,),
-    scopes=tuple(
-        f"{name}: read" for name in ("Balance", "Balance transactions", "Charges", "Disputes", "Payouts", "Refunds")
-    ),
+    scopes=tuple(f"{name}: read" for name in ("Balance", "Balance transaction source", "Charge", "Dispute", "Payout")),
 )
-"""A restricted key with these permissions; docs.stripe.com/keys/restricted-api-keys."""
+"""A restricted key with these permissions, named as docs.stripe.com/stripe-apps/reference/permissions names them (read
+November 2026): balance transactions belong to Balance, their expanded source has a permission of its own, and refunds
+belong to Charge.
+"""
 
 PAGE = 100
 DAY = 86_400

@@ -36,7 +36,7 @@ ACCESS = Access(
     hosts=("api.xero.com",),
     scopes=(
         "offline_access",
-        "accounting.banktransactions.read",
+        "accounting.banktransactions",
         "accounting.invoices.read",
         "accounting.payments.read",
         "accounting.settings.read",
@@ -46,8 +46,10 @@ ACCESS = Access(
     reads_alone=True,
     sign_in=SignIn("https://login.xero.com/identity/connect/authorize", TOKEN_URL, loopback=True),
 )
-"""developer.xero.com, "Scopes" (the granular ones, of apps made since 2 March 2026) and "PKCE flow"; a native app's
-redirect is a loopback port. Manual journals are what the desk posts; everything else is only read.
+"""developer.xero.com, "Scopes" (the granular ones, of apps made since 2 March 2026; read again November 2026) and "PKCE
+flow"; a native app's redirect is a loopback port. Manual journals and bank transactions are what the desk posts, and a
+sign-in asks once for both, so the ladder keeps it from writing before its rung; everything else is only read. Bank
+transfers belong to the scope of bank transactions, credit notes to that of invoices.
 """
 ROOT = "/api.xro/2.0"
 PAGE = 1000

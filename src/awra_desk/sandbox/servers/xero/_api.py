@@ -43,7 +43,7 @@ _CONTAINS = re.compile(r'(\w+)!=null AND \1\.Contains\("([^"]*)"\)')
 ACCESS_SECONDS = 1800
 
 SCOPES = (
-    "offline_access accounting.banktransactions.read accounting.invoices.read accounting.payments.read"
+    "offline_access accounting.banktransactions accounting.invoices.read accounting.payments.read"
     " accounting.settings.read accounting.reports.trialbalance.read accounting.manualjournals"
 )
 """What the simulated person granted."""
