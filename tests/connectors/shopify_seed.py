@@ -4,6 +4,7 @@ from tests.connectors.shopify_shop import Shop, bag, later, money
 
 GATEWAYS = ("shopify_payments", "shopify_payments", "paypal", "gift_card", "cash")
 ORDERS = 30
+LINES = (["BEANS-1"], ["BEANS-1", "BEANS-1"], ["BEANS-1", "MUG"], ["BEANS-1", None], ["MUG"] * 3)
 LARGE = 17  # the order with more transactions and refunds than a page of orders shows
 PER_PAYOUT = 6
 
@@ -48,6 +49,8 @@ def order(number, transactions, refunds, hour, *, currency="USD"):
         "totalPriceSet": bag(sum(minor for kind, minor in sums if kind != "REFUND")),
         "netPaymentSet": bag(sum(minor for _, minor in sums)),
         "totalRefundedSet": bag(refunded),
+        "taxLines": [{"title": "VAT"}] if number % 2 else [{"title": "State"}, {"title": "County"}],
+        "lineItems": [{"sku": sku} for sku in LINES[number % len(LINES)]],
         "transactions": transactions,
         "refunds": refunds,
     }

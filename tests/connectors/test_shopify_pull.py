@@ -17,7 +17,7 @@ from tests.connectors.crashing import check_every_page, check_random_steps, whol
 from tests.connectors.desks import broken_without, desk_for
 from tests.connectors.pulling import Shelf
 from tests.connectors.shopify_pulling import ZONE, connect, source
-from tests.connectors.shopify_seed import LARGE, ORDERS, make_order, seeded
+from tests.connectors.shopify_seed import LARGE, LINES, ORDERS, make_order, seeded
 from tests.connectors.shopify_shop import later
 from tests.connectors.virtual_time import VirtualClock
 from tests.simulation.in_process import InProcess
@@ -118,6 +118,18 @@ def test_orders_tell_what_each_gateway_took_and_gave_back(whole):
     foreign = table.take(table["currency"] != table["settlement_currency"])
     assert set(foreign["currency"].tolist()) == {"EUR"}
     assert set(foreign["settlement_currency"].tolist()) == {"USD"}
+
+
+def test_a_payment_says_the_sku_and_tax_that_all_of_its_order_has(whole):
+    table = rows_of(whole.shelf, "orders")
+    said = {}
+    for names, text in zip(table["references"].tolist(), table["dimensions"].tolist(), strict=True):
+        said.setdefault(int(names.partition("\n")[0].removeprefix("#")) - 1000, []).append(json.loads(text))
+    assert set(said) >= set(range(1, 11))
+    for number, rows in said.items():
+        sku = {0: "BEANS-1", 1: "BEANS-1"}.get(number % len(LINES))
+        tax = "VAT" if number % 2 else None
+        assert {(row.get("sku"), row.get("tax")) for row in rows} == {(sku, tax)}, number
 
 
 def test_any_missing_balance_transaction_is_noticed(whole):

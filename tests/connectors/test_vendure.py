@@ -52,7 +52,8 @@ def order(number, state="Settled", refunds=(), currency="USD"):
         "totalWithTax": 1_000,
         "total": 1_000,
         "shippingWithTax": 0,
-        "taxSummary": [],
+        "taxSummary": [{"description": "VAT", "taxRate": 16}],
+        "lines": [{"productVariant": {"sku": "BEANS-1"}}],
         "payments": [payment],
     }
 
@@ -262,6 +263,18 @@ def test_payments_and_refunds_become_transactions():
     assert table["external_id"].tolist() == ["payment:7", "refund:1"]
     assert table["amount"].tolist() == [1_007, -300]
     assert table["references"].tolist() == ["ch_0007\nCODE0007", "re_0001\nCODE0007"]
+
+
+@pytest.mark.parametrize(
+    ("skus", "said"),
+    [(["A"], "A"), (["A", "A"], "A"), (["A", "B"], None), (["A", ""], None), (["A", None], None), ([], None)],
+)
+def test_a_payment_says_the_sku_that_all_of_its_order_has(skus, said):
+    lines = [{"productVariant": {"sku": sku} if sku is not None else None} for sku in skus]
+    sent = {**order(7, refunds=[refund(1, 300)]), "lines": lines}
+    sent["taxSummary"] = [{"description": "VAT"}, {"description": "VAT"}]
+    found = [json.loads(text) for text in read(sent).table["dimensions"].tolist()]
+    assert [(one.get("sku"), one["tax"]) for one in found] == [(said, "VAT")] * 2
 
 
 @pytest.mark.parametrize("state", ["Created", "Authorized", "Declined", "Error", "Cancelled"])

@@ -38,10 +38,11 @@ map, of }`), `occurred_at`, `booking_date` (default: the day of `occurred_at` in
 `currency`, `settles` (true: this is the settlement amount), `original` (`{ amount, currency }`: the transaction amount,
 used where its currency is another), `home` (the books' currency), `fx_rate`, `fee`, `tax`, `net` (default: the amount),
 `batch`, `references` (paths), `found` (`{ in, patterns }`: references inside texts; the patterns, or a list's name),
-`counterparty`, `description`, `account`, `dimensions`, `status`. See `fields` for paths, templates, amounts and
-moments; an amount that the provider keeps with more decimals than its currency has may be `rounded = true`. Files of
-people write `amount = { path, unit = "major", style = { decimal = ",", thousands = "." } }`, and `{ day = path, format
-= "%d.%m.%Y" }` or `{ local = path, format = "%Y-%m-%d %H:%M", zone = "UTC" }`.
+`counterparty`, `description`, `account`, `dimensions`, `status`. A payment of many lines is not cut up: `sku = "{only
+lines[].sku}"` is the SKU that all of them have, nothing where they differ. See `fields` for paths, templates, amounts
+and moments; an amount that the provider keeps with more decimals than its currency has may be `rounded = true`. Files
+of people write `amount = { path, unit = "major", style = { decimal = ",", thousands = "." } }`, and `{ day = path,
+format = "%d.%m.%Y" }` or `{ local = path, format = "%Y-%m-%d %H:%M", zone = "UTC" }`.
 """
 
 from __future__ import annotations

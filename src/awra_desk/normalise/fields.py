@@ -24,6 +24,7 @@ from awra_desk.normalise.written import Style, written_date, written_instant
 LARGEST = 2**63 - 1
 """Minor units beyond this do not fit a column; no real amount comes near."""
 
+_ONLY = "only "
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 _SHOWN = 200  # characters of a value that a reject shows
 _LISTED = re.compile(r"([^\[\]]+)\[(?:([^\[\]=]+)=([^\[\]]*))?\]")  # name[], name[field=word]
@@ -154,25 +155,42 @@ def written(value: Any, path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Text with "{path}" or "{path|other path}" in it; an absent value leaves nothing behind.
+    """Text with "{path}" or "{path|other path}" in it; an absent value leaves nothing behind. "{only path}" is the one
+    text that all of a list say: where two differ, or one says nothing, it is nothing.
 
     Attributes:
-        parts: literal texts and, as tuples, the alternatives of a placeholder.
+        parts: literal texts and, as tuples, the alternatives of a placeholder. only: places of the parts that are such.
     """
 
     parts: tuple[str | tuple[str, ...], ...]
+    only: frozenset[int] = frozenset()
 
     @classmethod
     def read(cls, text: str) -> Template:
         """Compile the template."""
         pieces = re.split(r"\{([^{}]+)\}", text)
-        parts = [tuple(piece.split("|")) if index % 2 else piece for index, piece in enumerate(pieces)]
-        return cls(tuple(part for part in parts if part))
+        parts = [
+            tuple(piece.removeprefix(_ONLY).split("|")) if index % 2 else piece for index, piece in enumerate(pieces)
+        ]
+        only = [index % 2 == 1 and piece.startswith(_ONLY) for index, piece in enumerate(pieces)]
+        kept = [at for at, part in enumerate(parts) if part]
+        return cls(tuple(parts[at] for at in kept), frozenset(place for place, at in enumerate(kept) if only[at]))
 
     def text(self, scope: Scope) -> str:
         """The text, single blanks, "" when nothing is there."""
-        filled = [part if isinstance(part, str) else " ".join(first_texts(scope, part)) for part in self.parts]
+        if self.only:
+            filled = [self._filled(scope, place) for place in range(len(self.parts))]
+        else:
+            filled = [part if isinstance(part, str) else " ".join(first_texts(scope, part)) for part in self.parts]
         return filled[0] if len(filled) == 1 else " ".join("".join(filled).split())
+
+    def _filled(self, scope: Scope, place: int) -> str:
+        part = self.parts[place]
+        if isinstance(part, str):
+            return part
+        if place in self.only:
+            return next((text for path in part if (text := _only_text(scope, path))), "")
+        return " ".join(first_texts(scope, part))
 
     def required(self, scope: Scope) -> str:
         """The text, every placeholder filled.
@@ -190,6 +208,14 @@ class Template:
                         "This is required and missing. Pull the record again, or correct it at its source.",
                     )
         return text
+
+
+def _only_text(scope: Scope, path: str) -> str:
+    """The text that every element of the path's list says, "" where two differ or one says nothing."""
+    until, mark, _ = path.rpartition("[]")
+    said = texts(scope, path)
+    whole = len(find(scope, until + mark)) if mark else 1
+    return said[0] if len(said) == whole and len(set(said)) == 1 else ""
 
 
 def first_texts(scope: Scope, paths: tuple[str, ...]) -> list[str]:

@@ -12,6 +12,7 @@ forward") once the one asked for is no longer supported.
 """
 
 ORDERS_FIRST, TRANSACTIONS_FIRST, REFUNDS_FIRST, MEMBERS_FIRST = 9, 5, 2, 5
+LINES_FIRST = 2  # tells whether an order has one SKU; what has more lines than this is a mixed basket
 PAYMENTS_FIRST = 80  # a balance transaction costs 9 points and up
 MOST_IN_ORDER = 80  # of transactions or refunds, asked for alone
 LARGEST = 250  # what any `first` may be
@@ -36,6 +37,8 @@ _ORDER = f"""
   id name createdAt processedAt updatedAt cancelledAt test currencyCode displayFinancialStatus
   totalPriceSet {_SHOP} netPaymentSet {_SHOP} totalRefundedSet {_SHOP}
   transactionsCount {{ count precision }}
+  taxLines {{ title }}
+  lineItems(first: {LINES_FIRST}) {{ pageInfo {{ hasNextPage }} nodes {{ sku }} }}
 """
 
 ORDERS = f"""

@@ -39,7 +39,8 @@ query Orders($options: OrderListOptions) {
     totalItems
     items {
       id code state type active createdAt updatedAt orderPlacedAt currencyCode totalWithTax total shippingWithTax
-      taxSummary { taxRate taxBase taxTotal }
+      taxSummary { description taxRate taxBase taxTotal }
+      lines { productVariant { sku } }
       payments {
         id createdAt updatedAt method amount state transactionId errorMessage
         refunds { id createdAt updatedAt total state method transactionId reason }
