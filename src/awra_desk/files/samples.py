@@ -45,7 +45,9 @@ class SampleFiles:
         try:
             data = path.read_bytes()
         except FileNotFoundError:
-            raise UsageError("the file is not there", record=str(path), remedy="Choose another file.") from None
+            raise UsageError(
+                "the file is not there", record=str(path), remedy="Put it there, or change the path."
+            ) from None
         except OSError as error:
             words = f"the file cannot be read: {error.strerror or error}"
             raise UsageError(words, record=str(path), remedy="Check its permissions.") from None

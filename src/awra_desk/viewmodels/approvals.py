@@ -17,7 +17,8 @@ from awra_desk.viewmodels import words
 from awra_desk.viewmodels.empty import Empty
 from awra_desk.viewmodels.entry_lines import debits, debits_text
 from awra_desk.viewmodels.exception_rows import short_name
-from awra_desk.viewmodels.observable import Command, Observable
+from awra_desk.viewmodels.listing import Listing, kept
+from awra_desk.viewmodels.observable import Command
 from awra_desk.viewmodels.session import Changes, Session
 from awra_desk.viewmodels.write_view import TONES, WriteView, write_view
 
@@ -79,12 +80,11 @@ class ApprovalsState:
     commands: tuple[tuple[str, Command], ...] = ()
 
 
-class Approvals(Observable[ApprovalsState]):
+class Approvals(Listing[ApprovalsState]):
     """Staged writes of the company."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(ApprovalsState())
-        self.session = session
+        super().__init__(session, ApprovalsState())
         self._list: WriteList | None = None
         self._current = ""
         self._reading = ""
@@ -95,13 +95,7 @@ class Approvals(Observable[ApprovalsState]):
 
     def reload(self) -> None:
         """Read the list again; view and cursor hold."""
-        self._set(replace(self.state, loading=True, failed=None))
-        self.session.jobs.quietly(
-            Lane.STORE,
-            lambda: load_writes(self.session.desk),
-            self._loaded,
-            failed=lambda error: self._set(replace(self.state, loading=False, failed=error)),
-        )
+        self._read_list(lambda: load_writes(self.session.desk), self._loaded)
 
     def show_view(self, view: WritesView) -> None:
         """List what waits, what I made, or everything."""
@@ -181,7 +175,7 @@ class Approvals(Observable[ApprovalsState]):
 
     def post(self) -> None:
         """Post every approved entry, ledger by ledger, oldest first; asks once, with count and sum."""
-        self._allow("post")
+        self.require("post")
         waiting = self._waiting()
         by_id = {write.write_id: write for write in (self._list.writes if self._list else ())}
         writes = [by_id[identity] for ids in waiting.values() for identity in ids]
@@ -256,13 +250,8 @@ class Approvals(Observable[ApprovalsState]):
         self.session.asker.announce(text)
         self.session.publish(Changes.WRITES | Changes.EXCEPTIONS)
 
-    def _allow(self, name: str) -> None:
-        command = dict(self._commands())[name]
-        if not command.enabled:
-            raise UserError(command.reason)
-
     def _allowed(self, name: str) -> StagedWrite:
-        self._allow(name)
+        self.require(name)
         write = self.current()
         if write is None:
             raise UserError("no entry is selected")
@@ -279,16 +268,14 @@ class Approvals(Observable[ApprovalsState]):
             return
         who = person.name if person else ""
         rows = tuple(_row(write, found, self.session.desk.zone) for write in self._listed(found, self.state.view, who))
-        cursor = next((at for at, row in enumerate(rows) if row.write_id == self._current), -1)
-        if cursor < 0 and rows:
-            cursor = min(max(self.state.cursor, 0), len(rows) - 1)
+        cursor = kept([row.write_id for row in rows], self._current, self.state.cursor)
         self._current = rows[cursor].write_id if rows else ""
         self._set(
             replace(
                 self.state,
                 counts=tuple((view, len(self._listed(found, view, who))) for view in WritesView),
                 rows=rows,
-                cursor=cursor if rows else -1,
+                cursor=cursor,
                 authority=_authority(person),
                 outbox=sum(len(ids) for ids in self._waiting().values()),
                 uncertain=sum(1 for write in found.writes if write.state == WriteState.UNCERTAIN),

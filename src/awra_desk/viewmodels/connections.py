@@ -26,7 +26,8 @@ from awra_desk.services.ladder import descend
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.connection_view import ConnectionView, connection_view, merged, place, title_of
 from awra_desk.viewmodels.empty import Empty
-from awra_desk.viewmodels.observable import Command, Observable
+from awra_desk.viewmodels.listing import Listing, kept
+from awra_desk.viewmodels.observable import Command
 from awra_desk.viewmodels.rereading import Rereading
 from awra_desk.viewmodels.session import PULL, STALE_HOURS, Changes, Session
 
@@ -69,12 +70,11 @@ class ConnectionsState:
     commands: tuple[tuple[str, Command], ...] = ()
 
 
-class Connections(Observable[ConnectionsState]):
+class Connections(Listing[ConnectionsState]):
     """The company's connections."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(ConnectionsState())
-        self.session = session
+        super().__init__(session, ConnectionsState())
         self.rereading = Rereading(self)
         self._list: ConnectionList | None = None
         self._case: ConnectionCase | None = None
@@ -90,13 +90,7 @@ class Connections(Observable[ConnectionsState]):
 
     def reload(self) -> None:
         """Read the list again; the cursor holds."""
-        self._set(replace(self.state, loading=True, failed=None))
-        self.session.jobs.quietly(
-            Lane.STORE,
-            lambda: load_connections(self.session.desk),
-            self._loaded,
-            failed=lambda error: self._set(replace(self.state, loading=False, failed=error)),
-        )
+        self._read_list(lambda: load_connections(self.session.desk), self._loaded)
 
     def go(self, position: int) -> None:
         """Cursor to a connection; it is read."""
@@ -187,12 +181,6 @@ class Connections(Observable[ConnectionsState]):
 
     # Within
 
-    def require(self, name: str) -> None:
-        """Raises UserError with the reason when the command cannot be used now."""
-        command = dict(self._commands())[name]
-        if not command.enabled:
-            raise UserError(command.reason)
-
     def refresh_commands(self) -> None:
         """What can be done now may have changed."""
         self._set(replace(self.state, commands=self._commands()))
@@ -275,10 +263,8 @@ class Connections(Observable[ConnectionsState]):
             return
         now = self.session.desk.now()
         rows = tuple(self._row(fact, now) for fact in self._list.facts)
-        cursor = next((at for at, row in enumerate(rows) if row.name == self._current), -1)
-        if cursor < 0 and rows:
-            cursor = min(max(self.state.cursor, 0), len(rows) - 1)
-            self._current = rows[cursor].name
+        cursor = kept([row.name for row in rows], self._current, self.state.cursor)
+        self._current = rows[cursor].name if rows else self._current
         empty = None if rows else _nothing()
         self._set(replace(self.state, rows=rows, cursor=cursor, empty=empty))
         self._read(again=again)

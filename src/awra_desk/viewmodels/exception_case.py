@@ -43,8 +43,8 @@ class CaseView:
 
     Attributes:
         heading: reason; tags: severity and state. subtitle: reconciliation, day, due.
-        suggestion: what would settle it, in words; command: the command that does it ("propose", "show", "map",
-            "resolve").
+        stake: what the amount is. suggestion: what would settle it, in words; command: the command that does it
+            ("propose", "show", "map", "resolve").
         entry: the entry that would be proposed, or None. no_entry: why there is none. coded: the mapping rows that
             chose accounts and dimensions of the entry, in words.
         staged: the entry that waits or was posted for it, in words, "" when there is none.
@@ -57,6 +57,7 @@ class CaseView:
     state: str
     amount: str
     currency: str
+    stake: str
     subtitle: str
     records: tuple[RecordRow, ...]
     nearest: tuple[RecordRow, ...]
@@ -107,6 +108,7 @@ def case_view(case: Case, queue: Queue, zone: str, today: date) -> CaseView:
         state=words.EXCEPTION_STATES[item.state],
         amount=words.amount(item.minor, item.currency),
         currency=item.currency,
+        stake="hangs on it" if item.reason == Reason.MAPPING_MISSING else "ledger − source",
         subtitle=" · ".join(parts),
         records=tuple(_record(facts, item.currency) for facts in case.records),
         nearest=tuple(_record(facts, item.currency, gate_words(gate, much)) for facts, gate, much in case.nearest),

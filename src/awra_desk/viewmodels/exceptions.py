@@ -23,7 +23,8 @@ from awra_desk.viewmodels.exception_rows import (
     rows_of,
 )
 from awra_desk.viewmodels.history import History
-from awra_desk.viewmodels.observable import Command, Observable
+from awra_desk.viewmodels.listing import Listing, kept
+from awra_desk.viewmodels.observable import Command
 from awra_desk.viewmodels.session import Changes, Session
 from awra_desk.viewmodels.triage import CLOSED, Triage, sums_text
 
@@ -69,12 +70,11 @@ class ExceptionsState:
     commands: tuple[tuple[str, Command], ...] = ()
 
 
-class Exceptions(Observable[ExceptionsState]):
+class Exceptions(Listing[ExceptionsState]):
     """The queue of the company."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(ExceptionsState())
-        self.session = session
+        super().__init__(session, ExceptionsState())
         self.history = History()
         self.triage = Triage(self)
         self._queue: Queue | None = None
@@ -93,13 +93,7 @@ class Exceptions(Observable[ExceptionsState]):
 
     def reload(self) -> None:
         """Read the queue again; view, filter, cursor and checks hold."""
-        self._set(replace(self.state, loading=True, failed=None))
-        self.session.jobs.quietly(
-            Lane.STORE,
-            lambda: load_queue(self.session.desk),
-            self._loaded,
-            failed=lambda error: self._set(replace(self.state, loading=False, failed=error)),
-        )
+        self._read_list(lambda: load_queue(self.session.desk), self._loaded)
 
     def show_view(self, view: QueueView) -> None:
         """List mine, all open, the expected or the resolved ones."""
@@ -187,7 +181,10 @@ class Exceptions(Observable[ExceptionsState]):
 
     def show_commands(self) -> None:
         """Bring what can be done now up to date."""
-        self._set(replace(self.state, commands=self.triage.commands()))
+        self._set(replace(self.state, commands=self._commands()))
+
+    def _commands(self) -> tuple[tuple[str, Command], ...]:
+        return self.triage.commands()
 
     def _loaded(self, queue: Queue) -> None:
         self._queue, self._reading = queue, ""
@@ -210,10 +207,8 @@ class Exceptions(Observable[ExceptionsState]):
             rows = [row for row in rows if row.cause == state.cause]
         column, descending = state.sort
         rows.sort(key=KEYS[column], reverse=descending)
-        cursor = next((at for at, row in enumerate(rows) if row.exception_id == self._current), -1)
-        if cursor < 0 and rows:
-            cursor = min(max(state.cursor, 0), len(rows) - 1)
-            self._current = rows[cursor].exception_id
+        cursor = kept([row.exception_id for row in rows], self._current, state.cursor)
+        self._current = rows[cursor].exception_id if rows else self._current
         counts = tuple((view, len(listed(self._all, view, who))) for view in QueueView)
         self._set(
             replace(

@@ -16,6 +16,7 @@ from awra_desk.services.mapping_case import MappingTables, load_mappings
 from awra_desk.services.mappings import COLUMNS, KEEPERS, NEEDED, Change, Effect, Plan, Wanted
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.empty import Empty
+from awra_desk.viewmodels.listing import Listing
 from awra_desk.viewmodels.mapping_rows import (
     HistoryLine,
     MappingLine,
@@ -25,7 +26,7 @@ from awra_desk.viewmodels.mapping_rows import (
     matching,
     missing_lines,
 )
-from awra_desk.viewmodels.observable import Command, Observable
+from awra_desk.viewmodels.observable import Command
 from awra_desk.viewmodels.session import Changes, Session
 
 SHOWN = 6  # changes and problems of a file that the question names; the command line lists all
@@ -64,7 +65,7 @@ class MappingsState:
     commands: tuple[tuple[str, Command], ...] = ()
 
 
-class Mappings(Observable[MappingsState]):
+class Mappings(Listing[MappingsState]):
     """The mapping tables of the company.
 
     Args:
@@ -72,8 +73,7 @@ class Mappings(Observable[MappingsState]):
     """
 
     def __init__(self, session: Session, files: MappingFiles) -> None:
-        super().__init__(MappingsState())
-        self.session = session
+        super().__init__(session, MappingsState())
         self._files = files
         self._tables: MappingTables | None = None
         self._current: Subject | None = None
@@ -84,14 +84,8 @@ class Mappings(Observable[MappingsState]):
 
     def reload(self) -> None:
         """Read the tables again; tab, day, filter and cursor hold."""
-        self._set(replace(self.state, loading=True, failed=None))
         desk, period = self.session.desk, self.session.state.period
-        self.session.jobs.quietly(
-            Lane.STORE,
-            lambda: load_mappings(desk, period),
-            self._loaded,
-            failed=lambda error: self._set(replace(self.state, loading=False, failed=error)),
-        )
+        self._read_list(lambda: load_mappings(desk, period), self._loaded)
 
     def show_tab(self, tab: MappingsTab) -> None:
         """List what is in force, or what is missing."""
@@ -137,18 +131,18 @@ class Mappings(Observable[MappingsState]):
 
     def set(self, cells: Mapping[str, str]) -> None:
         """Record a row; texts by `services.mappings.COLUMNS`, an empty target ends the mapping."""
-        self._allow("set")
+        self.require("set")
         self._record(lambda who: service.set_row(self.session.desk, cells, who=who))
 
     def undo(self) -> None:
         """Take back the last row of the value shown that still counts."""
-        self._allow("undo")
+        self.require("undo")
         number = self._undoable()
         self._record(lambda who: service.undo(self.session.desk, number, who=who))
 
     def import_file(self, path: Path) -> None:
         """Read a file, say what it would change, and record it when the person agrees."""
-        self._allow("import")
+        self.require("import")
         desk, who = self.session.desk, self.session.who
 
         def read() -> tuple[list[Wanted], Plan]:
@@ -159,7 +153,7 @@ class Mappings(Observable[MappingsState]):
 
     def export_file(self, path: Path, *, whole: bool) -> None:
         """Write the mappings of the day shown, or of all days."""
-        self._allow("export")
+        self.require("export")
         desk, day = self.session.desk, None if whole else self.state.day
 
         def write() -> int:
@@ -224,11 +218,6 @@ class Mappings(Observable[MappingsState]):
             ("import", Command.when("Import…", barred, no_ledger)),
             ("export", Command.when("Export…", empty)),
         )
-
-    def _allow(self, name: str) -> None:
-        command = dict(self._commands())[name]
-        if not command.enabled:
-            raise UserError(command.reason)
 
     def _loaded(self, tables: MappingTables) -> None:
         self._tables = tables

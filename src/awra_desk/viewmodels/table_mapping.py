@@ -15,6 +15,7 @@ from awra_desk.ports.table_samples import Drawn, Sample, TableSamples, Written
 from awra_desk.ports.tasks import Lane
 from awra_desk.services.file_mapping import KEEPERS, OPTION, MappingVersion, Preview, mapping_versions
 from awra_desk.services.jobs import SaveMappingJob, TryMappingJob
+from awra_desk.viewmodels.listing import refuse
 from awra_desk.viewmodels.observable import Command, Observable
 from awra_desk.viewmodels.session import Changes
 from awra_desk.viewmodels.table_form import fits, guessed, lacking, meant
@@ -123,6 +124,7 @@ class TableMapping(Observable[TableMappingState]):
         self._text = connection.options.get(OPTION, "")
         self._sample, self._drawn, self._versions = None, Drawn(), []
         self._set(TableMappingState(name=connection.name, loading=True, commands=self.state.commands))
+        self._refresh()
         asked = self._next()
 
         def done(found: _Opened) -> None:
@@ -345,9 +347,7 @@ class TableMapping(Observable[TableMappingState]):
         )  # fmt: skip
 
     def _require(self, name: str) -> None:
-        command = dict(self._commands())[name]
-        if not command.enabled:
-            raise UserError(command.reason)
+        refuse(self._commands(), name)
 
     def _next(self) -> int:
         self._asked += 1
@@ -357,6 +357,7 @@ class TableMapping(Observable[TableMappingState]):
         def failed(error: UserError) -> None:
             if asked == self._asked:
                 self._set(replace(self.state, loading=False, failed=error))
+                self._refresh()
 
         return failed
 

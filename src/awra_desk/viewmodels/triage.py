@@ -19,6 +19,7 @@ from awra_desk.viewmodels import words
 from awra_desk.viewmodels.entry_lines import debits_text
 from awra_desk.viewmodels.exception_rows import unmapped
 from awra_desk.viewmodels.history import Step
+from awra_desk.viewmodels.listing import refuse
 from awra_desk.viewmodels.observable import Command
 from awra_desk.viewmodels.session import Changes
 
@@ -198,9 +199,7 @@ class Triage:
         return self._queue.session.asker.confirm(question, detail=detail, verb=button)
 
     def _allow(self, name: str) -> None:
-        command = dict(self.commands())[name]
-        if not command.enabled:
-            raise UserError(command.reason)
+        refuse(self.commands(), name)
 
 
 def sums_text(items: Sequence[ExceptionItem]) -> tuple[str, ...]:

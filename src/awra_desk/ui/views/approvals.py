@@ -6,7 +6,7 @@ from functools import partial
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QLineEdit, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QWidget
 
 from awra_desk.domain.errors import UserError
 from awra_desk.ui.keymap import APPROVALS, hint
@@ -17,7 +17,7 @@ from awra_desk.ui.views.write_panel import WritePanel
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.buttons import KeyButton, Segments
 from awra_desk.ui.widgets.notices import EmptyState
-from awra_desk.ui.widgets.plain import chip, column, elided, label, retone, row
+from awra_desk.ui.widgets.plain import chip, column, edge, elided, grounded, label, retone, row
 from awra_desk.viewmodels.approvals import Approvals, ApprovalsState, WritesView
 from awra_desk.viewmodels.write_view import WriteView
 
@@ -44,10 +44,7 @@ class ApprovalsView(Screen):
     def _build(self) -> None:
         whole = row(gap=0)
         whole.addWidget(self._list_panel())
-        edge = QFrame()
-        edge.setObjectName("rule")
-        edge.setFixedWidth(1)
-        whole.addWidget(edge)
+        whole.addWidget(edge())
         self.panel, self.empty = WritePanel(), EmptyState()
         right = column()
         right.addWidget(self._head())
@@ -63,9 +60,7 @@ class ApprovalsView(Screen):
         self.page.addLayout(whole, 1)
 
     def _list_panel(self) -> QWidget:
-        made = QWidget()
-        made.setObjectName("panel")
-        made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        made = grounded(QWidget(), "panel")
         made.setFixedWidth(size("list_panel"))
         self.list_panel = made
         stack = column(made)

@@ -13,7 +13,7 @@ from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.theme import size
 from awra_desk.ui.views.entry_table import EntryTable
 from awra_desk.ui.widgets.buttons import KeyButton
-from awra_desk.ui.widgets.plain import chip, clear, column, label, retone, row
+from awra_desk.ui.widgets.plain import chip, clear, column, edge, grounded, label, retone, row
 from awra_desk.ui.widgets.top_bar import Avatar
 from awra_desk.viewmodels.exception_case import CaseView, RecordRow, Remark
 from awra_desk.viewmodels.observable import Command
@@ -33,8 +33,7 @@ class CasePanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        grounded(self, "panel")
         self.setAccessibleName("Exception in full")
         self.setFixedWidth(size("detail_panel"))
         self._case: CaseView | None = None
@@ -52,16 +51,11 @@ class CasePanel(QWidget):
         area.setWidget(self.body)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        blank = QWidget()
-        blank.setObjectName("surface")
-        blank.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        blank = grounded(QWidget(), "surface")
         self.pages.addWidget(area)
         self.pages.addWidget(blank)
         whole = row(self, gap=0)
-        edge = QFrame()
-        edge.setObjectName("rule")
-        edge.setFixedWidth(1)
-        whole.addWidget(edge)
+        whole.addWidget(edge())
         inside = column()
         inside.addWidget(self.pages, 1)
         inside.addWidget(self._actions())
@@ -156,9 +150,7 @@ class CasePanel(QWidget):
         self._stack.addLayout(self.history)
 
     def _actions(self) -> QWidget:
-        bar = QWidget()
-        bar.setObjectName("actionBar")
-        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        bar = grounded(QWidget(), "actionBar")
         bar.setFixedHeight(size("action_bar"))
         line = row(bar, margins=(12, 0, 12, 0), gap=6)
         self.propose = KeyButton("Propose entry", kind="primary", hint=hint("propose"))
@@ -196,7 +188,7 @@ class CasePanel(QWidget):
         self.identity.setText(case.exception_id[:10])
         self.identity.setToolTip(case.exception_id)
         self.amount.setText(case.amount)
-        self.currency.setText(f"{case.currency}, ledger − source")
+        self.currency.setText(f"{case.currency}, {case.stake}")
         self.subtitle.setText(case.subtitle)
         words = case.resolution and f"Resolved: {case.resolution}"
         self.suggestion.setText(case.staged or words or case.suggestion)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QScrollArea, QVBoxLayout, QWidget
 
 from awra_desk.ui.keymap import hint
 from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.ladder import Ladder, LadderStep
-from awra_desk.ui.widgets.plain import clear, column, elided, label, retone, row
+from awra_desk.ui.widgets.plain import clear, column, edge, elided, grounded, label, retone, row
 from awra_desk.viewmodels.connection_rows import DriftRow, ProofRow, PullRow, StreamRow, TotalRow
 from awra_desk.viewmodels.connection_view import CheckRow, ConnectionView, Meter, ScopeRow
 from awra_desk.viewmodels.observable import Command
@@ -44,18 +44,14 @@ class ConnectionPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        grounded(self, "panel")
         self.setAccessibleName("Connection in full")
         self._shown: ConnectionView | None = None
         whole = column(self)
         whole.addWidget(self._ladder_strip())
         halves = row(gap=0)
         halves.addWidget(self._left(), 1)
-        edge = QFrame()
-        edge.setObjectName("rule")
-        edge.setFixedWidth(1)
-        halves.addWidget(edge)
+        halves.addWidget(edge())
         halves.addWidget(self._right())
         whole.addLayout(halves, 1)
 
@@ -87,10 +83,7 @@ class ConnectionPanel(QWidget):
         inside.addLayout(head)
         inside.addWidget(self.ladder)
         stack.addLayout(inside)
-        edge = QFrame()
-        edge.setObjectName("rule")
-        edge.setFixedHeight(1)
-        stack.addWidget(edge)
+        stack.addWidget(edge(level=True))
         return strip
 
     def _left(self) -> QScrollArea:
@@ -228,9 +221,7 @@ class ConnectionPanel(QWidget):
 
 
 def _page() -> tuple[QWidget, QVBoxLayout]:
-    inside = QWidget()
-    inside.setObjectName("surface")
-    inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    inside = grounded(QWidget(), "surface")
     return inside, column(inside, margins=(16, 8, 16, 12), gap=4)
 
 

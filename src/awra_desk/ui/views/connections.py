@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QStackedWidget, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from awra_desk.domain.errors import UserError
 from awra_desk.ui.keymap import CONNECTIONS, hint
@@ -21,7 +21,7 @@ from awra_desk.ui.views.table_mapping import TableMappingPage
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.notices import Banner, EmptyState
-from awra_desk.ui.widgets.plain import chip, column, elided, label, retone, row
+from awra_desk.ui.widgets.plain import chip, column, edge, elided, grounded, label, retone, row
 from awra_desk.viewmodels.connection_view import ConnectionView
 from awra_desk.viewmodels.connections import Connections, ConnectionsState
 from awra_desk.viewmodels.table_mapping import TableMapping
@@ -53,10 +53,7 @@ class ConnectionsView(Screen):
         listed = QWidget()
         whole = row(listed, gap=0)
         whole.addWidget(self._list_panel())
-        edge = QFrame()
-        edge.setObjectName("rule")
-        edge.setFixedWidth(1)
-        whole.addWidget(edge)
+        whole.addWidget(edge())
         right = column()
         self.notice, self.panel, self.rereading = Banner(), ConnectionPanel(), RereadingPanel()
         self.bodies = QStackedWidget()
@@ -78,9 +75,7 @@ class ConnectionsView(Screen):
         self.page.addWidget(self.pages, 1)
 
     def _list_panel(self) -> QWidget:
-        made = QWidget()
-        made.setObjectName("panel")
-        made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        made = grounded(QWidget(), "panel")
         made.setFixedWidth(size("list_panel"))
         stack = column(made)
         head = band()

@@ -17,7 +17,7 @@ from awra_desk.ui.theme import size
 from awra_desk.ui.views.payout_page import PayoutPage
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.charts import Bar, Step, Timeline, Waterfall
-from awra_desk.ui.widgets.plain import column, label, row, rule
+from awra_desk.ui.widgets.plain import column, grounded, label, row, rule
 from awra_desk.ui.widgets.tabs import Tabs
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.comparing import Candidate, FieldRow, Gate
@@ -66,9 +66,7 @@ class InspectorView(QWidget):
         target.setFocus()
 
     def _head(self) -> QWidget:
-        head = QWidget()
-        head.setObjectName("inspectorHead")
-        head.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        head = grounded(QWidget(), "inspectorHead")
         head.setFixedHeight(size("inspector_tabs"))
         line = row(head, margins=(4, 1, 12, 0), gap=8)
         line.addWidget(self.tabs)
@@ -128,9 +126,7 @@ class InspectorView(QWidget):
         self._add("raw", self._raw_page())
 
     def _why_not_page(self) -> QWidget:
-        page = QWidget()
-        page.setObjectName("surface")
-        page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        page = grounded(QWidget(), "surface")
         stack = column(page, gap=0)
         head = row(margins=(12, 4, 12, 4), gap=8)
         self.why_not_title = label("", "quiet")
@@ -333,17 +329,14 @@ def _gate_cell(gate: Gate) -> Cell:
 
 
 def _page() -> tuple[QWidget, QHBoxLayout]:
-    page = QWidget()
-    page.setObjectName("surface")
-    page.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    page = grounded(QWidget(), "surface")
     return page, row(page, margins=(4, 2, 0, 0), gap=0)
 
 
 def _scrolled(inside: QWidget) -> QScrollArea:
     area = QScrollArea()
     area.setObjectName("surface")
-    inside.setObjectName("surface")
-    inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    grounded(inside, "surface")
     area.setWidget(inside)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from awra_desk.domain.mappings import ACCOUNT, ROLE_FIELD
 from awra_desk.ledger.coding import ROLES
@@ -17,7 +16,7 @@ from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.theme import size
 from awra_desk.ui.widgets.buttons import KeyButton
-from awra_desk.ui.widgets.plain import column, elided, label, row
+from awra_desk.ui.widgets.plain import column, edge, elided, grounded, label, row
 from awra_desk.viewmodels import words
 from awra_desk.viewmodels.mapping_rows import HistoryLine, MappingLine
 from awra_desk.viewmodels.mappings import MappingsState
@@ -46,8 +45,7 @@ class MappingPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        grounded(self, "panel")
         self.setAccessibleName("Mapping in full")
         self.setFixedWidth(size("detail_panel"))
         self._shown: object = self  # nothing yet: not even an empty form
@@ -111,9 +109,7 @@ class MappingPanel(QWidget):
         found = self.findChild(QWidget, "ledgerLabel")
         assert isinstance(found, QWidget)
         self._ledger_label = found
-        inside = QWidget()
-        inside.setObjectName("surface")
-        inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        inside = grounded(QWidget(), "surface")
         stack = column(inside, margins=(16, 12, 16, 12), gap=6)
         for part in (self.heading, self.subtitle):
             stack.addWidget(part)
@@ -124,19 +120,14 @@ class MappingPanel(QWidget):
         stack.addWidget(self.history, 100)
         stack.addStretch(1)
         whole = row(self, gap=0)
-        edge = QFrame()
-        edge.setObjectName("rule")
-        edge.setFixedWidth(1)
-        whole.addWidget(edge)
+        whole.addWidget(edge())
         right = column()
         right.addWidget(inside, 1)
         right.addWidget(self._actions())
         whole.addLayout(right, 1)
 
     def _actions(self) -> QWidget:
-        bar = QWidget()
-        bar.setObjectName("actionBar")
-        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        bar = grounded(QWidget(), "actionBar")
         bar.setFixedHeight(size("action_bar"))
         line = row(bar, margins=(12, 0, 12, 0), gap=6)
         self.set_button = KeyButton("Set", kind="primary", hint=hint("set_mapping"))

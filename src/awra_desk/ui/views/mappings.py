@@ -41,6 +41,7 @@ class MappingsView(Screen):
         super().__init__(MAPPINGS, "Mappings")
         self.mappings = mappings
         self._rows: object = None
+        self._sought: object = None  # key of the value that is to be mapped once it is listed
         self._done = 0
         self._build()
         self._bind()
@@ -119,8 +120,8 @@ class MappingsView(Screen):
 
     def seek(self, subject: Subject) -> None:
         """Bring a value up with the keyboard where its target is typed."""
+        self._sought = subject.key
         self.mappings.go_to(subject)
-        self.panel.write()
 
     # Showing
 
@@ -154,7 +155,11 @@ class MappingsView(Screen):
         for name, button in (("import", self.bring), ("export", self.give)):
             button.setVisible(name in commands and commands[name].enabled)
         self._render_rows(state)
-        self.panel.show_state(state, self.mappings.line(), commands)
+        line = self.mappings.line()
+        self.panel.show_state(state, line, commands)
+        if line is not None and line.subject.key == self._sought and not state.loading:
+            self._sought = None
+            self.panel.write()
         if state.done != self._done:  # the form is done with
             self._done = state.done
             self.enter()

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
-from awra_desk.ui.widgets.plain import column, label, row
+from awra_desk.ui.widgets.plain import column, grounded, label, row
 from awra_desk.viewmodels.payout import PayoutLeg, PayoutPart, PayoutView
 
 _PARTS = (GridColumn("Made of", 160, grows=True), GridColumn("Rows", 70, right=True),
@@ -21,8 +20,7 @@ class PayoutPage(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        grounded(self, "surface")
         self._shown: PayoutView | None = None
         self.verdict = label("", "quiet")
         self.parts = GridView(_PARTS, "What the payout is made of", row_height=18, current=False)

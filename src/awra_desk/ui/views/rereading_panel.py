@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.widgets.buttons import KeyButton
-from awra_desk.ui.widgets.plain import column, elided, label, row
+from awra_desk.ui.widgets.plain import column, elided, grounded, label, row
 from awra_desk.viewmodels.observable import Command
 from awra_desk.viewmodels.rereading import RereadingState
 
@@ -27,8 +27,7 @@ class RereadingPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        grounded(self, "surface")
         self.setAccessibleName("What reading again makes different")
         stack = column(self)
         head = column(margins=(16, 10, 16, 8), gap=2)
@@ -62,9 +61,7 @@ class RereadingPanel(QWidget):
         self.words.setText(more + (command.reason if command is not None else ""))
 
     def _foot(self) -> QWidget:
-        bar = QWidget()
-        bar.setObjectName("actionBar")
-        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        bar = grounded(QWidget(), "actionBar")
         bar.setFixedHeight(36)
         line = row(bar, margins=(16, 0, 16, 0), gap=8)
         self.words = elided("quiet")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, Signal
 from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QTableView, QWidget
 
 from awra_desk.ui.keymap import hint
 from awra_desk.ui.theme import size
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.notices import Banner
-from awra_desk.ui.widgets.plain import column
+from awra_desk.ui.widgets.plain import column, grounded
 from awra_desk.viewmodels.observable import Command
 
 
@@ -66,8 +66,6 @@ class Screen(QWidget):
 
 def band() -> QWidget:
     """The band over a screen's rows: name, views, figures."""
-    made = QWidget()
-    made.setObjectName("screenBand")
-    made.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    made = grounded(QWidget(), "screenBand")
     made.setFixedHeight(size("screen_band"))
     return made

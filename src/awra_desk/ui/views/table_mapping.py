@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFrame, QMenu, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
 from awra_desk.domain.errors import UserError
 from awra_desk.ui.keymap import hint
@@ -16,7 +16,7 @@ from awra_desk.ui.views.screen import band
 from awra_desk.ui.views.table_form import TableForm
 from awra_desk.ui.widgets.buttons import KeyButton, Segments
 from awra_desk.ui.widgets.notices import Banner, EmptyState, Symbol
-from awra_desk.ui.widgets.plain import chip, column, elided, label, retone, row
+from awra_desk.ui.widgets.plain import chip, column, edge, elided, grounded, label, retone, row
 from awra_desk.viewmodels.table_form import MEANINGS
 from awra_desk.viewmodels.table_lines import ColumnLine, ReadLine, ReadView, RejectLine, VersionLine
 from awra_desk.viewmodels.table_mapping import TableMapping, TableMappingState
@@ -45,8 +45,7 @@ class TableMappingPage(QWidget):
     def __init__(self, model: TableMapping) -> None:
         super().__init__()
         self.model = model
-        self.setObjectName("surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        grounded(self, "surface")
         self.setAccessibleName("How the columns of a table are read")
         self._shown = TableMappingState()
         self._tab = "read"
@@ -56,7 +55,7 @@ class TableMappingPage(QWidget):
         whole.addWidget(self.notice)
         body = row(gap=0)
         body.addWidget(self._left())
-        body.addWidget(_edge())
+        body.addWidget(edge())
         body.addLayout(self._right(), 1)
         whole.addLayout(body, 1)
         self.handlers: dict[str, Callable[[], object]] = {
@@ -115,9 +114,7 @@ class TableMappingPage(QWidget):
         self.columns.clicked.connect(lambda index: self._offer(index.row()) if index.column() == 1 else None)
         self.form = TableForm(self)
         self.form.said.connect(self.model.write)
-        inside = QWidget()
-        inside.setObjectName("surface")
-        inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        inside = grounded(QWidget(), "surface")
         below = column(inside, margins=(16, 10, 16, 12), gap=6)
         below.addWidget(label("How it is written", "section"))
         below.addWidget(self.form.parts.root)
@@ -129,7 +126,7 @@ class TableMappingPage(QWidget):
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         stack.addWidget(self.columns, 1)
-        stack.addWidget(_edge(level=True))
+        stack.addWidget(edge(level=True))
         stack.addWidget(area, 1)
         return made
 
@@ -156,7 +153,7 @@ class TableMappingPage(QWidget):
         top.addWidget(self.caption)
         stack.addLayout(top)
         stack.addLayout(self.file_place, 4)
-        stack.addWidget(_edge(level=True))
+        stack.addWidget(edge(level=True))
         line = row(margins=(16, 8, 16, 8), gap=12)
         line.addWidget(self.tabs)
         line.addWidget(self.totals, 1)
@@ -323,13 +320,6 @@ class TableMappingPage(QWidget):
             (self.model.save if command == "save" else self.model.guess)()
         except UserError as error:
             self.model.session.asker.tell(error)
-
-
-def _edge(*, level: bool = False) -> QFrame:
-    made = QFrame()
-    made.setObjectName("rule")
-    made.setFixedHeight(1) if level else made.setFixedWidth(1)
-    return made
 
 
 def _totals(found: ReadView | None) -> str:

@@ -16,7 +16,7 @@ from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.views.entry_table import EntryTable
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.notices import Symbol
-from awra_desk.ui.widgets.plain import clear, column, elided, label, row
+from awra_desk.ui.widgets.plain import clear, column, edge, elided, grounded, label, row
 from awra_desk.viewmodels.exception_case import Remark
 from awra_desk.viewmodels.write_view import EffectRow, EffectView, SettledRow, WriteView
 
@@ -35,16 +35,12 @@ class WritePanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        grounded(self, "panel")
         self.setAccessibleName("Entry in full")
         self._shown: WriteView | None = None
         whole = row(self, gap=0)
         whole.addWidget(self._left(), 1)
-        edge = QFrame()
-        edge.setObjectName("rule")
-        edge.setFixedWidth(1)
-        whole.addWidget(edge)
+        whole.addWidget(edge())
         self.right = self._right()
         whole.addWidget(self.right)
 
@@ -71,9 +67,7 @@ class WritePanel(QWidget):
     # Parts
 
     def _left(self) -> QScrollArea:
-        inside = QWidget()
-        inside.setObjectName("surface")
-        inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        inside = grounded(QWidget(), "surface")
         stack = column(inside, margins=(16, 12, 16, 12), gap=6)
         self.entry = EntryTable("Entry")
         self.effects = column(gap=6)
@@ -100,9 +94,7 @@ class WritePanel(QWidget):
         return _scrolled(inside)
 
     def _right(self) -> QScrollArea:
-        inside = QWidget()
-        inside.setObjectName("surface")
-        inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        inside = grounded(QWidget(), "surface")
         stack = column(inside, margins=(16, 12, 16, 12), gap=6)
         head = row(gap=8)
         self.facts_note = elided("caption")

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from awra_desk.ui.theme import size
 from awra_desk.ui.widgets.buttons import KeyButton
-from awra_desk.ui.widgets.plain import clear, elided, label, row, rule
+from awra_desk.ui.widgets.plain import clear, elided, grounded, label, row, rule
 
 _JOB_WIDTH = 300
 _NARROW, _NARROW_JOB = 1208, 170
@@ -56,8 +56,7 @@ class BottomBar(QWidget):
     def __init__(self, offers: Sequence[tuple[str, str, str]] = ()) -> None:
         super().__init__()
         self._offers = tuple(offers)
-        self.setObjectName("bottomBar")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        grounded(self, "bottomBar")
         self.setAccessibleName("Totals and jobs")
         self.setFixedHeight(size("bottom_bar"))
         bar = row(self, margins=(12, 0, 12, 0), gap=0)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QWidget
 from awra_desk.ui import icons
 from awra_desk.ui.theme import color, size
 from awra_desk.ui.widgets.buttons import KeyButton
-from awra_desk.ui.widgets.plain import clear, column, label, retone, row
+from awra_desk.ui.widgets.plain import clear, column, grounded, label, retone, row
 
 EMPTY_SIGNS = {
     "never_pulled": ("plug", ""),
@@ -49,8 +49,7 @@ class EmptyState(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("surface")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        grounded(self, "surface")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._symbol = Symbol("circle-check", side=28)
         self.title, self.facts = label("", "title"), label("", "quiet", wrap=True)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 L = TypeVar("L", bound=QLayout)
+W = TypeVar("W", bound=QWidget)
 
 
 def label(text: str = "", role: str = "cell", *, tone: str = "", wrap: bool = False) -> QLabel:
@@ -81,6 +82,21 @@ def rule(*, vertical: bool = False, length: int = 16) -> QFrame:
     else:
         made.setFixedHeight(1)
     return made
+
+
+def edge(*, level: bool = False) -> QFrame:
+    """The line between two panes: upright, or level between one above and one below."""
+    made = QFrame()
+    made.setObjectName("rule")
+    made.setFixedHeight(1) if level else made.setFixedWidth(1)
+    return made
+
+
+def grounded(widget: W, name: str) -> W:
+    """The widget with the ground that the style sheet gives to this object name."""
+    widget.setObjectName(name)
+    widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    return widget
 
 
 def row(

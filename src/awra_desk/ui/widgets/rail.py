@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QVBoxLayout, QWidge
 from awra_desk.ui import icons
 from awra_desk.ui.fonts import font, metrics
 from awra_desk.ui.theme import color, look, size
+from awra_desk.ui.widgets.plain import grounded
 
 
 class RailItem(QAbstractButton):
@@ -82,8 +83,7 @@ class Rail(QWidget):
     def __init__(self, screens: Sequence[tuple[str, str, str, str]]) -> None:
         """`screens` are (key, icon, words, shortcut's words)."""
         super().__init__()
-        self.setObjectName("rail")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        grounded(self, "rail")
         self.setAccessibleName("Screens")
         self.setFixedWidth(size("rail"))
         self.items: dict[str, RailItem] = {}

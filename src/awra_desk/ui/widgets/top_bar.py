@@ -10,7 +10,7 @@ from awra_desk.ui.fonts import font
 from awra_desk.ui.theme import color, size
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.notices import Symbol
-from awra_desk.ui.widgets.plain import chip, elided, label, retone, rule
+from awra_desk.ui.widgets.plain import chip, elided, grounded, label, retone, rule
 
 
 class Avatar(QWidget):
@@ -46,8 +46,7 @@ class TopBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("topBar")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        grounded(self, "topBar")
         self.setFixedHeight(size("top_bar"))
         self.company_mark = Symbol("building-2")
         self.company = elided("title")
