@@ -1,5 +1,5 @@
-"""Loopback servers that speak as Stripe, PayPal, Square, Paystack, Daraja, QuickBooks Online, Xero and WooCommerce, over
-a simulated month.
+"""Loopback servers that speak as Stripe, PayPal, Square, Paystack, Daraja, QuickBooks Online, Xero and WooCommerce,
+over a simulated month.
 
 Called by `demo`, `awra-desk sandbox` and tests through `serve.running_sandbox`. They keep their own parameter tables
 and refuse what the provider would refuse; they never listen on anything but the loopback interface.
