@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from awra_desk.domain.errors import UsageError
-from awra_desk.files import arrow
+from awra_desk.ports import arrow
 
 LARGEST = 10**16  # minor units; sums of many rows stay inside 64 bits
 ROUNDINGS = {

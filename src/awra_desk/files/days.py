@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from awra_desk.domain.dates import booking_day
-from awra_desk.files import arrow
+from awra_desk.ports import arrow
 
 _DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}", re.ASCII)
 _DATES = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from awra_desk.domain.currencies import EXPONENTS
-from awra_desk.files import arrow
+from awra_desk.ports import arrow
 from awra_desk.files.amounts import AmountStyle, parse_amounts
 from awra_desk.files.days import parse_days
 from awra_desk.files.raw import RawTable

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from awra_desk.matching import text
 from awra_desk.matching.book import Book, Mask, Rows
 from awra_desk.matching.config import MatchConfig
+from awra_desk.ports import arrow
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 Ints = NDArray[np.int64]
@@ -59,9 +60,8 @@ class KeyIndex:
 
     def ask(self, keys: set[str]) -> None:
         """Look up keys that texts hold, all in one go; `held`, `get` and `holders` know those only."""
-        asked = pa.array(sorted(keys), type=self._references.type)
-        place = pc.index_in(self._references, value_set=asked).to_numpy(zero_copy_only=False)
-        for code in np.flatnonzero(~np.isnan(place)).tolist():
+        known = pc.is_in(self._references, value_set=arrow.strings(sorted(keys)))
+        for code in np.flatnonzero(arrow.mask(known)).tolist():
             self._asked[self.names[code]] = code
 
     def get(self, key: str) -> int:
@@ -92,7 +92,7 @@ def reference_holders(book: Book, config: MatchConfig, usable: Mask) -> tuple[Ke
     ]
     coded = pa.concat_arrays([keys for side in sides for _, keys in side]).dictionary_encode()
     rows = [np.concatenate([rows for rows, _ in side]) for side in sides]
-    codes = np.split(coded.indices.to_numpy().astype(np.int64), [len(rows[0])])
+    codes = np.split(arrow.numbers(coded.indices).astype(np.int64), [len(rows[0])])
     source, ledger = (_once(Holders(*pair), len(coded.dictionary)) for pair in zip(rows, codes, strict=True))
     return KeyIndex(coded.dictionary), source, ledger
 
@@ -111,24 +111,25 @@ def _keys(book: Book, column: str, rows: Rows) -> tuple[Rows, pa.Array]:
     if lines.count("\n") >= len(listed):
         rows = np.repeat(rows, [value.count("\n") + 1 for value in listed])
     keys = key_column(lines, len(rows))
-    known = pc.not_equal(keys, "").to_numpy(zero_copy_only=False)
-    return (rows, keys) if known.all() else (rows[known], keys.filter(pa.array(known)))
+    known = pc.cast(pc.binary_length(keys), pa.bool_())
+    filled = arrow.mask(known)
+    return (rows, keys) if filled.all() else (rows[filled], keys.filter(known))
 
 
 def key_column(lines: str, count: int) -> pa.Array:
     """`text.key_of` each of so many lines; plain text is normalised in one piece."""
     if not lines.isascii() or not count:
-        return pa.array(map(text.key_of, lines.split("\n")[:count]), type=pa.large_string())
+        return arrow.strings(list(map(text.key_of, lines.split("\n")[:count])))
     plain = lines.encode("ascii").translate(_LOWER, _DROPPED)
     ends = np.flatnonzero(np.frombuffer(plain + b"\n", dtype=np.uint8) == _BREAK) - np.arange(count)
     offsets = np.concatenate([[0], ends])
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(plain.translate(None, b"\n"))]
     keys = pa.Array.from_buffers(pa.large_string(), count, buffers)
-    odd = (np.diff(offsets) < text.MIN_KEY) | pc.ascii_is_alpha(keys).to_numpy(zero_copy_only=False)
+    odd = (np.diff(offsets) < text.MIN_KEY) | arrow.mask(pc.ascii_is_alpha(keys))
     if odd.any():
         references = lines.split("\n")
         looked_at = [text.key_of(references[place]) for place in np.flatnonzero(odd).tolist()]
-        keys = pc.replace_with_mask(keys, pa.array(odd), pa.array(looked_at, type=pa.large_string()))
+        keys = pc.replace_with_mask(keys, arrow.flags(odd), arrow.strings(looked_at))
     return keys
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from awra_desk.matching.book import Book, Rows
+from awra_desk.matching.codes import coded
 from awra_desk.matching.said import Said
 
 Ints = NDArray[np.int64]
@@ -82,7 +82,7 @@ def _exact(kind: tuple[Ints, Ints], size: tuple[Ints, Ints], day: tuple[Ints, In
 def _heads(said: Said) -> tuple[Ints, Ints]:
     """(text, head) of every beginning of a word and of two words one after another, each once. A number is whole."""
     short = [word if word[:1].isdigit() else word[:HEAD] for word in said.names]
-    code, _ = pd.factorize(np.array(short, dtype=object)) if short else (np.empty(0, dtype=np.int64), None)
+    code, _ = coded(short)
     long = np.array([len(head) >= LEAST for head in short], dtype=bool)
     owner, heads = said.owner, code[said.words] if short else said.words
     kinds = int(code.max(initial=0)) + 1

@@ -6,15 +6,14 @@ A row's text is its description, counterparty and references together.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from awra_desk.matching.book import Book, Rows
+from awra_desk.matching.codes import coded
 from awra_desk.matching.text import folded
 
 Ints = NDArray[np.int64]
@@ -55,25 +54,17 @@ class Said:
 def read(book: Book, rows: Rows, columns: tuple[str, ...] = ("description", "counterparty", "references")) -> Said:
     """The texts of these rows."""
     code = np.full(len(book), -1, dtype=np.int64)
-    code[rows], distinct = pd.factorize(_joined(book, rows, columns))
-    split = [_WORD.findall(folded(text)) for text in distinct.tolist()]
+    code[rows], distinct = coded(_joined(book, rows, columns))
+    split = [_WORD.findall(folded(text)) for text in distinct]
     counts = np.fromiter(map(len, split), dtype=np.int64, count=len(split))
-    flat = np.empty(int(counts.sum()), dtype=object)
-    flat[:] = [word for words in split for word in words]
-    words, names = pd.factorize(flat)
+    words, names = coded([word for found in split for word in found])
     starts = np.concatenate([[0], np.cumsum(counts)])
     uses = np.bincount(code[rows], minlength=len(split))
-    return Said(code, starts, words.astype(np.int64), names.tolist(), uses)
+    return Said(code, starts, words, names, uses)
 
 
-def _joined(book: Book, rows: Rows, columns: tuple[str, ...]) -> NDArray[np.object_]:
-    used = [values for values in (book.texts[name][rows] for name in columns) if (values != "").any()]
+def _joined(book: Book, rows: Rows, columns: tuple[str, ...]) -> list[str]:
+    used = [values.tolist() for values in (book.texts[name][rows] for name in columns) if (values != "").any()]
     if len(used) == 1:
         return used[0]
-    found = np.empty(len(rows), dtype=object)
-    found[:] = list(_lines(used)) if used else ""
-    return found
-
-
-def _lines(used: list[NDArray[np.object_]]) -> Iterator[str]:
-    return (" ".join(filter(None, parts)) for parts in zip(*(values.tolist() for values in used), strict=True))
+    return [" ".join(filter(None, parts)) for parts in zip(*used, strict=True)] if used else [""] * len(rows)

@@ -6,11 +6,11 @@ from bisect import bisect_left
 from collections import Counter
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from awra_desk.matching import text
 from awra_desk.matching.book import Book, Mask, Rows
+from awra_desk.matching.codes import coded
 from awra_desk.matching.said import Said
 
 SAME_NAME = 0.9  # likeness of rows with one counterparty, whatever else their texts say
@@ -31,7 +31,7 @@ class Likeness:
         self._name = np.full(len(book), -1, dtype=np.int64)
         rows = np.flatnonzero((said.code >= 0) & (book.texts["counterparty"] != ""))
         if len(rows):
-            self._name[rows] = _names(book.texts["counterparty"][rows])
+            self._name[rows] = _names(book.texts["counterparty"][rows].tolist())
 
     def of_pairs(self, source: Rows, ledger: Rows) -> tuple[NDArray[np.float64], Mask]:
         """For each pair the weighted share of words in common (0..1), and whether references nearly agree."""
@@ -59,12 +59,12 @@ class Likeness:
         return None
 
 
-def _names(names: NDArray[np.object_]) -> NDArray[np.int64]:
+def _names(names: list[str]) -> NDArray[np.int64]:
     """A code per name: the same for the same words in any order, -1 for a name of one word."""
-    code, distinct = pd.factorize(names)
-    whole = [text.words(value) for value in distinct.tolist()]
-    folded, _ = pd.factorize(np.array([" ".join(sorted(words)) for words in whole], dtype=object))
-    return np.where([len(words) > 1 for words in whole], folded, -1)[code].astype(np.int64)
+    code, distinct = coded(names)
+    whole = [text.words(value) for value in distinct]
+    folded, _ = coded([" ".join(sorted(words)) for words in whole])
+    return np.where([len(words) > 1 for words in whole], folded, -1)[code]
 
 
 class Crowding:
