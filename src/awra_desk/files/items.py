@@ -137,9 +137,9 @@ def _currencies(raw: RawTable, *, unnamed: bool) -> tuple[Column, dict[int, str]
 def _decimals(currency: Column) -> NDArray[np.int64]:
     """Decimals of each row's currency; two where it is missing or unknown."""
     result = np.full(len(currency), _PLAIN_DECIMALS, dtype=np.int64)
-    for code, digits in EXPONENTS.items():
-        if digits != _PLAIN_DECIMALS and (found := currency == code).any():
-            result[found] = digits
+    for code in set(currency.tolist()) & EXPONENTS.keys():
+        if EXPONENTS[code] != _PLAIN_DECIMALS:
+            result[currency == code] = EXPONENTS[code]
     return result
 
 

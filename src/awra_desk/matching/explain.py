@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from awra_desk.matching.config import decimals
@@ -55,7 +56,7 @@ _PARTS = {
 
 
 _BY_KEY = re.compile(
-    r'\{"allowed":\d+,"currency":"\w*","days":(-?\d+|null),"diff":0,"key":"(\w+)","link":"(\w+)",'
+    r'\{"allowed":\d+,"currency":"\w*","days":(-?\d+|null),"diff":0,"key":"","link":"(\w+)",'
     r'"parts":\[\["\w+",[\d.]+\]\],"rule":"keys","version":1\}$'
 )
 
@@ -92,9 +93,8 @@ def render_why(explanation_json: str) -> list[WaterfallRow]:
 
 def sentence(explanation_json: str, reason: str) -> str:
     """One line for people, beginning with the reason code where there is one."""
-    if not reason and (found := _BY_KEY.match(explanation_json)):  # what most matches are, without reading JSON
-        days, key, link = found.groups()
-        return f"{_PARTS[link]} ({key}); {_days(None if days == 'null' else int(days))}"
+    if not reason and (words := _by_key(explanation_json)):
+        return words
     data = json.loads(explanation_json)
     facts = [_value(name, data) for name, _ in data["parts"]]
     if "days" in data and not any(name == "date" for name, _ in data["parts"]):
@@ -108,6 +108,24 @@ def sentence(explanation_json: str, reason: str) -> str:
         facts.append(note)
     text = "; ".join(fact for fact in facts if fact)
     return f"{reason}: {text}" if reason else text
+
+
+def _by_key(explanation_json: str) -> str:
+    """The sentence of an exact match by a plain key, what most matches are, without reading JSON; "" for any other."""
+    before, _, rest = explanation_json.partition('"key":"')
+    key, _, after = rest.partition('"')
+    words = _around_key(before, after) if key.isalnum() else None
+    return f"{words[0]}{key}{words[1]}" if words else ""
+
+
+@lru_cache(maxsize=10_000)
+def _around_key(before: str, after: str) -> tuple[str, str] | None:
+    """What the sentence says before and after the key; None where this is no explanation of such a match."""
+    found = _BY_KEY.match(f'{before}"key":""{after}')
+    if not found:
+        return None
+    days, link = found.groups()
+    return f"{_PARTS[link]} (", f"); {_days(None if days == 'null' else int(days))}"
 
 
 def _rival(rival: list[Any]) -> str:
