@@ -22,7 +22,7 @@ from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group
 from awra_desk.matching.graph import Graph
 from awra_desk.matching.graph import build as build_graph
-from awra_desk.matching.subsets import Search, promising, search
+from awra_desk.matching.subsets import Search, promising, reachable, search
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 RULE = "groups"
@@ -121,7 +121,7 @@ def _find(
     amount = abs(book.amount[target].item())
     below = pool[1] < amount
     amounts = pool[1][below]
-    if len(amounts) < 2 or int(amounts.sum()) < amount:
+    if len(amounts) < 2 or int(amounts.sum()) < amount or not reachable(amounts, amount):
         return None
     smaller = np.sort(pool[0][below])
     amounts = np.abs(book.amount[smaller])

@@ -24,7 +24,7 @@ from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group
 from awra_desk.matching.grams import Texts
 from awra_desk.matching.neighbours import EARLY, LATE, classes, expanded
-from awra_desk.matching.subsets import Search, few, hopeless, search
+from awra_desk.matching.subsets import Search, few, hopeless, reachable, search
 from awra_desk.matching.weights import digits, slips
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
@@ -223,7 +223,8 @@ class Leftovers:
     def _total(self, target: int, pool: Rows, multiples: int) -> Sum | None:
         """The first of the places to look at in which one sum stands out."""
         amount = abs(self._book.amount[target].item())
-        if len(pool) < 2 or int(np.abs(self._book.amount[pool]).sum()) < amount:
+        sizes = np.abs(self._book.amount[pool])
+        if len(pool) < 2 or int(sizes.sum()) < amount or not reachable(sizes, amount):
             return None
         for looked, rows in enumerate(self._places(target, pool), 1):
             sizes = np.abs(self._book.amount[rows])

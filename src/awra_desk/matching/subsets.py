@@ -18,6 +18,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 _SMALL = 10
 _CHUNK = 2_000_000
+_CHEAP = 2**21  # bits shifted
 NEAR = 20  # sums within a twentieth (5 %) of the target count as near
 
 
@@ -153,6 +154,20 @@ def _all_but_two(amounts: Ints, target: int, max_members: int) -> Search:
         if 2 <= count - len(out) <= max_members
     ]
     return Search(found[0] if found else (), len(found), tried, complete=False, candidates=count)
+
+
+def reachable(amounts: Ints, target: int) -> bool:
+    """Whether any of the positive amounts sum to the target at all; True as well where finding out is no cheap work.
+
+    Most pools hold no such sum, and this tells in a few operations on one long number: bit n stands for "n is left to
+    find", and taking an amount away shifts it.
+    """
+    if len(amounts) * target > _CHEAP:
+        return True
+    left = 1 << target
+    for amount in amounts.tolist():
+        left |= left >> amount
+    return bool(left & 1)
 
 
 def hopeless(amounts: Ints, target: int, multiples: int, limit: float) -> bool:
