@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from awra_desk.domain.currencies import EXPONENTS
-from awra_desk.ports import arrow
 from awra_desk.files.amounts import AmountStyle, parse_amounts
 from awra_desk.files.days import parse_days
 from awra_desk.files.raw import RawTable
+from awra_desk.ports import arrow
 from awra_desk.ports.columns import Column, Table
 
 NO_CURRENCY = "XXX"  # ISO 4217's "no currency involved": the one unnamed currency of files without a currency column

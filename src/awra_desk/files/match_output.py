@@ -96,7 +96,7 @@ def write_unmatched(path: Path, open_items: Table, sides: Mapping[str, Items]) -
     texts = major_texts(np.array(signed, dtype=np.int64), open_items["currency"].tolist())
     names = ("side", "id", "reason", "nearest_id", "failed_gate", "by_how_much")
     for text, (side, name, *rest) in zip(
-        texts, zip(*(open_items[column].tolist() for column in names), strict=True), strict=True
+        texts, zip(*(open_items[cells].tolist() for cells in names), strict=True), strict=True
     ):
         rows.append((SIDES[side], name, text, *rest))
     for side, items in sides.items():

@@ -12,11 +12,11 @@ from collections import defaultdict
 
 from awra_desk.domain.reasons import Reason
 from awra_desk.domain.transactions import Kind
-from awra_desk.matching import text
 from awra_desk.matching.book import NO_DAY, Book
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group
+from awra_desk.matching.links import row_keys
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 RULE = "contra"
@@ -40,13 +40,12 @@ def run(book: Book, config: MatchConfig, found: Found) -> None:
 
 def _holders(book: Book, side: str) -> dict[str, list[int]]:
     """Key -> open rows of the side that carry it as a reference, or whose text names a reference of the side."""
-    rows = book.side_rows(side, book.usable).tolist()
+    rows = book.side_rows(side, book.usable)
     found: dict[str, set[int]] = defaultdict(set)
-    for row in rows:
-        for line in book.texts["references"][row].split("\n"):
-            if key := text.key_of(line):
-                found[key].add(row)
-    for row in rows:
+    holders, keys = row_keys(book, "references", rows)
+    for row, key in zip(holders.tolist(), keys.to_pylist(), strict=True):
+        found[key].add(row)
+    for row in rows.tolist():
         for key in book.keys_said(row):
             if key in found:
                 found[key].add(row)

@@ -16,6 +16,8 @@ from awra_desk.matching.config import UNLIMITED, MatchConfig
 Amounts = NDArray[np.int64]
 
 _LONG_RUN = re.compile(r"[A-Z0-9]{10}")
+_RUN = b"0" * 10
+_AS_RUNS = bytes(ord("0") if chr(code) in "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789" else 0 for code in range(256))
 
 
 def allowed(book: Book, config: MatchConfig, ledger: Rows) -> Amounts:
@@ -97,17 +99,26 @@ def _agree(left: set[str], right: set[str]) -> bool:
 
 def _with_ids(book: Book, rows: Rows) -> Mask:
     """Rows that may carry a recognised identifier; a cheap test that errs on the side of yes."""
-    distinct, place = np.unique(rows, return_inverse=True)
+    ascending = bool((rows[1:] > rows[:-1]).all())  # nearly always: then no row is there twice
+    distinct, place = (rows, None) if ascending else np.unique(rows, return_inverse=True)
     found = np.zeros(len(distinct), dtype=bool)
     for column in ("references", "description"):
         values = book.texts[column][distinct].tolist()
-        if _maybe_id("\n".join(values)):
+        if _some_id(values):
             found |= np.fromiter(map(_maybe_id, values), dtype=bool, count=len(values))
-    return found[place.reshape(-1)]
+    return found if place is None else found[place.reshape(-1)]
 
 
 def _maybe_id(value: str) -> bool:
     return "_" in value or _LONG_RUN.search(value) is not None
+
+
+def _some_id(values: list[str]) -> bool:
+    """Whether `_maybe_id` holds for any of the texts: the same at the speed of bytes."""
+    together = "\n".join(values)
+    if "_" in together:
+        return True
+    return _RUN in together.encode("utf-8", "surrogatepass").translate(_AS_RUNS)
 
 
 def cap(score: float, config: MatchConfig) -> float:

@@ -10,6 +10,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from functools import cache
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,7 +117,6 @@ def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Row
     good = short & ~hard & ~far & ~broken & (score >= config.floor)
     link = "reference" if base == BY_REFERENCE else "text"
     explanations = _explanations(book, source, ledger, keys, base, link, allowed)
-    chosen = np.flatnonzero(good)
     if base == BY_REFERENCE:  # where a number of a scheme leads to its like, other numbers of the scheme disagree
         book.schemes.update(
             filter(None, (text.scheme(keys[place]) for place in np.flatnonzero(within)[:SAMPLE].tolist()))
@@ -127,7 +127,7 @@ def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Row
             ledger[good],
             score[good],
             RULE,
-            [explanations[place] for place in chosen.tolist()],
+            list(compress(explanations, good.tolist())),
             *_allocated(book, source[good], ledger[good], within[good]),
         )
     )

@@ -88,7 +88,7 @@ def reference_holders(book: Book, config: MatchConfig, usable: Mask) -> tuple[Ke
     """Both sides' holders by reference (and by columns listed as hard, batches excepted: they have their own pass)."""
     columns = ["references", *(name for name in config.hard_keys if name not in ("batch", "references"))]
     sides = [
-        [_keys(book, name, book.side_rows(side, usable)) for name in columns] for side in (SOURCE_SIDE, LEDGER_SIDE)
+        [row_keys(book, name, book.side_rows(side, usable)) for name in columns] for side in (SOURCE_SIDE, LEDGER_SIDE)
     ]
     coded = pa.concat_arrays([keys for side in sides for _, keys in side]).dictionary_encode()
     rows = [np.concatenate([rows for rows, _ in side]) for side in sides]
@@ -97,18 +97,16 @@ def reference_holders(book: Book, config: MatchConfig, usable: Mask) -> tuple[Ke
     return KeyIndex(coded.dictionary), source, ledger
 
 
-def _keys(book: Book, column: str, rows: Rows) -> tuple[Rows, pa.Array]:
-    """Rows that have a key in the column, and the keys; a row with several references is there several times."""
+def row_keys(book: Book, column: str, rows: Rows) -> tuple[Rows, pa.Array]:
+    """Those of the rows that have a key in the column, and the keys; a row with several references is there several
+    times.
+    """
     values = book.ids if column == "id" else book.texts[column]
-    cells = values[rows]
-    filled = cells != ""
-    if not filled.all():
-        rows, cells = rows[filled], cells[filled]
-    listed = cells.tolist()
+    listed = values[rows].tolist()
     if column != "references":
         listed = [value.replace("\n", " ") for value in listed]
     lines = "\n".join(listed)
-    if lines.count("\n") >= len(listed):
+    if lines.count("\n") >= max(len(listed), 1):
         rows = np.repeat(rows, [value.count("\n") + 1 for value in listed])
     keys = key_column(lines, len(rows))
     known = pc.cast(pc.binary_length(keys), pa.bool_())
@@ -125,10 +123,11 @@ def key_column(lines: str, count: int) -> pa.Array:
     offsets = np.concatenate([[0], ends])
     buffers = [None, pa.py_buffer(offsets), pa.py_buffer(plain.translate(None, b"\n"))]
     keys = pa.Array.from_buffers(pa.large_string(), count, buffers)
-    odd = (np.diff(offsets) < text.MIN_KEY) | arrow.mask(pc.ascii_is_alpha(keys))
+    short = np.diff(offsets) < text.MIN_KEY
+    odd = short | arrow.mask(pc.ascii_is_alpha(keys))
     if odd.any():
-        references = lines.split("\n")
-        looked_at = [text.key_of(references[place]) for place in np.flatnonzero(odd).tolist()]
+        references = [] if short[odd].all() else lines.split("\n")
+        looked_at = ["" if short[place] else text.key_of(references[place]) for place in np.flatnonzero(odd).tolist()]
         keys = pc.replace_with_mask(keys, arrow.flags(odd), arrow.strings(looked_at))
     return keys
 

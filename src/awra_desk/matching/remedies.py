@@ -11,8 +11,10 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from awra_desk.matching import gates, text
@@ -22,11 +24,13 @@ from awra_desk.matching.coincidence import LIMIT, Coincidence
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import minor_text
 from awra_desk.matching.keys import BY_REFERENCE, INEXACT
+from awra_desk.matching.links import key_column
 from awra_desk.matching.neighbours import classes
 from awra_desk.matching.standing import FREE, SURE, Standing
 from awra_desk.matching.tolerance import EXACT, LATE, trusted
 from awra_desk.matching.twins import likeness
 from awra_desk.matching.vicinity import Vicinity
+from awra_desk.ports import arrow
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 Ints = NDArray[np.int64]
@@ -65,7 +69,7 @@ class Remedies:
         near = ~book.excluded & (stand.state != SURE) & (book.day != NO_DAY) & (book.currency > 0)
         self._near = [Vicinity(book, book.side_rows(side, near)) for side in (SOURCE_SIDE, LEDGER_SIDE)]
         self._rules = bool(config.rules.in_force.rules)
-        self._held: Counter[str] | None = None
+        self._keys: Any = None  # of all rows, once they are asked for
 
     def of(self, side: str, rows: Rows, candidate: Ints) -> list[list[Remedy]]:
         """For each open row of the side and each of its candidates (-1 for none): the changes, and what they lead to
@@ -263,16 +267,23 @@ class Remedies:
 
     def _unique(self, found: dict[int, tuple[int, int, list[str]]]) -> dict[int, Change]:
         """Of these (row, like, keys of like) those whose keys no third row carries."""
-        book = self._book
-        references, result = book.texts["references"], {}
-        if found and self._held is None:
-            lines = references[references != ""].tolist()
-            if any("\n" in line for line in lines):
-                lines = [line for held in lines for line in set(held.split("\n"))]
-            self._held = Counter(text.keys_of(lines))
-        held = self._held or Counter()
+        references, result = self._book.texts["references"], {}
+        held = self._holders({key for _, _, keys in found.values() for key in keys})
         for at, (row, like, keys) in found.items():
             if all(held[key] == 1 for key in keys):
                 line = next(line for line in references[like].split("\n") if text.key_of(line))
                 result[at] = self._of_row("reference", row, line)
         return result
+
+    def _holders(self, keys: set[str]) -> Counter[str]:
+        """How many rows carry each of these keys."""
+        if not keys:
+            return Counter()
+        if self._keys is None:
+            references = self._book.texts["references"]
+            lines = references[references != ""].tolist()
+            if any("\n" in line for line in lines):
+                lines = [line for held in lines for line in set(held.split("\n"))]
+            self._keys = key_column("\n".join(lines), len(lines))
+        asked = pc.is_in(self._keys, value_set=arrow.strings(sorted(keys)))
+        return Counter(self._keys.filter(asked).to_pylist())

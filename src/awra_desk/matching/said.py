@@ -64,7 +64,9 @@ def read(book: Book, rows: Rows, columns: tuple[str, ...] = ("description", "cou
 
 
 def _joined(book: Book, rows: Rows, columns: tuple[str, ...]) -> list[str]:
-    used = [values.tolist() for values in (book.texts[name][rows] for name in columns) if (values != "").any()]
+    used: list[list[str]] = [
+        values.tolist() for values in (book.texts[name][rows] for name in columns) if (values != "").any()
+    ]
     if len(used) == 1:
         return used[0]
     return [" ".join(filter(None, parts)) for parts in zip(*used, strict=True)] if used else [""] * len(rows)
