@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,6 +98,7 @@ def _match(sides: dict[str, Items], settings: MatchSettings, progress: Any) -> M
 
 
 def _write(paths: Paths, result: MatchResult, sides: dict[str, Items], *, explain: bool) -> None:
+    from awra_desk.app.match_why import why_lines  # noqa: PLC0415
     from awra_desk.files import match_output  # noqa: PLC0415
     from awra_desk.matching import sentences  # noqa: PLC0415
 
@@ -107,72 +108,8 @@ def _write(paths: Paths, result: MatchResult, sides: dict[str, Items], *, explai
     signs = {side: items.sign for side, items in sides.items()}
     match_output.write_unmatched(paths.unmatched, result.open, sides)
     if explain:
-        match_output.write_lines(paths.why, _explained(result, sides))
+        match_output.write_lines(paths.why, why_lines(result, sides))
     match_output.write_matched(paths.matched, result.members, words, signs)
-
-
-def _explained(result: MatchResult, sides: dict[str, Items]) -> Iterator[dict[str, Any]]:
-    """Waterfall and ranked candidates of each row."""
-    import json  # noqa: PLC0415
-
-    from awra_desk.files.match_output import AT_ONCE, INVALID_ROW, SIDES  # noqa: PLC0415
-    from awra_desk.matching import render_why  # noqa: PLC0415
-
-    names = ("side", "id", "match_id", "status", "reason", "explanation")
-    parts = result.members.parts(AT_ONCE)
-    lines = (line for part in parts for line in zip(*(part[name].tolist() for name in names), strict=True))
-    for side, row_id, match_id, status, reason, text in lines:
-        facts = json.loads(text)
-        yield {
-            "side": SIDES[side],
-            "id": row_id,
-            "match_id": match_id,
-            "status": status,
-            "reason": reason,
-            "waterfall": [
-                {"label": row.label, "value": row.value, "contribution": row.contribution, "total": row.total}
-                for row in render_why(text)
-            ],
-            "candidates": [
-                {"side": SIDES[of], "id": name, "score": score} for of, name, score in facts.get("rivals", ())
-            ],
-            "facts": facts,
-        }
-    columns = (result.open[name].tolist() for name in ("side", "id", "reason", "candidates"))
-    for side, row_id, reason, candidates in zip(*columns, strict=True):
-        yield {
-            "side": SIDES[side],
-            "id": row_id,
-            "status": "unmatched",
-            "reason": reason,
-            "waterfall": [],
-            "candidates": [_with_remedy(found) for found in json.loads(candidates)] if candidates else [],
-        }
-    for side, items in sides.items():
-        for bad in items.rejected:
-            yield {
-                "side": SIDES[side],
-                "id": bad.id,
-                "status": "invalid",
-                "reason": INVALID_ROW,
-                "waterfall": [],
-                "candidates": [],
-                "row": bad.row,
-                "field": bad.field,
-                "words": bad.words,
-            }
-
-
-def _with_remedy(candidate: dict[str, Any]) -> dict[str, Any]:
-    """The candidate with what would have matched it, in words and with the files' own names of the sides."""
-    from awra_desk.files.match_output import SIDES  # noqa: PLC0415
-    from awra_desk.matching import Change, change_words  # noqa: PLC0415
-
-    changes = [Change.read(stored) for stored in candidate.get("changes", ())]
-    remedy = change_words(changes, candidate.get("then", ""), lambda side, name: f"{SIDES[side]} {name}")
-    named = [{**stored, **({"side": SIDES[stored["side"]]} if "side" in stored else {})}
-             for stored in candidate.get("changes", ())]  # fmt: skip
-    return {**candidate, "changes": named, "remedy": remedy}
 
 
 def _summary(paths: Paths, result: MatchResult, sides: dict[str, Items], *, explain: bool) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def of_open_items(
     """Findings for items that nothing was matched or suggested for, dated up to the end of the period.
 
     Args:
-        open_items: schema OPEN_ITEMS. items: every record of both sides by (side, id).
+        open_items: schema OPEN_ITEMS. items: the records that are open or suggested, by (side, id).
     """
     single: list[Finding] = []
     summed: list[tuple[tuple[date, str, str], Item, str]] = []
@@ -128,7 +128,7 @@ def of_suggestions(members: Table, items: Mapping[Member, Item], spec: Reconcili
         members: schema MATCH_MEMBERS, sorted by match id.
     """
     findings = []
-    suggested = (row for row in members.dicts() if row["status"] == "suggested")
+    suggested = members.take(members["status"] == "suggested").dicts()
     for _, group in groupby(suggested, key=lambda row: row["match_id"]):
         rows = list(group)
         found = [items[(row["side"], row["id"])] for row in rows]

@@ -4,7 +4,6 @@ whole or not at all.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,11 +106,11 @@ def write_unmatched(path: Path, open_items: Table, sides: Mapping[str, Items]) -
     _write(path, UNMATCHED, [[_quoted(cells) for cells in zip(*rows, strict=True)]] if rows else [])
 
 
-def write_lines(path: Path, documents: Iterable[Mapping[str, Any]]) -> None:
+def write_lines(path: Path, lines: Iterable[str]) -> None:
     """One JSON object a line."""
     with WholeFile(path) as file:
-        for document in documents:
-            file.write(json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n")
+        for line in lines:
+            file.write(line + "\n")
 
 
 def major_texts(minor: NDArray[np.int64], currencies: list[str]) -> list[str]:

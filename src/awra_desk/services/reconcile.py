@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from awra_desk.domain.controls import ControlTotal
 from awra_desk.domain.dates import Period, booking_day
 from awra_desk.domain.decisions import Decision
@@ -65,7 +67,7 @@ def record(desk: Desk, inputs: Prepared, period: Period, result: MatchResult, *,
     spec, source, ledger, decided = inputs.spec, inputs.source, inputs.ledger, inputs.decided
     name, run = spec.name, _summary(desk, inputs, period, result)
     with desk.write() as uow:
-        before = _confirmed(uow.reconciliations.members(name))
+        before = uow.reconciliations.confirmed(name)
         uow.reconciliations.save_run(run, result.members, result.open)
         shown = statement(uow, spec, period, source, ledger, result.members)
         changed = _update_queue(uow, desk, run, (spec, period), (source, ledger), result)
@@ -134,7 +136,8 @@ def _update_queue(
     result: MatchResult,
 ) -> list[ExceptionItem]:
     spec, period = what
-    items = known_items(*sides)
+    suggested = result.members.take(result.members["status"] == "suggested")
+    items = known_items(sides, (result.open, suggested))
     totals = [total for total in uow.controls.totals() if _concerns(total, spec)]
     found = [
         *find.of_open_items(result.open, items, spec, period),
@@ -164,10 +167,13 @@ def _concerns(total: ControlTotal, spec: Reconciliation) -> bool:
     return total.name.startswith(f"{spec.name}:") or (total.source == spec.source.source and total.is_proof)
 
 
-def known_items(source: Side, ledger: Side) -> Mapping[tuple[str, str], find.Item]:
-    """Every record of both sides as classification wants it, by (side, id)."""
+def known_items(sides: tuple[Side, Side], wanted: tuple[Table, ...]) -> Mapping[tuple[str, str], find.Item]:
+    """The records that these tables name (columns side, id) as classification wants them, by (side, id)."""
     known = {}
-    for side in (source, ledger):
+    asked = {(side, name) for table in wanted for side, name in zip(table["side"], table["id"], strict=True)}
+    for whole in sides:
+        here = [(whole.name, name) in asked for name in whole.rows["id"].tolist()]
+        side = whole.take(np.array(here, dtype=bool))
         days: list[date] = side.rows["booking_date"].tolist()
         settled = side.rows["settlement_currency"]
         exchanged = side.comparable & (settled != "") & (settled != side.rows["currency"])

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import date, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from awra_desk.domain.dates import Period
 from awra_desk.domain.decisions import DecisionKind
@@ -62,6 +63,7 @@ def _matched(matched: Table, source: Side, ledger: Side, period: Period) -> list
     lookup = {SOURCE_SIDE: _facts(source), LEDGER_SIDE: _facts(ledger)}
     groups: dict[str, list[tuple[str, str, int, date]]] = defaultdict(list)
     members = matched.take(matched["status"] == "confirmed")
+    members = members.take(_uneven(members, (source, ledger), period))
     for match_id, side, record_id in zip(
         members["match_id"].tolist(), members["side"].tolist(), members["id"].tolist(), strict=True
     ):
@@ -85,6 +87,23 @@ def _matched(matched: Table, source: Side, ledger: Side, period: Period) -> list
                 )
             )
     return found
+
+
+def _uneven(members: Table, sides: tuple[Side, Side], period: Period) -> NDArray[np.bool_]:
+    """Members of the matches that leave something at the end of the period, told by the sums of all at once."""
+    effect = np.zeros(len(members), dtype=np.int64)
+    for side in sides:
+        here = members["side"] == side.name
+        place = {name: at for at, name in enumerate(side.rows["id"].tolist())}
+        rows = np.array([place[name] for name in members["id"][here].tolist()], dtype=np.int64)
+        inside = side.rows["booking_date"][rows] <= np.datetime64(period.last, "D")
+        effect[here] = np.where(inside, side.minor[rows], 0) * (1 if side.name == LEDGER_SIDE else -1)
+    number: dict[str, int] = {}
+    match = np.array([number.setdefault(name, len(number)) for name in members["match_id"].tolist()], dtype=np.int64)
+    total = np.zeros(len(number), dtype=np.int64)
+    np.add.at(total, match, effect)
+    uneven: NDArray[np.bool_] = total[match] != 0
+    return uneven
 
 
 def _facts(side: Side) -> dict[str, tuple[int, date]]:

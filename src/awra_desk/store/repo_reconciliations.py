@@ -110,6 +110,11 @@ class SqlReconciliations(Repository):
         order = (match_members.c.match_id, match_members.c.side.desc(), match_members.c.id)
         return bulk.read_table(self._connection, query.order_by(*order), MATCH_MEMBERS, constants={})
 
+    def confirmed(self, name: str) -> set[tuple[str, str]]:
+        query = self._of(match_members, name, [match_members.c.side, match_members.c.id])
+        rows = self._connection.execute(query.where(match_members.c.status == "confirmed"))
+        return {(side, record_id) for side, record_id in rows}
+
     def open_items(self, name: str) -> Table:
         query = self._of(open_items, name, bulk.selected(open_items, OPEN_ITEMS).selected_columns)
         return bulk.read_table(
