@@ -55,6 +55,7 @@ _PARTS = {
 }
 
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)  # once: many are encoded
 _BY_KEY = re.compile(
     r'\{"allowed":\d+,"currency":"\w*","days":(-?\d+|null),"diff":0,"key":"","link":"(\w+)",'
     r'"parts":\[\["\w+",[\d.]+\]\],"rule":"keys","version":1\}$'
@@ -78,7 +79,7 @@ class WaterfallRow:
 
 def encode(explanation: dict[str, Any]) -> str:
     """The stored form: compact, keys sorted."""
-    return json.dumps(explanation, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(explanation)
 
 
 def render_why(explanation_json: str) -> list[WaterfallRow]:

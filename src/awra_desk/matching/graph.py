@@ -14,8 +14,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
 
 from awra_desk.matching import gates
 from awra_desk.matching.book import NO_DAY, Book, Mask, Rows
@@ -193,12 +191,22 @@ def _interval_components(sources: int, ledgers: int, order: Ints, owner: Ints, l
 
 
 def components(nodes: int, left: Ints, right: Ints) -> Ints:
-    """Lowest node connected with each node."""
-    edges = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(nodes, nodes))
-    _, labels = connected_components(edges, directed=False)
-    _, lowest = np.unique(labels, return_index=True)
-    found: Ints = lowest[labels]
-    return found
+    """Lowest node connected with each node.
+
+    Each node points at a lower one of its component. Of two that an edge joins, the higher's end is made to point at
+    the lower's, and all are led on to where their pointers end, until no edge joins two ends. (scipy's own is as quick,
+    but it loads all of linear algebra.)
+    """
+    lowest = np.arange(nodes)
+    while True:
+        one, other = lowest[left], lowest[right]
+        apart = one != other
+        if not apart.any():
+            return lowest
+        left, right, one, other = left[apart], right[apart], one[apart], other[apart]
+        np.minimum.at(lowest, np.maximum(one, other), np.minimum(one, other))
+        while not np.array_equal(further := lowest[lowest], lowest):
+            lowest = further
 
 
 def _expand(order: Ints, owner: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:

@@ -39,6 +39,7 @@ _GATES = (
     ("taken", "matched elsewhere"),
     ("rival", "others fit as well"),
 )
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # once: many are encoded
 DUPLICATE_ID = "DUPLICATE_ID"  # the matcher's own word: a later occurrence of an id
 
 
@@ -173,7 +174,7 @@ def _table(
             best["id"],
             best["failed_gate"],
             best["by_how_much"],
-            json.dumps(listed, ensure_ascii=False, separators=(",", ":")) if listed else "",
+            _ENCODER.encode(listed) if listed else "",
         )
         for name, value in zip(OPEN_ITEMS, values, strict=True):
             columns[name].append(value)
