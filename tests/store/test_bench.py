@@ -2,7 +2,7 @@
 
 import pytest
 
-from awra_desk.app import bench_normalise
+from awra_desk.app import bench_normalise, bench_reconcile
 from awra_desk.app.bench_store import run_store_bench
 
 
@@ -20,3 +20,12 @@ def test_the_normalise_bench_reads_every_payload(monkeypatch: pytest.MonkeyPatch
     assert found["rows"] == 300 < found["transactions"]
     assert measure["ratio"] == pytest.approx(measure["ours"] / measure["base"])
     assert measure["limit"] == 3.0
+
+
+def test_the_reconcile_bench_proves_what_it_stores():
+    found = bench_reconcile.run_reconcile_bench(300)
+    assert found["unexplained"] == 0 < found["exceptions"]
+    assert {(line["measure"], line["beside"]) for line in found["table"]} == {
+        ("reconciled and stored", "matching alone"),
+        ("reconciled again", "matching alone"),
+    }

@@ -13,6 +13,7 @@ from awra_desk.app.output import aligned, say
 SUITES = {
     "match": ("bench_match:run_match_bench", 100_000),
     "normalise": ("bench_normalise:run_normalise_bench", 1_000_000),
+    "reconcile": ("bench_reconcile:run_reconcile_bench", 100_000),
     "store": ("bench_store:run_store_bench", 100_000),
     "ui": ("bench_ui:run_ui_bench", 1_000_000),
 }

@@ -18,6 +18,7 @@ from typing import Any
 ROUNDS = 3
 LARGE = 500_000  # rows from which one round must do
 SECONDS = {100_000: 5.0, 1_000_000: 60.0}  # rows a side -> CPU of the whole command at most
+PLAIN, MATCH, EXPLAIN = "pandas script", "match", "match --explain"
 MEGABYTES = 2_000  # of memory at most, up to a million rows a side
 
 # Runs a command of this interpreter in this process and notes the peak of its memory.
@@ -88,8 +89,9 @@ def run_match_bench(rows: int) -> dict[str, Any]:
     and numpy. Least CPU seconds of several turns; of whole processes, children and imports are counted.
     """
     small = max(rows // 10, 1000)
-    ours, plain, memory = _whole(rows, ROUNDS if rows < LARGE else 1)
-    before, _, _ = _whole(small, ROUNDS)
+    best, memory = _whole(rows, (PLAIN, MATCH, EXPLAIN), ROUNDS if rows < LARGE else 1)
+    ours, plain = best[MATCH], best[PLAIN]
+    before = _whole(small, (MATCH,), ROUNDS)[0][MATCH]
     growth = math.log(ours / before) / math.log(rows / small)
     even = 1 + math.log(math.log(rows) / math.log(small)) / math.log(rows / small)  # the exponent of n log n
     from awra_desk.app.bench_parts import key_join, measure, tolerance_candidates  # noqa: PLC0415 - after the children
@@ -97,6 +99,7 @@ def run_match_bench(rows: int) -> dict[str, Any]:
     lines = [measure("whole command", ours, "pandas script", plain, 4.0)]
     if rows in SECONDS:
         lines.append(measure("whole command, seconds", ours, "as agreed", SECONDS[rows], 1.0))
+        lines.append(measure("the same with --explain", best[EXPLAIN], "as agreed", SECONDS[rows], 1.0))
     lines.append(measure("peak memory, megabytes", memory, "as agreed", MEGABYTES, 1.0))
     lines.append(measure("growth exponent", growth, f"n log n from {small:,}", even, 1.0))
     return {
@@ -110,33 +113,36 @@ def run_match_bench(rows: int) -> dict[str, Any]:
     }
 
 
-def _whole(rows: int, rounds: int) -> tuple[float, float, int]:
-    """CPU seconds of our command and of the pandas script, and our peak memory in megabytes."""
+def _whole(rows: int, wanted: tuple[str, ...], rounds: int) -> tuple[dict[str, float], int]:
+    """Least CPU seconds of each of the wanted commands, and our peak memory in megabytes."""
     with tempfile.TemporaryDirectory() as folder:
         left, right = Path(folder, "left.csv"), Path(folder, "right.csv")
         write_sides(left, right, rows)
         script = Path(folder, "plain.py")
         script.write_text(PANDAS_SCRIPT, encoding="utf-8")
-        plain = [sys.executable, str(script), str(left), str(right), str(Path(folder, "plain.csv"))]
-        match = [sys.executable, "-m", "awra_desk", "match", str(left), str(right), "--out", str(Path(folder, "o.csv"))]
-        best, memory = {"pandas": float("inf"), "match": float("inf")}, 0
+        sides, out = (str(left), str(right)), str(Path(folder, "o.csv"))
+        match = ["-m", "awra_desk", "match", *sides, "--out", out]
+        commands = {PLAIN: [str(script), *sides, out], MATCH: match, EXPLAIN: [*match, "--explain"]}
+        best, memory = dict.fromkeys(wanted, float("inf")), 0
         for _ in range(rounds):
-            for name, command, fine in (("pandas", plain, {0}), ("match", match, {0, 1})):
-                seconds, megabytes = _cost(command, fine)
+            for name in wanted:
+                seconds, megabytes = _cost(commands[name], {0} if name == PLAIN else {0, 1})
                 best[name] = min(best[name], seconds)
-                memory = megabytes if name == "match" else memory
-    return best["match"], best["pandas"], memory
+                memory = memory if name == PLAIN else max(memory, megabytes)
+    return best, memory
 
 
 def _cost(command: list[str], fine: set[int]) -> tuple[float, int]:
-    """User and system time of one child process, and its peak memory in megabytes (0 where the system does not say)."""
+    """User and system time of this interpreter with these arguments, and its peak memory in megabytes (0 where the
+    system does not say).
+    """
     before = os.times()
     peak = str(Path(tempfile.gettempdir(), f"peak-{os.getpid()}"))
-    wrapped = [sys.executable, "-c", _MEASURE, peak, *command[1:]]
+    wrapped = [sys.executable, "-c", _MEASURE, peak, *command]
     done = subprocess.run(wrapped, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
     after = os.times()
     if done.returncode not in fine:
-        raise RuntimeError(f"{command[1]} ended with {done.returncode}: {done.stderr[-2000:]}")
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-2000:]}")
     seconds = after.children_user - before.children_user + after.children_system - before.children_system
     megabytes = int(Path(peak).read_text("utf-8"))
     Path(peak).unlink()
