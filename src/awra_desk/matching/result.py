@@ -18,6 +18,7 @@ from awra_desk.ports.schemas import LEDGER_SIDE, MATCH_MEMBERS, SOURCE_SIDE
 Ints = NDArray[np.int64]
 
 CONFIRMED, SUGGESTED = "confirmed", "suggested"
+_AT_ONCE = 50_000  # members of one piece of the digest
 ID_LENGTH = 24  # hexadecimal digits of a match id
 
 # One row per proof. sum: minor units; holds: 1 where the batch sums to zero.
@@ -160,7 +161,9 @@ def digest(members: Table) -> str:
     """SHA-256 over match id, side, id, allocated amount and status of every member."""
     result = hashlib.sha256(members["allocated"].astype("<i8").tobytes())
     for name in ("match_id", "side", "id", "status"):
-        result.update("\x1f".join([name, *members[name].tolist(), ""]).encode("utf-8", "surrogatepass"))
+        result.update(f"{name}\x1f".encode())
+        for part in members.parts(_AT_ONCE):  # not all at once: a million ids in one text are the peak of memory
+            result.update("\x1f".join([*part[name].tolist(), ""]).encode("utf-8", "surrogatepass"))
     return result.hexdigest()
 
 
