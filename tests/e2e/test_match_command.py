@@ -328,6 +328,20 @@ def test_what_is_written_a_part_at_a_time_is_the_same(desk: Desk, monkeypatch: p
     assert written[0] == written[1] != []
 
 
+def test_what_is_slow_to_load_and_not_needed_is_not_loaded(tmp_path: Path) -> None:
+    rows = "".join(f"r{n},2026-10-05,1{n}.50,KES,{'' if n % 2 else 'ref' + str(n)},text {n}\n" for n in range(40))
+    header = "id,date,amount,currency,reference,description\n"
+    for name in ("left.csv", "right.csv"):
+        (tmp_path / name).write_text(header + rows, encoding="utf-8")
+    script = (
+        "import sys; from awra_desk.app.cli import main; "
+        "code = main(['match', 'left.csv', 'right.csv', '--out', 'o.csv', '--explain']); "
+        "slow = sorted({'pandas', 'scipy.linalg'} & sys.modules.keys()); sys.exit(str(slow) if slow else code)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
 def test_the_bench_compares_both_on_the_same_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_match, "ROUNDS", 1)
     found = bench_match.run_match_bench(200)

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from awra_desk.matching.subsets import search
+from awra_desk.matching.subsets import reachable, search
 
 BUDGET = 5_000_000
 
@@ -55,3 +55,13 @@ def test_large_sets_are_not_for_search() -> None:
     amounts = np.arange(101, 141)
     assert not search(amounts, int(amounts.sum()), max_members=39, steps=100).members
     assert search(amounts, int(amounts.sum()), max_members=40, steps=100).members
+
+
+@given(amounts=st.lists(st.integers(1, 40), max_size=8), target=st.integers(1, 150))
+def test_reachable_is_what_some_subset_sums_to(amounts: list[int], target: int) -> None:
+    sums = {sum(chosen) for size in range(1, len(amounts) + 1) for chosen in combinations(amounts, size)}
+    assert reachable(np.array(amounts, dtype=np.int64), target) == (target in sums)
+
+
+def test_what_is_no_cheap_work_may_be_reachable() -> None:
+    assert reachable(np.array([10**7, 10**7 + 1], dtype=np.int64), 10**9)
