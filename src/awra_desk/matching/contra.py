@@ -29,8 +29,8 @@ def run(book: Book, config: MatchConfig, found: Found) -> None:
     holders = {side: _holders(book, side) for side in (SOURCE_SIDE, LEDGER_SIDE)}
     for side, other in ((SOURCE_SIDE, LEDGER_SIDE), (LEDGER_SIDE, SOURCE_SIDE)):
         partners = None
-        for key, rows in sorted(holders[side].items()):
-            if len(rows) != 2 or not reverse(book, rows):
+        for key, rows in sorted((key, rows) for key, rows in holders[side].items() if len(rows) == 2):
+            if not reverse(book, rows):
                 continue
             if partners is None:
                 partners = _by_amount(book, other)

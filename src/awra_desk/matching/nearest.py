@@ -150,7 +150,7 @@ def _table(
     book: Book, config: MatchConfig, found: Found, of: tuple[str, Rows, _Near], remedies: list[list[Remedy]]
 ) -> Table:
     side, rows, near = of
-    columns: dict[str, list[object]] = {name: [] for name in OPEN_ITEMS}
+    lines: list[tuple[object, ...]] = []
     failures = _failures(book, config, side, rows, near.candidate)
     names = book.ids[near.candidate].tolist()
     ranks = np.maximum(near.rank, 0.0).tolist()
@@ -165,7 +165,7 @@ def _table(
             if listed
             else {"id": "", "failed_gate": "none" if book.currency[row] else "currency", "by_how_much": ""}
         )
-        values = (
+        line = (
             side,
             book.ids[row],
             found.residual.get(row, book.amount[row].item()),
@@ -176,9 +176,8 @@ def _table(
             best["by_how_much"],
             _ENCODER.encode(listed) if listed else "",
         )
-        for name, value in zip(OPEN_ITEMS, values, strict=True):
-            columns[name].append(value)
-    return table(OPEN_ITEMS, columns)
+        lines.append(line)
+    return table(OPEN_ITEMS, dict(zip(OPEN_ITEMS, zip(*lines, strict=True), strict=True)))
 
 
 def _remedy(remedy: Remedy) -> dict[str, object]:
