@@ -122,9 +122,7 @@ def among(connection: sa.Connection, field: sa.ColumnElement[str], values: Colle
 
 def _column(kind: str, values: Sequence[Any], kept: dict[str, str] | None) -> Column:
     if kind == TEXT and kept is not None:
-        for value in set(values):
-            kept.setdefault(value, value)
-        return column(kind, map(kept.__getitem__, values))
+        return column(kind, [kept.setdefault(value, value) for value in values])
     return column(kind, values)
 
 
