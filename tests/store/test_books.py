@@ -117,6 +117,7 @@ def test_a_run_replaces_the_result_and_stays_itself(workspace: SqlWorkspace, com
         members = uow.reconciliations.members("clearing")
         assert list(members.rows()) == list(rows_of(MATCH_MEMBERS, [unsorted[2], unsorted[1], unsorted[0]]).rows())
         assert list(uow.reconciliations.open_items("clearing").rows()) == list(rows_of(OPEN_ITEMS, left[::-1]).rows())
+        assert uow.reconciliations.confirmed("clearing") == {("source", "3")}
         assert uow.reconciliations.last_run("clearing") == _run(company, 1)
         uow.commit()
     with workspace.engine.begin() as connection:
@@ -171,6 +172,9 @@ def test_the_queue(workspace: SqlWorkspace, company: str):
         assert uow.exceptions.all() == [second, done, first]
         assert uow.exceptions.all(reconciliation="bank") == [second]
         assert uow.exceptions.all(states={ExceptionState.RESOLVED, ExceptionState.SNOOZED}) == [done]
+        assert uow.exceptions.count() == 3
+        assert uow.exceptions.count(reconciliation="bank", states={ExceptionState.RESOLVED}) == 0
+        assert uow.exceptions.count(states={ExceptionState.RESOLVED}) == 1
         taken = replace(first, owner="ann", state=ExceptionState.ASSIGNED)
         uow.exceptions.put([taken])
         assert uow.exceptions.get("e-1") == taken

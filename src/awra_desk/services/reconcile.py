@@ -93,7 +93,7 @@ def record(desk: Desk, inputs: Prepared, period: Period, result: MatchResult, *,
                 "unexplained_minor": str(shown.unexplained),
             },
         )
-        open_now = len(uow.exceptions.all(reconciliation=name, states=UNRESOLVED))
+        open_now = uow.exceptions.count(reconciliation=name, states=UNRESOLVED)
         uow.commit()
     return Reconciled(spec, shown, run, open_now, new, cleared, withdrawn)
 

@@ -43,12 +43,20 @@ class SqlExceptions(Repository):
         return _item(self._row(query, record=exception_id, what="this exception", remedy="Load the queue again."))
 
     def all(self, *, reconciliation: str = "", states: Collection[ExceptionState] = ()) -> list[ExceptionItem]:
-        query = sa.select(exceptions).where(exceptions.c.company == self._company)
-        if reconciliation:
-            query = query.where(exceptions.c.reconciliation == reconciliation)
-        if states:
-            query = query.where(exceptions.c.state.in_(sorted(state.value for state in states)))
+        query = sa.select(exceptions).where(*self._which(reconciliation, states))
         return [_item(row) for row in self._rows(query.order_by(exceptions.c.day, exceptions.c.exception_id))]
+
+    def count(self, *, reconciliation: str = "", states: Collection[ExceptionState] = ()) -> int:
+        query = sa.select(sa.func.count()).select_from(exceptions).where(*self._which(reconciliation, states))
+        return int(self._connection.execute(query).scalar_one())
+
+    def _which(self, reconciliation: str, states: Collection[ExceptionState]) -> list[sa.ColumnElement[bool]]:
+        wanted = [exceptions.c.company == self._company]
+        if reconciliation:
+            wanted.append(exceptions.c.reconciliation == reconciliation)
+        if states:
+            wanted.append(exceptions.c.state.in_(sorted(state.value for state in states)))
+        return wanted
 
     def add_comment(self, comment: Comment) -> None:
         self.get(comment.exception_id)
