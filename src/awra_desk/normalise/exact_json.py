@@ -16,6 +16,8 @@ from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring, encode_basestring_ascii
 from typing import Any, Self
 
+import msgspec
+
 MAX_DEPTH = 64
 MAX_DIGITS = 400
 """Digits of one number, and the largest power of ten it may stand for; beyond it there is no money, only an attack."""
@@ -25,6 +27,9 @@ _NO_BRACKETS = bytes(set(range(256)) - set(b'[]{}"'))
 _QUOTED = re.compile(rb'"[^"]*"')
 _WORDS = {None: "null", True: "true", False: "false"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_STRIDE = 40
+_LONG = re.compile(f"[0-9]{{{MAX_DIGITS // _STRIDE}}}")
+"""What every fortieth character of a text shows where it has more than `MAX_DIGITS` digits in a row."""
 
 
 class JsonRefused(ValueError):
@@ -76,6 +81,26 @@ def loads(text: str) -> Any:
     if _too_deep(text):
         raise JsonRefused(f"nested deeper than {MAX_DEPTH} levels")
     return value
+
+
+def loads_stored(text: str) -> Any:
+    """`loads`, in half its time where the text is as `dumps` writes it, which what is stored nearly always is.
+
+    A quicker parser reads it, one that keeps the last of two equal keys and drops the sign of -0. So what was read is
+    written again: where that gives the same text, nothing was lost. Any other text goes through `loads`.
+
+    Raises:
+        JsonRefused: as of `loads`.
+    """
+    if _too_deep(text) or _LONG.search(text[::_STRIDE]):
+        return loads(text)
+    try:
+        value = _QUICK.decode(text)
+        if _AGAIN.encode(value) == text.encode():
+            return value
+    except (msgspec.MsgspecError, UnicodeEncodeError):
+        return loads(text)  # which says what is wrong with it
+    return loads(text)
 
 
 def dumps(value: Any) -> str:
@@ -150,3 +175,5 @@ def _twice(pairs: list[tuple[str, Any]]) -> str:
 _DECODER = json.JSONDecoder(
     parse_float=Number, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_object, strict=True
 )
+_QUICK = msgspec.json.Decoder(float_hook=Number)
+_AGAIN = msgspec.json.Encoder(enc_hook=lambda number: msgspec.Raw(number.literal.encode()))

@@ -17,7 +17,7 @@ from awra_desk.domain.records import RawRecord, Reject
 from awra_desk.domain.transactions import record_id
 from awra_desk.normalise.checks import check
 from awra_desk.normalise.contract import Contract, Stream
-from awra_desk.normalise.exact_json import JsonRefused, loads
+from awra_desk.normalise.exact_json import JsonRefused, loads_stored
 from awra_desk.normalise.fields import Misfit, Scope
 from awra_desk.normalise.legs import Columns, LegRows, read_leg
 from awra_desk.normalise.reading import Reading
@@ -118,7 +118,7 @@ def _payloads(batch: Sequence[RawRecord], watch: Watch | None) -> tuple[list[Any
     misfits = {}
     for at, record in enumerate(batch):
         try:
-            payloads[at] = loads(record.payload)
+            payloads[at] = loads_stored(record.payload)
         except JsonRefused as error:
             words = f"The payload is not sound JSON ({error}). Pull the record again."
             misfits[at] = Misfit("", record.payload, words)

@@ -19,7 +19,7 @@ from awra_desk.domain.drift import Drift
 from awra_desk.domain.errors import UsageError
 from awra_desk.domain.records import RawRecord
 from awra_desk.normalise.contract import Contract
-from awra_desk.normalise.exact_json import JsonRefused, loads
+from awra_desk.normalise.exact_json import JsonRefused, loads_stored
 from awra_desk.normalise.fields import Misfit, Scope
 from awra_desk.normalise.interpret import Normalised, interpret
 from awra_desk.normalise.sentinel import Sentinel
@@ -178,7 +178,7 @@ def _day(contract: Contract, stream: str, scope: Scope, zone: str) -> date | Non
 def _payload(record: RawRecord) -> Any:
     """None for what is no JSON: the first version says so."""
     try:
-        return loads(record.payload)
+        return loads_stored(record.payload)
     except JsonRefused:
         return None
 
