@@ -141,8 +141,8 @@ def test_a_changed_contract_is_shown_before_it_is_applied(qtbot, desk, screen, s
         if connection.name != "Bank":
             return found
 
-        def interpret(records, watch):
-            result = found.interpret(records, watch)
+        def interpret(records, read):
+            result = found.interpret(records, read)
             result.table["description"][:] = [text.upper() for text in result.table["description"]]
             return result
 

@@ -52,7 +52,7 @@ from awra_desk.normalise import Normalised, Versions, load_contract, versions_of
 from awra_desk.ports.connections import Connection, Ledger, Source, Standing
 from awra_desk.ports.storage import Workspace
 from awra_desk.ports.system import Clock, SecretStore
-from awra_desk.services.desk import Desk, InForce, Mapping, Watch
+from awra_desk.services.desk import Desk, InForce, Mapping, Read
 from awra_desk.store import open_workspace
 from awra_desk.system.browser import SystemBrowser
 from awra_desk.system.clock import SystemClock
@@ -275,11 +275,11 @@ def mapping(connection: Connection) -> Mapping:
     else:
         versions = _versions(connection.provider)
 
-    def read(records: Sequence[RawRecord], watch: Watch) -> Normalised:
-        return versions.interpret(records, company=connection.company, zone=connection.zone, watch=watch)
+    def interpret(records: Sequence[RawRecord], read: Read | None) -> Normalised:
+        return versions.interpret(records, company=connection.company, zone=connection.zone, read=read)
 
     spans = tuple(InForce(contract.version, contract.effective_from) for contract in versions.contracts)
-    return Mapping(versions.version, read, partial(versions.sentinel, connection.zone), spans)
+    return Mapping(versions.version, interpret, partial(versions.sentinel, connection.zone), spans)
 
 
 @cache

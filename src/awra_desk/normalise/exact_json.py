@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import re
+from abc import ABC
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from json.encoder import encode_basestring, encode_basestring_ascii
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import msgspec
 
@@ -63,6 +64,18 @@ class Number(Decimal):
         return number
 
 
+WHOLE = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
+"""Type of whole numbers, for a `Reader`."""
+
+
+class Decimal64(ABC):  # noqa: B024 - what belongs to it is registered
+    """Type of numbers, for a `Reader`: any `Number`, and whole ones of 64 bits."""
+
+
+Decimal64.register(int)
+Decimal64.register(Number)
+
+
 def loads(text: str) -> Any:
     """The value of a JSON text: dict, list, str, int, `Number`, bool or None.
 
@@ -83,24 +96,40 @@ def loads(text: str) -> Any:
     return value
 
 
+class Reader:
+    """Reads texts that are as `dumps` writes them, and leaves others.
+
+    A quicker parser reads them, one that keeps the last of two equal keys and drops the sign of -0. So what was read is
+    written again: where that gives the same text, nothing was lost.
+
+    Args:
+        kind: type of the values it takes, as msgspec has types. bounded: nothing of that type can be nested too deep or
+            have too many digits.
+    """
+
+    def __init__(self, kind: Any = Any, *, bounded: bool = False) -> None:
+        self._decode = msgspec.json.Decoder(kind, float_hook=Number, dec_hook=_numeric).decode
+        self._bounded = bounded
+
+    def read(self, text: str) -> Any:
+        """The value, as `loads` gives it; None where the text is left to that (or is null)."""
+        if not self._bounded and (_too_deep(text) or _LONG.search(text[::_STRIDE])):
+            return None
+        try:
+            value = self._decode(text)
+            return value if _WRITTEN(value) == text.encode() else None
+        except (msgspec.MsgspecError, UnicodeEncodeError):
+            return None
+
+
 def loads_stored(text: str) -> Any:
     """`loads`, in half its time where the text is as `dumps` writes it, which what is stored nearly always is.
-
-    A quicker parser reads it, one that keeps the last of two equal keys and drops the sign of -0. So what was read is
-    written again: where that gives the same text, nothing was lost. Any other text goes through `loads`.
 
     Raises:
         JsonRefused: as of `loads`.
     """
-    if _too_deep(text) or _LONG.search(text[::_STRIDE]):
-        return loads(text)
-    try:
-        value = _QUICK.decode(text)
-        if _AGAIN.encode(value) == text.encode():
-            return value
-    except (msgspec.MsgspecError, UnicodeEncodeError):
-        return loads(text)  # which says what is wrong with it
-    return loads(text)
+    value = _ANY.read(text)
+    return loads(text) if value is None else value
 
 
 def dumps(value: Any) -> str:
@@ -151,6 +180,13 @@ def _integer(literal: str) -> int | Number:
     return int(literal)
 
 
+def _numeric(_: type, value: Any) -> Any:
+    """What a `Decimal64` may be."""
+    if type(value) is Number or (type(value) is int and -(2**63) <= value < 2**63):
+        return value
+    raise ValueError("no number")
+
+
 def _constant(literal: str) -> Any:
     raise JsonRefused(f"{literal} is not a JSON number")
 
@@ -175,5 +211,5 @@ def _twice(pairs: list[tuple[str, Any]]) -> str:
 _DECODER = json.JSONDecoder(
     parse_float=Number, parse_int=_integer, parse_constant=_constant, object_pairs_hook=_object, strict=True
 )
-_QUICK = msgspec.json.Decoder(float_hook=Number)
-_AGAIN = msgspec.json.Encoder(enc_hook=lambda number: msgspec.Raw(number.literal.encode()))
+_WRITTEN = msgspec.json.Encoder(enc_hook=lambda number: msgspec.Raw(number.literal.encode())).encode
+_ANY = Reader()

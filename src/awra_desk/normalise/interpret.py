@@ -29,7 +29,8 @@ BATCH = 250
 """Records read at once: enough that a pass over a column costs little, few enough that their payloads stay in the
 processor's cache meanwhile."""
 
-Watch = Callable[[RawRecord, Any], None]
+Read = Callable[[RawRecord], Any]
+"""Gives a record's payload; raises JsonRefused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +55,13 @@ def interpret(
     *,
     company: str,
     zone: str,
-    watch: Watch | None = None,
+    read: Read | None = None,
 ) -> Normalised:
     """Interpret raw records.
 
     Args:
         company: goes into the company column. zone: IANA zone of the connection's booking days.
-        watch: sees each record whose payload is read, with the payload.
+        read: gives the payloads; a sentinel's looks at them too. None: nobody looks.
     """
     columns: Columns = {name: [] for name in TRANSACTIONS}
     rejects: list[Reject] = []
@@ -69,7 +70,7 @@ def interpret(
         alike = list(group)
         for start in range(0, len(alike), BATCH):
             batch = alike[start : start + BATCH]
-            legs, misfits = _read(contract, batch, zone, watch)
+            legs, misfits = _read(contract, batch, zone, read or _payload)
             moving = _add(columns, contract, batch, [_without(leg, misfits) for leg in legs])
             rejects += [_reject(contract, batch[at], misfits[at]) for at in sorted(misfits)]
             evidence += [record.raw_id for at, record in enumerate(batch) if at not in moving and at not in misfits]
@@ -91,7 +92,7 @@ def _reject(contract: Contract, record: RawRecord, misfit: Misfit) -> Reject:
 
 
 def _read(
-    contract: Contract, batch: Sequence[RawRecord], zone: str, watch: Watch | None
+    contract: Contract, batch: Sequence[RawRecord], zone: str, read: Read
 ) -> tuple[list[LegRows], dict[int, Misfit]]:
     """What each leg gives of records of one stream, and what does not fit in which record."""
     name = batch[0].stream
@@ -102,7 +103,7 @@ def _read(
         return [], {at: Misfit("", name, words) for at in range(len(batch))}
     if stream.evidence:
         return [], {}
-    payloads, misfits = _payloads(batch, watch)
+    payloads, misfits = _payloads(batch, read)
     rows = Rows(payloads, [at for at in range(len(batch)) if at not in misfits])
     standing = _standing(stream, Reading(rows))
     check(contract, stream, standing)
@@ -113,18 +114,19 @@ def _read(
     return legs, misfits | {rows.of[place]: misfit for place, misfit in standing.misfits.items()}
 
 
-def _payloads(batch: Sequence[RawRecord], watch: Watch | None) -> tuple[list[Any], dict[int, Misfit]]:
+def _payload(record: RawRecord) -> Any:
+    return loads_stored(record.payload)
+
+
+def _payloads(batch: Sequence[RawRecord], read: Read) -> tuple[list[Any], dict[int, Misfit]]:
     payloads: list[Any] = [None] * len(batch)
     misfits = {}
     for at, record in enumerate(batch):
         try:
-            payloads[at] = loads_stored(record.payload)
+            payloads[at] = read(record)
         except JsonRefused as error:
             words = f"The payload is not sound JSON ({error}). Pull the record again."
             misfits[at] = Misfit("", record.payload, words)
-            continue
-        if watch is not None:
-            watch(record, payloads[at])
     return payloads, misfits
 
 

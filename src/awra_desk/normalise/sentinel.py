@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -17,10 +18,14 @@ from typing import Any
 from awra_desk.domain.drift import Drift, DriftKind
 from awra_desk.domain.records import RawRecord
 from awra_desk.normalise.contract import Contract, Leg, Stream
+from awra_desk.normalise.exact_json import Reader, loads_stored
 from awra_desk.normalise.fields import Amount, Condition, Moment, Template
+from awra_desk.normalise.form import form_of
 from awra_desk.normalise.shape import News, Shape, is_known, learn
 
 _CHOSEN = re.compile(r"\[[^\[\]]*=[^\[\]]*\]")  # of a list, the elements that a path chooses by a word
+_FORMED = 64
+"""Records of a stream that are read without a form before one is made: making it costs as much as some hundred save."""
 
 
 class Sentinel:
@@ -38,13 +43,29 @@ class Sentinel:
         self._shapes = {name: Shape.read(text) for name, text in known.items()}
         self._places = {name: _places(stream) for name, stream in contract.streams.items()}
         self._told: dict[str, Drift] = {}
+        self._forms: dict[str, Reader] = {}
+        self._unfit: Counter[str] = Counter()
+
+    def read(self, record: RawRecord) -> Any:
+        """The record's payload, looked at.
+
+        Raises:
+            JsonRefused: it is not sound JSON.
+        """
+        form = self._forms.get(record.stream)
+        payload = None if form is None else form.read(record.payload)
+        if payload is None:
+            payload = loads_stored(record.payload)
+            self.watch(record, payload)
+            self._reform(record.stream)
+        return payload
 
     def watch(self, record: RawRecord, payload: Any) -> None:
         """Look at one record's payload."""
         shape = self._shapes.get(record.stream)
         if shape is None:
             shape = self._shapes[record.stream] = Shape()
-        if is_known(shape, payload):
+        if payload is None or is_known(shape, payload):
             return
         read, worded = self._places[record.stream]
         for news in learn(shape, payload, worded):
@@ -61,6 +82,13 @@ class Sentinel:
     def shapes(self) -> dict[str, str]:
         """Stream -> its shape now, as text."""
         return {name: shape.text() for name, shape in sorted(self._shapes.items())}
+
+    def _reform(self, stream: str) -> None:
+        """Make the stream's form anew from time to time, ever more rarely; until then an outgrown one takes less."""
+        self._unfit[stream] = unfit = self._unfit[stream] + 1
+        if unfit >= _FORMED and unfit.bit_count() == 1:
+            form = form_of(self._shapes[stream], self._places[stream][1])
+            self._forms = self._forms | {stream: form} if form else self._forms
 
     def _drift(self, record: RawRecord, news: News, *, read: bool) -> Drift:
         name = f"{record.source}\n{record.stream}\n{news.path}\n{news.kind}\n{news.now}"

@@ -9,7 +9,7 @@ its day. A version that has no such stream says nothing about it.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,11 +21,9 @@ from awra_desk.domain.records import RawRecord
 from awra_desk.normalise.contract import Contract
 from awra_desk.normalise.exact_json import JsonRefused, loads_stored
 from awra_desk.normalise.fields import Misfit, Scope
-from awra_desk.normalise.interpret import Normalised, interpret
+from awra_desk.normalise.interpret import Normalised, Read, interpret
 from awra_desk.normalise.sentinel import Sentinel
 from awra_desk.ports.columns import concat
-
-Watch = Callable[[RawRecord, Any], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +60,11 @@ class Versions:
         return (knowing or self.contracts)[0]
 
     def interpret(
-        self, records: Sequence[RawRecord], *, company: str, zone: str, watch: Watch | None = None
+        self, records: Sequence[RawRecord], *, company: str, zone: str, read: Read | None = None
     ) -> Normalised:
         """As `interpret.interpret`, each record by the version in force for it; versions one after the other."""
         found = [
-            interpret(contract, part, company=company, zone=zone, watch=watch)
+            interpret(contract, part, company=company, zone=zone, read=read)
             for contract, part in self._parts(records, zone)
         ]
         if len(found) == 1:
@@ -110,9 +108,11 @@ class VersionsSentinel:
             for contract in versions.contracts
         }
 
-    def watch(self, record: RawRecord, payload: Any) -> None:
-        """Look at one record's payload."""
+    def read(self, record: RawRecord) -> Any:
+        """As `Sentinel.read`."""
+        payload = loads_stored(record.payload)
         self._each[self._versions.of(record, payload, self._zone).name].watch(record, payload)
+        return payload
 
     def told(self) -> list[Drift]:
         """What was new, version by version."""

@@ -37,8 +37,8 @@ class Interpreted(Protocol):
         """What did not fit."""
 
 
-Watch = Callable[[RawRecord, Any], None]
-"""Sees each record that is interpreted, with its payload."""
+Read = Callable[[RawRecord], Any]
+"""Gives the payload of a record that is interpreted."""
 KnownShapes = dict[str, str]
 """Stream -> its shape as text."""
 
@@ -46,8 +46,8 @@ KnownShapes = dict[str, str]
 class Sentinel(Protocol):
     """Watches for payloads that look otherwise than before."""
 
-    def watch(self, record: RawRecord, payload: Any) -> None:
-        """Look at one record."""
+    def read(self, record: RawRecord) -> Any:
+        """One record's payload, looked at."""
 
     def told(self) -> Sequence[Drift]:
         """What was new."""
@@ -70,13 +70,14 @@ class Mapping:
 
     Attributes:
         version: contract id with its digest; a new one makes all raw records pending again.
-        interpret: raw records of the connection, and what else looks at each payload read -> transactions and rejects.
+        interpret: raw records of the connection, and who reads their payloads (None: nobody in particular) ->
+            transactions and rejects.
         sentinel: what is known of each stream's shape, and the time now -> who watches for what is new.
         versions: those that share the work, each in force until the next one is.
     """
 
     version: str
-    interpret: Callable[[Sequence[RawRecord], Watch], Interpreted]
+    interpret: Callable[[Sequence[RawRecord], Read | None], Interpreted]
     sentinel: Callable[[KnownShapes, datetime], Sentinel]
     versions: tuple[InForce, ...] = ()
 

@@ -89,7 +89,7 @@ def _preview(
     source, mapping = desk.source(connection), desk.mapping(connection)
     notices = tuple(source.notices()) if isinstance(source, Noticing) else ()
     records = [record for stream in source.streams for page in source.pages(stream, None) for record in page.records]
-    found = mapping.interpret(records, _unwatched)
+    found = mapping.interpret(records, None)
     proofs = source.proofs() if isinstance(source, SelfProving) else []
     table = found.table if shown is None else found.table.take(range(min(shown, len(found.table))))
     listed, held = set(table["raw_id"].tolist()), set(stored.values())
@@ -181,10 +181,6 @@ def _places(value: object, place: str = "") -> Iterator[tuple[str, str]]:
 
 def _with(connection: Connection, text: str) -> Connection:
     return replace(connection, options={**connection.options, OPTION: text})
-
-
-def _unwatched(record: RawRecord, payload: object) -> None:
-    """A preview tells the drift sentinel nothing."""
 
 
 def _totals(table: Table) -> dict[tuple[str, str], tuple[int, int]]:

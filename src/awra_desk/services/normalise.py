@@ -26,7 +26,7 @@ def normalise(desk: Desk, name: str, *, progress: Progress = silent) -> int:
                 records = uow.records.pending(name, stream, mapping.version, BATCH)
                 if not records:
                     break
-                result = mapping.interpret(records, sentinel.watch)
+                result = mapping.interpret(records, sentinel.read)
                 uow.records.put_transactions(records, mapping.version, result.table, result.rejects)
                 uow.drifts.put_shapes(name, sentinel.shapes())
                 uow.drifts.add(sentinel.told())

@@ -79,7 +79,7 @@ def differences(desk: Desk, name: str, *, progress: Progress = silent) -> Differ
         vanished: set[str] = set()
         read = rejected = accepted = 0
         for records in _batches(uow, name, streams):
-            result = mapping.interpret(records, lambda record, payload: None)
+            result = mapping.interpret(records, None)
             raw_ids = [record.raw_id for record in records]
             rejects = {reject.raw_id for reject in result.rejects}
             rejected += len(rejects - rejected_before)

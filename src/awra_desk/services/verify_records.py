@@ -101,7 +101,7 @@ def _differences(
     """Transactions that are not what their raw records give; `seen` learns their ids."""
     if not records:
         return
-    given = mapping.interpret(records, lambda record, payload: None).table
+    given = mapping.interpret(records, None).table
     wanted = {str(row["id"]): row for row in given.dicts()}
     seen.update(wanted)
     found = {str(row["id"]): row for row in uow.records.transactions(source, ids=sorted(wanted)).dicts()}

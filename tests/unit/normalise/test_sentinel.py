@@ -25,7 +25,7 @@ SALE = {
 def watched(records, known=None):
     sentinel = Sentinel(CONTRACT, known or {}, AT)
     raw = [RawRecord("shop", "sales", item.get("id", "?"), dumps(item), AT) for item in records]
-    interpret(CONTRACT, raw, company="co", zone="UTC", watch=sentinel.watch)
+    interpret(CONTRACT, raw, company="co", zone="UTC", read=sentinel.read)
     return sentinel
 
 

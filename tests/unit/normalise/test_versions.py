@@ -110,7 +110,7 @@ def test_the_new_form_is_no_drift_from_its_day_on_and_the_old_one_is():
 
     def watched(known, *records):
         sentinel = several.sentinel(ZONE, known, NOW)
-        several.interpret(records, company="Acme", zone=ZONE, watch=sentinel.watch)
+        several.interpret(records, company="Acme", zone=ZONE, read=sentinel.read)
         return sentinel
 
     first = watched({}, old, new)

@@ -171,10 +171,8 @@ evidence = "only the sentinel reads this contract"
 def mapping(connection) -> Mapping:
     """Reads the scripted rows; a row of kind "unknown" does not fit."""
 
-    def interpret(records, watch):
-        good = [(record, json.loads(record.payload)) for record in records]
-        for record, body in good:
-            watch(record, body)
+    def interpret(records, read):
+        good = [(record, read(record) if read else json.loads(record.payload)) for record in records]
         rejects = [
             Reject(
                 r.raw_id,

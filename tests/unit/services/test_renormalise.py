@@ -20,14 +20,14 @@ def changed(scene, edit):
         if connection.name != "shop":
             return first
 
-        def interpret(records, watch):
+        def interpret(records, read):
             edited = [replace(record, payload=edit(record)) for record in records]
-            result = first.interpret(edited, lambda record, payload: None)
+            result = first.interpret(edited, None)
             by_text = dict(zip((record.raw_id for record in edited), records, strict=True))
             table = result.table.with_columns(raw_id=result.table["raw_id"].copy())
             table["raw_id"][:] = [by_text[raw_id].raw_id for raw_id in table["raw_id"]]
-            for record in records:
-                watch(record, loads(record.payload))
+            for record in records if read else ():
+                read(record)
             rejects = [replace(reject, raw_id=by_text[reject.raw_id].raw_id) for reject in result.rejects]
             return type(result)(table, rejects)
 
