@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,13 @@ class RawRecord:
     external_id: str
     payload: str
     fetched_at: datetime
+
+    @classmethod
+    def stored(cls, raw_id: str, *fields: Any) -> Self:
+        """One that was stored under its id, which is not derived again; its fields as above."""
+        record = cls(*fields)
+        record.__dict__["raw_id"] = raw_id
+        return record
 
     @cached_property
     def digest(self) -> str:

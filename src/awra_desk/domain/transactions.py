@@ -3,6 +3,7 @@
 Large numbers of transactions travel as a `ports.schemas.TRANSACTIONS` table, never as objects.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -55,3 +56,12 @@ SIGN = {
 def record_id(source: str, stream: str, external_id: str, occurrence: int = 1) -> str:
     """The derived, stable id of a record; the occurrence shows from the second on."""
     return f"{source}/{stream}/{external_id}" + (f"#{occurrence}" if occurrence > 1 else "")
+
+
+def record_ids(source: str, stream: str, external_ids: Sequence[str], occurrences: Sequence[int]) -> list[str]:
+    """`record_id` of many."""
+    begin = record_id(source, stream, "")
+    return [
+        begin + external_id if occurrence == 1 else record_id(source, stream, external_id, occurrence)
+        for external_id, occurrence in zip(external_ids, occurrences, strict=True)
+    ]

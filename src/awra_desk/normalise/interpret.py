@@ -14,7 +14,7 @@ from operator import attrgetter
 from typing import Any
 
 from awra_desk.domain.records import RawRecord, Reject
-from awra_desk.domain.transactions import record_id
+from awra_desk.domain.transactions import record_ids
 from awra_desk.normalise.checks import check
 from awra_desk.normalise.contract import Contract, Stream
 from awra_desk.normalise.exact_json import JsonRefused, loads_stored
@@ -147,13 +147,13 @@ def _without(leg: LegRows, misfits: dict[int, Misfit]) -> LegRows:
     return leg.chosen([at not in misfits for at in leg.of]) if misfits else leg
 
 
-def _occurrences(names: list[tuple[int, str]]) -> list[int]:
+def _occurrences(of: Sequence[int], external_ids: Sequence[str]) -> list[int]:
     """For each transaction, the how manieth of its external id in its record it is."""
-    if len(set(names)) == len(names):
-        return [1] * len(names)
+    if len(set(external_ids)) == len(external_ids):
+        return [1] * len(external_ids)
     seen: Counter[tuple[int, str]] = Counter()
     counted = []
-    for name in names:
+    for name in zip(of, external_ids, strict=True):
         seen[name] += 1
         counted.append(seen[name])
     return counted
@@ -162,19 +162,19 @@ def _occurrences(names: list[tuple[int, str]]) -> list[int]:
 def _add(columns: Columns, contract: Contract, batch: Sequence[RawRecord], legs: Sequence[LegRows]) -> set[int]:
     """Add their transactions in the order of the records; which records have any."""
     legs = [leg for leg in legs if leg.of]
+    if not legs:
+        return set()
     of = list(chain.from_iterable(leg.of for leg in legs))
     order = sorted(range(len(of)), key=of.__getitem__)
-    for name in legs[0].columns if legs else ():
+    begin = len(columns["id"])
+    for name in legs[0].columns:
         values = list(chain.from_iterable(leg.columns[name] for leg in legs))
         columns[name] += picked(values, order) if len(legs) > 1 else values
-    names = [(of[at], columns["external_id"][number]) for number, at in enumerate(order, len(columns["id"]))]
-    source, stream = batch[0].source, batch[0].stream
-    columns["occurrence"] += (occurrences := _occurrences(names))
-    columns["id"] += [
-        record_id(source, stream, external_id, occurrence)
-        for (_, external_id), occurrence in zip(names, occurrences, strict=True)
-    ]
-    columns["raw_id"] += [batch[at].raw_id for at, _ in names]
+    of = picked(of, order)
+    source, stream, external_ids = batch[0].source, batch[0].stream, columns["external_id"][begin:]
+    columns["occurrence"] += (occurrences := _occurrences(of, external_ids))
+    columns["id"] += record_ids(source, stream, external_ids, occurrences)
+    columns["raw_id"] += picked([record.raw_id for record in batch], of)
     for name, value in (("source", source), ("stream", stream), ("contract", contract.version)):
         columns[name] += [value] * len(of)
     return set(of)

@@ -113,13 +113,10 @@ def _columns(
         "booking_date": _booking_dates(leg, reading, zone, occurred_at),
         **_originals(contract, leg, reading, currencies, minors),
     }
-    homes = [home.upper() for home in text(leg.home)] if leg.home.parts else no_text
-    at_home = [home == code for home, code in zip(homes, currencies, strict=True)]
     return columns | {
         "settlement_amount": minors if leg.settles else nothing,
         "settlement_currency": currencies if leg.settles else no_text,
-        "book_amount": [minor if here else 0 for minor, here in zip(minors, at_home, strict=True)],
-        "book_currency": [home if here else "" for home, here in zip(homes, at_home, strict=True)],
+        **_book(text(leg.home) if leg.home.parts else no_text, minors, currencies),
         "fee": optional(leg.fee, nothing),
         "tax": optional(leg.tax, nothing),
         "net": optional(leg.net, minors),
@@ -173,6 +170,18 @@ def _originals(contract: Contract, leg: Leg, reading: Reading, currencies: list[
     return {"amount": [minor for minor, _ in stated], "currency": [code for _, code in stated]}
 
 
+def _book(homes: list[str], minors: list[int], currencies: list[str]) -> Columns:
+    """What it is in the books' currency, where that is the same one."""
+    if not any(homes):
+        return {"book_amount": [0] * len(homes), "book_currency": homes}
+    homes = [home.upper() for home in homes]
+    at_home = [home == code for home, code in zip(homes, currencies, strict=True)]
+    return {
+        "book_amount": [minor if here else 0 for minor, here in zip(minors, at_home, strict=True)],
+        "book_currency": [home if here else "" for home, here in zip(homes, at_home, strict=True)],
+    }
+
+
 def _known(code: str, template: Template) -> None:
     try:
         exponent(code)
@@ -219,7 +228,9 @@ def _references(leg: Leg, reading: Reading) -> list[str]:
     stated, searched = (_turned(reading.rows, places) for places in (leg.references, leg.found_in))
     found = None
     if stated is not None and searched is not None:
-        found = [_lines(leg, *texts) for texts in zip(stated, searched, strict=True)]
+        alone = len(leg.references) == 1 and not leg.found_in
+        pairs = zip(stated, searched, strict=True)
+        found = [text for (text,) in stated] if alone else [_lines(leg, here, there) for here, there in pairs]
 
     def read(scope: Scope, _: int) -> str:
         here, there = ([text for paths in places for text in first_texts(scope, paths)]
@@ -239,9 +250,14 @@ def _turned(rows: Rows, places: tuple[tuple[str, ...], ...]) -> list[tuple[str, 
 
 
 def _lines(leg: Leg, stated: Sequence[str], searched: Sequence[str]) -> str:
-    different = dict.fromkeys(filter(None, searched))
-    inside = [found[0] for pattern in leg.patterns for text in different for found in pattern.finditer(text)]
-    return "\n".join(dict.fromkeys([*filter(None, stated), *inside]))
+    lines, different = dict.fromkeys(stated), dict.fromkeys(searched)
+    lines.pop("", None)
+    different.pop("", None)
+    for pattern in leg.patterns:
+        for text in different:
+            for found in pattern.finditer(text):
+                lines[found[0]] = None
+    return "\n".join(lines)
 
 
 def _dimensions(dimensions: Mapping[str, Dimension], reading: Reading) -> list[str]:

@@ -57,7 +57,7 @@ class RawVersions:
         present = self.contract((source, stream))
         queue = raw_pending if present in (None, contract) else raw_heads
         query = (
-            sa.select(*_RAW)
+            sa.select(queue.c.raw_id, *_RAW)
             .select_from(queue)
             .join(
                 raw_records, sa.and_(raw_records.c.company == queue.c.company, raw_records.c.raw_id == queue.c.raw_id)
@@ -66,7 +66,7 @@ class RawVersions:
             .order_by(queue.c.raw_id)
             .limit(limit)
         )
-        return [RawRecord(*row) for row in self._connection.execute(query)]
+        return [RawRecord.stored(*row) for row in self._connection.execute(query).all()]
 
     def all(self, source: str) -> Iterator[tuple[str, bool, RawRecord]]:
         """Each version by raw id: (stored id, whether it holds now and was interpreted, record)."""
