@@ -11,8 +11,9 @@ from typing import Any, Self
 
 from awra_desk.normalise.exact_json import Number
 
-OPEN_KEYS = 40
-"""An object with more names than this is a table keyed by data (metadata, say): its names are no fields."""
+OPEN_KEYS = 150
+"""An object with more names than this is a table keyed by data (metadata, say): its names are no fields. A charge of
+Stripe has 48, and what a balance transaction came from, be it a charge, refund or payout, half as many again."""
 OPEN_WORDS = 200
 """A place with more words than this holds data, not words."""
 

@@ -87,7 +87,7 @@ class Table:
 
 def column(kind: str, values: Iterable[Any]) -> Column:
     """One column of the given kind from Python values; None becomes "" (text) or NaT (day, instant)."""
-    items = list(values)
+    items = values if isinstance(values, list) else list(values)
     if kind == TEXT:
         array = np.empty(len(items), dtype=object)
         array[:] = items if set(map(type, items)) == {str} else ["" if item is None else item for item in items]
