@@ -52,12 +52,12 @@ def run_normalise_bench(rows: int) -> dict[str, Any]:
     with (
         tempfile.TemporaryDirectory() as folder,
         open_desk(str(Path(folder) / "ours.awra"), company=_COMPANY, create=True) as desk,
-        closing(_Plain(Path(folder) / "first.awra")) as first,
-        closing(_Plain(Path(folder) / "second.awra")) as second,
     ):
         month = _month()
-        stored = _stored(desk, first, _pages(month, rows))
-        read = _read(desk, second, _pages(month, rows))
+        with closing(_Plain(Path(folder) / "first.awra")) as first:
+            stored = _stored(desk, first, _pages(month, rows))
+        with closing(_Plain(Path(folder) / "second.awra")) as second:
+            read = _read(desk, second, _pages(month, rows))
         with desk.read() as uow:
             counts = uow.records.counts(_SOURCE)
         base = (first.seconds + second.seconds) / 2

@@ -146,7 +146,8 @@ def _originals(contract: Contract, leg: Leg, reading: Reading, currencies: list[
         return {"amount": minors, "currency": currencies}
     amount, template = leg.original
     codes = reading.column(reading.rows.template(template), lambda scope, _: template.text(scope), "")
-    codes = [code.upper() for code in codes]
+    upper = {code: code.upper() for code in set(codes)}
+    codes = [upper[code] for code in codes]
     other = [
         code not in ("", currency) and fits
         for code, currency, fits in zip(codes, currencies, reading.sound(), strict=True)
@@ -162,12 +163,11 @@ def _originals(contract: Contract, leg: Leg, reading: Reading, currencies: list[
 
     found = foreign.rows.amounts(amount, codes, wire) if EXPONENTS.keys() >= set(codes) else None
     magnitudes = foreign.column(None if found is None else [abs(minor) for minor in found], read, 0)
-    theirs = iter(zip(magnitudes, codes, strict=True))
-    stated = []
-    for is_other, minor, currency in zip(other, minors, currencies, strict=True):
-        magnitude, code = next(theirs) if is_other else (abs(minor), currency)
-        stated.append((magnitude if minor > 0 else -magnitude, code))
-    return {"amount": [minor for minor, _ in stated], "currency": [code for _, code in stated]}
+    amounts, currencies = list(minors), list(currencies)
+    for at, magnitude, code in zip(compress(range(len(other)), other), magnitudes, codes, strict=True):
+        amounts[at] = magnitude if amounts[at] > 0 else -magnitude
+        currencies[at] = code
+    return {"amount": amounts, "currency": currencies}
 
 
 def _book(homes: list[str], minors: list[int], currencies: list[str]) -> Columns:

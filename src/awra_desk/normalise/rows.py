@@ -124,13 +124,13 @@ class Rows:
 
     def hold(self, conditions: Iterable[Condition]) -> list[bool] | None:
         """Whether all conditions hold."""
-        hold = [True] * len(self)
+        hold: list[bool] | None = None
         for condition in conditions:
             found = self._once(Rows._holds, condition, own=_at_element((condition.path,)))
             if found is None:
                 return None
-            hold = [before and now for before, now in zip(hold, found, strict=True)]
-        return hold
+            hold = found if hold is None else [before and now for before, now in zip(hold, found, strict=True)]
+        return [True] * len(self) if hold is None else hold
 
     def amounts(self, amount: Amount, currencies: list[str], wire: Mapping[str, int]) -> list[int] | None:
         """`Amount.read` of each row in its currency."""
@@ -220,10 +220,12 @@ class Rows:
         if stands is None:
             return None
         among, outside = condition.among, condition.outside
-        return [
-            (among is None or (text != "" and text in among)) and (outside is None or text == "" or text not in outside)
-            for text in stands
-        ]
+        known = {
+            text: (among is None or (text != "" and text in among))
+            and (outside is None or text == "" or text not in outside)
+            for text in set(stands)
+        }
+        return [known[text] for text in stands]
 
     def _words(self, path: str) -> list[str] | None:
         values = self.values(path)
@@ -232,16 +234,32 @@ class Rows:
         return self.texts((path,))
 
     def _sums(self, amount: Amount, currencies: list[str], wire: Mapping[str, int]) -> list[int] | None:
+        if amount.minor and amount.sign is None and not any(_shifts(currencies, wire).values()):
+            what = amount.each, amount.where, amount.path
+            plain = self._once(Rows._whole_sums, what, own=_at_element((amount.each,)))
+            return plain if plain is None or amount.times == 1 else [amount.times * minor for minor in plain]
         parts = self.parts(amount.each)
-        counted = None if parts is None else parts.hold([amount.where] if amount.where else [])
-        if parts is None or counted is None:
+        if parts is None:
             return None
         codes = [currencies[owner] for owner in parts.owners]
-        found = parts._amounts(amount, codes, wire) if codes else []  # noqa: SLF001
-        if found is None:
+        return self._added(parts, amount.where, parts._amounts(amount, codes, wire) if codes else [])  # noqa: SLF001
+
+    def _whole_sums(self, what: tuple[str, Condition | None, str]) -> list[int] | None:
+        """The whole numbers at the path in those elements of the list that meet the condition, added up as they are."""
+        each, where, path = what
+        parts = self.parts(each)
+        values = None if parts is None else parts.values(path)
+        if parts is None or values is None or not set(map(type, values)) <= {int}:
+            return None
+        return self._added(parts, where, values)
+
+    def _added(self, parts: Rows, where: Condition | None, minors: list[int] | None) -> list[int] | None:
+        """For each row the sum over its parts that meet the condition."""
+        counted = parts.hold([where] if where else [])
+        if counted is None or minors is None:
             return None
         sums = [0] * len(self)
-        for owner, minor in compress(zip(parts.owners, found, strict=True), counted):
+        for owner, minor in compress(zip(parts.owners, minors, strict=True), counted):
             sums[owner] += minor
         return sums
 
@@ -325,12 +343,17 @@ def _are_plain(texts: list[str]) -> bool:
 def _whole(values: list[Any], currencies: list[str], wire: Mapping[str, int]) -> list[int] | None:
     if set(map(type, values)) != {int}:
         return None
-    shifts = {code: exponent(code) - wire[code] for code in set(currencies) if code in wire}
+    shifts = _shifts(currencies, wire)
     if not any(shifts.values()):
         return values
     if min(shifts.values()) < 0:
         return None
     return [value * int(10 ** shifts.get(code, 0)) for value, code in zip(values, currencies, strict=True)]
+
+
+def _shifts(currencies: Iterable[str], wire: Mapping[str, int]) -> dict[str, int]:
+    """Of those currencies that have other decimals on the wire: by how many more there are in ISO 4217."""
+    return {code: exponent(code) - wire[code] for code in set(currencies) if code in wire}
 
 
 def _decimals(amount: Amount, values: list[Any], currencies: list[str]) -> list[int] | None:

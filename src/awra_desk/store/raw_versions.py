@@ -7,7 +7,7 @@ Called by `repo_records` alone. Two queues carry the state: `raw_pending` (heads
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,6 +35,8 @@ _REPLACE = """
 INSERT INTO raw_replaced (company, source, stream, external_id, raw_id) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 
 Stream = tuple[str, str]
+Newest = dict[str, tuple[str, str]]
+"""External id -> (raw id, seen at)."""
 _PAGE = 5_000
 
 
@@ -124,32 +126,35 @@ class RawVersions:
         return gone
 
     def _append(self, records: Sequence[RawRecord]) -> int:
-        raw_ids = [record.raw_id for record in records]
-        stored = self._stored(raw_ids)
-        fresh = {raw_id: record for raw_id, record in zip(raw_ids, records, strict=True) if raw_id not in stored}
-        self._many(
-            _APPEND,
-            [
-                (raw_id, record.source, record.stream, record.external_id, record.digest, record.payload,
-                 instant_text(record.fetched_at))
-                for raw_id, record in fresh.items()
-            ],
-        )  # fmt: skip
-        streams: dict[Stream, dict[str, tuple[str, str]]] = defaultdict(dict)
-        for raw_id, record in zip(raw_ids, records, strict=True):
-            newest, at = streams[record.source, record.stream], instant_text(record.fetched_at)
+        versions = [(record.raw_id, record, instant_text(record.fetched_at)) for record in records]
+        streams: dict[Stream, Newest] = defaultdict(dict)
+        for raw_id, record, at in versions:
+            newest = streams[record.source, record.stream]
             if record.external_id not in newest or newest[record.external_id][1] <= at:
                 newest[record.external_id] = (raw_id, at)
+        heads = {stream: self._heads(stream, newest) for stream, newest in streams.items()}
+        stored = self._stored(
+            [raw_id for raw_id, record, _ in versions if record.external_id in heads[record.source, record.stream]]
+        )
+        fresh = {
+            raw_id: (raw_id, record.source, record.stream, record.external_id, record.digest, record.payload, at)
+            for raw_id, record, at in versions
+            if raw_id not in stored
+        }
+        self._many(_APPEND, list(fresh.values()))
         for stream, newest in streams.items():
-            self._move_heads(stream, newest)
+            self._move_heads(stream, newest, heads[stream])
         return len(fresh)
 
-    def _move_heads(self, stream: Stream, newest: dict[str, tuple[str, str]]) -> None:
-        """External id -> (raw id, seen at): what differs from the head and is not older becomes the head and waits."""
-        these = bulk.among(self._connection, raw_heads.c.external_id, newest)
+    def _heads(self, stream: Stream, external: Iterable[str]) -> Newest:
+        """Those of these external ids that have one; to the others no version was ever stored."""
+        these = bulk.among(self._connection, raw_heads.c.external_id, list(external))
         columns = (raw_heads.c.external_id, raw_heads.c.raw_id, raw_heads.c.seen_at)
         query = sa.select(*columns).where(*self._of(raw_heads, stream), these)
-        heads = {external: (raw_id, instant_text(at)) for external, raw_id, at in self._connection.execute(query)}
+        return {external: (raw_id, instant_text(at)) for external, raw_id, at in self._connection.execute(query)}
+
+    def _move_heads(self, stream: Stream, newest: Newest, heads: Newest) -> None:
+        """What differs from the head and is not older becomes the head and waits."""
         moved = {
             external: version
             for external, version in newest.items()
@@ -197,6 +202,8 @@ class RawVersions:
         self._many(_REPLACE, [(*stream, external, taken[external]) for external in newer])
 
     def _stored(self, raw_ids: Sequence[str]) -> set[str]:
+        if not raw_ids:
+            return set()
         these = bulk.among(self._connection, raw_records.c.raw_id, raw_ids)
         query = sa.select(raw_records.c.raw_id).where(raw_records.c.company == self._company, these)
         return set(self._connection.execute(query).scalars())
