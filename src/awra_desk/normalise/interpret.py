@@ -21,7 +21,7 @@ from awra_desk.normalise.exact_json import JsonRefused, loads_stored
 from awra_desk.normalise.fields import Misfit, Scope
 from awra_desk.normalise.legs import Columns, LegRows, read_leg
 from awra_desk.normalise.reading import Reading
-from awra_desk.normalise.rows import Rows, picked
+from awra_desk.normalise.rows import Rows, picker
 from awra_desk.ports.columns import Table, table
 from awra_desk.ports.schemas import TRANSACTIONS
 
@@ -165,16 +165,16 @@ def _add(columns: Columns, contract: Contract, batch: Sequence[RawRecord], legs:
     if not legs:
         return set()
     of = list(chain.from_iterable(leg.of for leg in legs))
-    order = sorted(range(len(of)), key=of.__getitem__)
+    pick = picker(sorted(range(len(of)), key=of.__getitem__))
     begin = len(columns["id"])
     for name in legs[0].columns:
         values = list(chain.from_iterable(leg.columns[name] for leg in legs))
-        columns[name] += picked(values, order) if len(legs) > 1 else values
-    of = picked(of, order)
+        columns[name] += pick(values) if len(legs) > 1 else values
+    of = pick(of)
     source, stream, external_ids = batch[0].source, batch[0].stream, columns["external_id"][begin:]
     columns["occurrence"] += (occurrences := _occurrences(of, external_ids))
     columns["id"] += record_ids(source, stream, external_ids, occurrences)
-    columns["raw_id"] += picked([record.raw_id for record in batch], of)
+    columns["raw_id"] += picker(of)([record.raw_id for record in batch])
     for name, value in (("source", source), ("stream", stream), ("contract", contract.version)):
         columns[name] += [value] * len(of)
     return set(of)

@@ -68,6 +68,7 @@ class Rows:
         self._base = base
         self.owners = owners or []
         self._read: dict[Hashable, Any] = {}
+        self._pick: Callable[[Sequence[Any]], list[Any]] | None = None
 
     def __len__(self) -> int:
         return len(self.of)
@@ -156,9 +157,15 @@ class Rows:
         key = read, what
         if key not in self._read:
             there = None if own or self._base is None else self._base._once(read, what, own=False)  # noqa: SLF001
-            self._read[key] = read(self, what) if there is None else picked(there, self.owners)  # type: ignore[arg-type]
+            self._read[key] = read(self, what) if there is None else self._of_base(there)  # type: ignore[arg-type]
         found: Found = self._read[key]
         return found
+
+    def _of_base(self, column: Sequence[Any]) -> list[Any]:
+        """For each row the value of the base's row that it belongs to."""
+        if self._pick is None:
+            self._pick = picker(self.owners)
+        return self._pick(column)
 
     def _nodes(self, own: bool, names: tuple[str, ...]) -> list[Any]:  # noqa: FBT001
         if not names:
@@ -311,9 +318,12 @@ class Rows:
         return found
 
 
-def picked(column: Sequence[Any], numbers: list[int]) -> list[Any]:
-    """The values of these numbers."""
-    return list(itemgetter(*numbers)(column)) if len(numbers) > 1 else [column[number] for number in numbers]
+def picker(numbers: Sequence[int]) -> Callable[[Sequence[Any]], list[Any]]:
+    """Picks the values of these numbers out of a column; made once for many columns."""
+    if len(numbers) < 2:
+        return lambda column: [column[number] for number in numbers]
+    pick = itemgetter(*numbers)
+    return lambda column: list(pick(column))
 
 
 def _holes(template: Template) -> list[tuple[str, ...]]:
