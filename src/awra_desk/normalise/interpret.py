@@ -22,7 +22,7 @@ from awra_desk.normalise.fields import Misfit, Scope
 from awra_desk.normalise.legs import Columns, LegRows, read_leg
 from awra_desk.normalise.reading import Reading
 from awra_desk.normalise.rows import Rows, picker
-from awra_desk.ports.columns import Table, table
+from awra_desk.ports.columns import TEXT, Table, column, texts
 from awra_desk.ports.schemas import TRANSACTIONS
 
 BATCH = 250
@@ -75,7 +75,11 @@ def interpret(
             rejects += [_reject(contract, batch[at], misfits[at]) for at in sorted(misfits)]
             evidence += [record.raw_id for at, record in enumerate(batch) if at not in moving and at not in misfits]
     columns["company"] = [company] * len(columns["id"])
-    return Normalised(table(TRANSACTIONS, columns), rejects, tuple(evidence))
+    made = {
+        name: texts(columns[name]) if kind == TEXT else column(kind, columns[name])
+        for name, kind in TRANSACTIONS.items()
+    }
+    return Normalised(Table(made), rejects, tuple(evidence))
 
 
 def _reject(contract: Contract, record: RawRecord, misfit: Misfit) -> Reject:

@@ -89,14 +89,19 @@ def column(kind: str, values: Iterable[Any]) -> Column:
     """One column of the given kind from Python values; None becomes "" (text) or NaT (day, instant)."""
     items = values if isinstance(values, list) else list(values)
     if kind == TEXT:
-        array = np.empty(len(items), dtype=object)
-        array[:] = items if set(map(type, items)) == {str} else ["" if item is None else item for item in items]
-        return array
+        return texts(items if set(map(type, items)) == {str} else ["" if item is None else item for item in items])
     if kind in (DAY, INSTANT) and (counted := _counted(kind, items)) is not None:
         return np.array(counted, dtype=np.int64).view(_DTYPES[kind])
     if kind in (DAY, INSTANT):
         items = ["NaT" if item is None else _naive(item) for item in items]
     return np.array(items, dtype=_DTYPES[kind])
+
+
+def texts(values: Sequence[str]) -> Column:
+    """A text column of what is known to be texts."""
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array
 
 
 def table(schema: Schema, rows: Mapping[str, Iterable[Any]]) -> Table:
