@@ -14,6 +14,7 @@ from pathlib import Path
 
 from awra_desk.matching import MatchConfig, match
 from tests.evaluation.bank_month import bank_month
+from tests.evaluation.batch_books import KINDS, batch_book
 from tests.evaluation.corpus import Case
 from tests.evaluation.scoring import Quality, found_pairs, quality, truth_pairs
 from tests.evaluation.two_sided import MODELS, two_sided
@@ -22,6 +23,7 @@ from tests.unit.matching.builders import side
 BASELINE = Path(__file__).with_name("linkage_baseline.json")
 KNOWN, FRESH = 1, 4711
 ROWS, EVENTS = 3_000, 400
+DAYS = 16
 SMALL = (250, 100)  # bank events of books from which little can be learned
 
 
@@ -40,6 +42,11 @@ def cases(seed: int, *, rows: int = ROWS, events: int = EVENTS) -> list[Case]:
     small = [(150, two_sided(model, seed, 150)) for model in MODELS]
     small += [(count, bank_month(seed, count, days=count // 4 + 5)) for count in SMALL]
     return [*whole, *(replace(case, name=f"{case.name}-of-{count}") for count, case in small)]
+
+
+def batches(seed: int, days: int = DAYS, daily: int = 100) -> list[Case]:
+    """Bank books of so many working days whose batches nothing names, one of each kind with at most `daily` events."""
+    return [batch_book(name, seed, days) for name, kind in KINDS.items() if kind.daily <= daily]
 
 
 def measure(case: Case) -> Measured:
@@ -70,10 +77,11 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=KNOWN)
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--events", type=int, default=EVENTS)
+    parser.add_argument("--days", type=int, default=DAYS)
     given = parser.parse_args()
     saved = json.loads(BASELINE.read_text("utf-8")) if BASELINE.exists() else {}
     fresh = {}
-    for case in cases(given.seed, rows=given.rows, events=given.events):
+    for case in [*cases(given.seed, rows=given.rows, events=given.events), *batches(given.seed, given.days)]:
         now = measure(case)
         fresh[case.name] = {"f1": now.all.f1, "low": now.all.low, "high": now.all.high, "groups": now.groups}
         before = saved.get(case.name)

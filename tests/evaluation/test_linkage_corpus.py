@@ -4,13 +4,14 @@ import json
 
 import pytest
 
-from tests.evaluation.linkage_corpus import BASELINE, FRESH, KNOWN, cases, measure, verdict
+from tests.evaluation.linkage_corpus import BASELINE, FRESH, KNOWN, batches, cases, measure, verdict
 from tests.evaluation.scoring import least_share
 from tests.evaluation.two_sided import MODELS, two_sided
 from tests.soak import is_full, scaled
 
 BARS = {"transfers": 0.965, "cards": 0.965, "invoices": 0.965, "bank": 0.93}
 WHOLE_GROUPS = 0.6
+WHOLE_BATCHES, BATCHED, PRECISE = 0.55, 0.78, 0.95  # of batches that nothing names
 
 
 @pytest.mark.parametrize("seed", [KNOWN, FRESH])
@@ -23,6 +24,23 @@ def test_what_words_amounts_and_days_find(seed):
         assert now.groups >= WHOLE_GROUPS, (case.name, now.groups)
         if case.name in saved:
             assert verdict(now.all, saved[case.name]["low"], saved[case.name]["high"]) != "lose", (case.name, now.all)
+
+
+@pytest.mark.soak
+def test_batches_that_nothing_names():
+    saved = json.loads(BASELINE.read_text("utf-8"))
+    every = []
+    whole = is_full()
+    books = [*batches(KNOWN, daily=100 if whole else 15), *(batches(FRESH) if whole else ())]
+    for case in books:
+        now = measure(case)
+        assert now.confirmed.hits == now.confirmed.found, case.name
+        every.append(now)
+        if case.name in saved:
+            assert verdict(now.all, saved[case.name]["low"], saved[case.name]["high"]) != "lose", (case.name, now.all)
+    assert sum(now.all.hits for now in every) / sum(now.all.found for now in every) >= PRECISE
+    assert sum(now.groups for now in every) / len(every) >= WHOLE_BATCHES
+    assert sum(now.all.f1 for now in every) / len(every) >= BATCHED
 
 
 @pytest.mark.soak

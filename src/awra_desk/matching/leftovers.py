@@ -1,15 +1,11 @@
-"""What the rows that found no partner may be: several that make up one, reversals inside one side, amounts typed with
-two digits exchanged, and one party's exact amount outside the date window.
-
-Suggestions only. A sum is looked for where a person would look: among rows that name the same party, of one day, or all
-of the few in the window; it is shown where it is the only one there and hardly an accident.
+"""What the rows that found no partner may be: reversals inside one side, amounts typed with two digits exchanged, and
+one party's exact amount outside the date window. Suggestions only; several rows that make up one are for `bundles`.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +13,7 @@ from numpy.typing import NDArray
 from awra_desk.domain.reasons import Reason
 from awra_desk.matching import gates
 from awra_desk.matching.book import NO_DAY, Book, Mask, Rows
+from awra_desk.matching.bundle_pools import NAMED
 from awra_desk.matching.coincidence import multiples_near
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.contra import reverse
@@ -24,31 +21,15 @@ from awra_desk.matching.explain import encode
 from awra_desk.matching.found import Found, Group
 from awra_desk.matching.grams import Texts
 from awra_desk.matching.neighbours import EARLY, LATE, classes, expanded
-from awra_desk.matching.subsets import Search, few, hopeless, reachable, search
 from awra_desk.matching.weights import digits, slips
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 
 Ints = NDArray[np.int64]
 
-PLAUSIBLE = 0.05  # above this chance of an accident a sum is not shown
-NAMED = 4.0  # bits in common from which rows name one party
+PLAUSIBLE = 0.05  # above this chance of an accident a pair is not shown
 COVERED = 0.5  # share of the shorter text that a reversal has in common with its original
 MAX_POOL = 80
-BUDGET = 30_000  # rows looked through for all targets of a side
-CROWD_BUDGET = 100_000  # the same for targets among so many that only those who name the party are looked at
-MAX_FEW = 60  # rows among which sums of two or three are worth looking for
-ROUNDS = 2
 SCORE = 0.7
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """A target and the members that make it up. chance: of an accident; late: outside the date window."""
-
-    target: int
-    members: tuple[int, ...]
-    outcome: Search
-    chance: float
 
 
 class Leftovers:
@@ -62,6 +43,11 @@ class Leftovers:
         self._book, self._config, self._found, self._free = book, config, found, free
         self._texts, self._code = texts, texts.code
         self.taken = np.zeros(len(book), dtype=bool)
+
+    def without(self, rows: Mask) -> None:
+        """Leave these rows, which somebody else has suggested."""
+        self._free &= ~rows
+        self.taken |= rows
 
     def reversals(self) -> None:
         """Pairs of one side that cancel out, are close in time, name the same and are each other's only such row."""
@@ -86,36 +72,6 @@ class Leftovers:
             return False
         least = self._texts.weight[codes].min()
         return bool(self._texts.shared(codes[:1], codes[1:])[0] >= max(COVERED * least, NAMED))
-
-    def sums(self, reach: tuple[int, int]) -> None:
-        """Rows of one side that make up a row of the other. reach: days that the ledger may be before and after."""
-        for _ in range(ROUNDS):
-            found = [
-                total
-                for side, other, days in (
-                    (SOURCE_SIDE, LEDGER_SIDE, reach),
-                    (LEDGER_SIDE, SOURCE_SIDE, reach[::-1]),
-                )
-                for total in self._side(side, other, days)
-            ]
-            if not self._accept(found):
-                return
-
-    def _accept(self, found: list[Sum]) -> int:
-        """Take the least accidental first, each row once; returns how many were taken."""
-        taken = 0
-        for total in sorted(found, key=lambda total: (total.chance, len(total.members), total.target)):
-            rows = tuple(sorted((total.target, *total.members)))
-            if self._free[list(rows)].all() and not self._book.refused(rows):
-                proof = {
-                    "complete": total.outcome.complete,
-                    "solutions": total.outcome.solutions,
-                    "subsets": total.outcome.solutions,
-                    "candidates": total.outcome.candidates,
-                }
-                self._suggest(rows, "groups", "subset", {"diff": 0, "chance": round(total.chance, 7), "proof": proof})
-                taken += 1
-        return taken
 
     def _suggest(self, rows: tuple[int, ...], rule: str, part: str, facts: dict[str, object]) -> None:
         score = gates.cap(SCORE, self._config)
@@ -193,72 +149,3 @@ class Leftovers:
                 **({"note": note} if note else {}),
             }
             self._suggest((left, right), "fuzzy", part, facts)
-
-    def _side(self, side: str, other: str, reach: tuple[int, int]) -> Iterator[Sum]:
-        book = self._book
-        targets = book.side_rows(side, self._free & (book.amount != 0))
-        # Where rows say nothing that the other side says too, the groups pass has seen all there is to see.
-        pool = book.side_rows(other, self._free & (self._code >= 0))
-        if not len(targets) or not len(pool):
-            return
-        kind, day = classes(book, pool), book.day[pool]
-        order = pool[np.lexsort((pool, day, kind))]
-        base = min(int(day.min()), int(book.day[targets].min())) - sum(reach)
-        span = max(int(day.max()), int(book.day[targets].max())) - base + sum(reach) + 1
-        packed = classes(book, order) * span + book.day[order] - base
-        start = classes(book, targets) * span + book.day[targets] - base
-        low = np.searchsorted(packed, start - reach[0], "left")
-        high = np.searchsorted(packed, start + reach[1], "right")
-        multiples = multiples_near(np.abs(book.amount[targets]))
-        size = high - low
-        small = _within(size, np.flatnonzero((size >= 2) & (size <= MAX_POOL)), BUDGET)
-        crowded = _within(size, np.flatnonzero((size > MAX_POOL) & (self._code[targets] >= 0)), CROWD_BUDGET)
-        for place in [*small.tolist(), *crowded.tolist()]:
-            target = targets[place].item()
-            near = order[low[place] : high[place]]
-            smaller = np.sort(near[np.abs(book.amount[near]) < abs(book.amount[target])])
-            if total := self._total(target, smaller, multiples[place].item()):
-                yield total
-
-    def _total(self, target: int, pool: Rows, multiples: int) -> Sum | None:
-        """The first of the places to look at in which one sum stands out."""
-        amount = abs(self._book.amount[target].item())
-        sizes = np.abs(self._book.amount[pool])
-        if len(pool) < 2 or int(sizes.sum()) < amount or not reachable(sizes, amount):
-            return None
-        for looked, rows in enumerate(self._places(target, pool), 1):
-            sizes = np.abs(self._book.amount[rows])
-            if not 2 <= len(rows) <= MAX_POOL or int(sizes.sum()) < amount:
-                continue
-            if not hopeless(sizes, amount, multiples, PLAUSIBLE):
-                outcome = search(sizes, amount, max_members=self._config.max_members, steps=self._config.search_steps)
-            elif len(rows) <= MAX_FEW:
-                outcome = few(sizes, amount)
-            else:
-                continue
-            chance = looked * outcome.near / multiples  # who looks in many places finds more accidents
-            if outcome.solutions == 1 and chance <= PLAUSIBLE:
-                return Sum(target, tuple(rows[list(outcome.members)].tolist()), outcome, chance)
-        return None
-
-    def _places(self, target: int, pool: Rows) -> Iterator[Rows]:
-        """Rows that name the target's party; and in a pool of bearable size those that name one party, of one day, and
-        all.
-        """
-        codes, mine = self._code[pool], self._code[target]
-        if mine >= 0:
-            said = np.flatnonzero(codes >= 0)
-            yield pool[said[self._texts.shared(np.full(len(said), mine), codes[said]) >= NAMED]]
-        if len(pool) > MAX_POOL:
-            return
-        for values in (codes, self._book.day[pool]):
-            distinct, counts = np.unique(values, return_counts=True)
-            for value in distinct[counts > 1].tolist():
-                yield pool[values == value]
-        yield pool
-
-
-def _within(size: Ints, places: Ints, budget: int) -> Ints:
-    """Small pools first, because there a sum says most; as many as the budget allows."""
-    places = places[np.argsort(size[places], kind="stable")]
-    return places[np.cumsum(size[places]) <= budget]

@@ -17,6 +17,7 @@ from awra_desk.domain.reasons import Reason
 from awra_desk.matching import gates, grams, neighbours, weights
 from awra_desk.matching.assignment import assign
 from awra_desk.matching.book import Book, Mask, Rows
+from awra_desk.matching.bundles import Bundles
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import MAX_RIVALS
 from awra_desk.matching.found import Found, PairBlock
@@ -119,9 +120,17 @@ def run(book: Book, config: MatchConfig, found: Found, graph: Graph, said: Said)
         return sides.less(linked.pairs.one, linked.pairs.other)
 
     sides = link(sides, pairs, levels, (WORDS_NEEDED, CLEAR))
+    # One row of just this amount, as late as usual, beats a sum of several.
+    if model.learned >= weights.PRIOR and len(sides.rows[0]) and len(sides.rows[1]):
+        places = neighbours.same(book, *sides.rows, _reach(config, model))
+        pairs = _pairs(book, config, graph, sides, places)
+        levels = weights.levels(book, sides.rows, sides.codes, (pairs.one, pairs.other), texts)
+        sides = link(sides, pairs, levels, (-np.inf, CLEAR))
     rest = Leftovers(book, config, found, free & ~_with_exact(book, graph, taken), texts)
     rest.reversals()
-    rest.sums(_reach(config, model))
+    bundles = Bundles(book, config, found, free & ~_with_exact(book, graph, taken) & ~rest.taken, texts, model.day)
+    bundles.run(_reach(config, model))
+    rest.without(bundles.taken)
     rest.slips()
     rest.late()
     taken |= rest.taken
@@ -212,7 +221,8 @@ def _learn(sides: _Sides, pairs: _Pairs, levels: Levels, texts: grams.Texts) -> 
         weighed = model.weigh(levels)
         sure = _mutual(pairs, weighed.total)
         # Words that say enough on their own teach what differences of amount and day are usual here.
-        enough = np.maximum(weighed.total[sure], weighed.words[sure]) > np.log(len(sides.rows[1]))
+        exact = np.where(levels.amount[sure] == weights.EXACT, weighed.amount[sure], -np.inf)
+        enough = np.maximum(np.maximum(weighed.total[sure], weighed.words[sure]), exact) > np.log(len(sides.rows[1]))
         sure = sure[enough]
         model.learn(levels, sure, (len(sides.rows[0]), len(sides.rows[1])))
     return model

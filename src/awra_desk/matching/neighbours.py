@@ -61,6 +61,19 @@ def close(book: Book, source: Rows, ledger: Rows, crowd: int) -> tuple[Ints, Int
     return packed // max(len(ledger), 1), packed % max(len(ledger), 1)
 
 
+def same(book: Book, source: Rows, ledger: Rows, reach: tuple[int, int]) -> tuple[Ints, Ints]:
+    """Places of rows of one amount, the ledger's no more than so many days before and after.
+
+    For the few rows that are left when words have had their say.
+    """
+    size = np.abs(book.amount[source]), np.abs(book.amount[ledger])
+    one, other = _exact((classes(book, source), classes(book, ledger)), size, (book.day[source], book.day[ledger]))
+    lag = book.day[ledger[other]] - book.day[source[one]]
+    timely = (lag >= -reach[0]) & (lag <= reach[1])
+    packed = np.unique(one[timely] * max(len(ledger), 1) + other[timely])
+    return packed // max(len(ledger), 1), packed % max(len(ledger), 1)
+
+
 def classes(book: Book, rows: Rows) -> Ints:
     """Currency and sign packed."""
     return book.currency[rows] * 3 + book.sign[rows] + 1

@@ -51,8 +51,8 @@ def search(amounts: Ints, target: int, *, max_members: int, steps: int) -> Searc
     half = (len(amounts) + 1) // 2
     if half > 40 or 2 ** (half + 1) > steps:
         return _all_but_two(amounts, target, max_members)
-    left, left_sizes = _sums(amounts[:half])
-    right, right_sizes = _sums(amounts[half:])
+    left, left_sizes = sums(amounts[:half])
+    right, right_sizes = sums(amounts[half:])
     order = np.argsort(right, kind="stable")
     ordered = right[order]
     first, last = np.searchsorted(ordered, target - left, "left"), np.searchsorted(ordered, target - left, "right")
@@ -63,7 +63,7 @@ def search(amounts: Ints, target: int, *, max_members: int, steps: int) -> Searc
         sizes = left_sizes[place] + right_sizes[partners]
         fitting = partners[(sizes >= 2) & (sizes <= max_members)]
         if len(fitting) and not solutions:
-            members = (*_bits(place), *(half + bit for bit in _bits(int(fitting.min()))))
+            members = (*bits(place), *(half + bit for bit in bits(int(fitting.min()))))
         solutions += len(fitting)
     near = 0
     if solutions:
@@ -89,36 +89,15 @@ def _none(amounts: Ints, target: int) -> bool:
     return most < 3 or not bool((ordered[place] == rest).any())
 
 
-def few(amounts: Ints, target: int) -> Search:
-    """Subsets of two or three positive amounts, each below the target; for pools too large for the whole search."""
-    count = len(amounts)
-    one, other = np.triu_indices(count, 1)
-    pairs = amounts[one] + amounts[other]
-    low, high = target - target // NEAR, target + target // NEAR
-    found: list[tuple[int, ...]] = [
-        (one[place].item(), other[place].item()) for place in np.flatnonzero(pairs == target).tolist()
-    ]
-    near = int(((pairs >= low) & (pairs <= high)).sum())
-    order = np.argsort(amounts, kind="stable")
-    ordered = amounts[order]
-    first, last = (np.searchsorted(ordered, target - pairs, side) for side in ("left", "right"))
-    for place in np.flatnonzero(last > first).tolist():
-        thirds = order[first[place] : last[place]]
-        found += [(one[place].item(), other[place].item(), third) for third in thirds[thirds > other[place]].tolist()]
-    reach = np.searchsorted(ordered, high - pairs, "right") - np.searchsorted(ordered, low - pairs, "left")
-    near += int(reach.sum()) // 3
-    return Search(found[0] if found else (), len(found), near, complete=False, candidates=count)
-
-
-def _sums(amounts: Ints) -> tuple[Ints, Ints]:
+def sums(amounts: Ints) -> tuple[Ints, Ints]:
     """Sum and size of every subset; the place's bits name the members."""
     if len(amounts) <= _SMALL:
         chosen, sizes = _subsets(len(amounts))
         return chosen @ amounts, sizes
-    sums, sizes = _sums(amounts[:_SMALL])
+    found, sizes = sums(amounts[:_SMALL])
     for amount in amounts[_SMALL:].tolist():
-        sums, sizes = np.concatenate([sums, sums + amount]), np.concatenate([sizes, sizes + 1])
-    return sums, sizes
+        found, sizes = np.concatenate([found, found + amount]), np.concatenate([sizes, sizes + 1])
+    return found, sizes
 
 
 @cache
@@ -129,7 +108,8 @@ def _subsets(count: int) -> tuple[Ints, Ints]:
     return chosen, chosen.sum(axis=1)
 
 
-def _bits(number: int) -> tuple[int, ...]:
+def bits(number: int) -> tuple[int, ...]:
+    """Places of the set bits, ascending."""
     return tuple(bit for bit in range(number.bit_length()) if number >> bit & 1)
 
 
@@ -170,18 +150,9 @@ def reachable(amounts: Ints, target: int) -> bool:
     return bool(left & 1)
 
 
-def hopeless(amounts: Ints, target: int, multiples: int, limit: float) -> bool:
-    """Whether so many subsets must come near the target that hitting it says nothing: a normal estimate of their
-    number, before any search.
-    """
-    values = amounts.astype(np.float64)  # an estimate of a count, never an amount
-    count, total, squares = (np.array([value]) for value in (float(len(values)), values.sum(), (values**2).sum()))
-    return bool(_drowned(count, total, squares, np.array([target]), np.array([multiples]), limit)[0])
-
-
 def promising(pools: tuple[Ints, Ints, Ints], targets: Ints, multiples: Ints, limit: float) -> NDArray[np.bool_]:
     """For each target whether its pool could hold a subset worth searching: two smaller amounts or more that reach it,
-    and not `hopeless`.
+    and not so many subsets near it that hitting it says nothing.
 
     Args:
         pools: amounts, and where in them each target's pool begins and ends.
@@ -216,7 +187,7 @@ def _drowned(
     multiples: Ints,
     limit: float,
 ) -> NDArray[np.bool_]:
-    """The estimate of `hopeless` from the number of amounts, their sum and the sum of their squares."""
+    """A normal estimate of the subsets near the target, from number, sum and sum of squares of the amounts."""
     mean, deviation = total / 2, np.maximum(np.sqrt(squares) / 2, 1.0)
     width = np.maximum(np.minimum(target / 10 / deviation, 1.0), 1e-300)
     distance = np.maximum(np.abs(target - mean) - target / NEAR, 0.0) / deviation
