@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from awra_desk.matching import aliases, batches, contra, fuzzy, groups, keys, linkage, ruled, suggestions, tolerance
+from awra_desk.matching import (
+    aliases,
+    batches,
+    contra,
+    fuzzy,
+    groups,
+    keys,
+    linkage,
+    rule_changes,
+    ruled,
+    suggestions,
+    tolerance,
+)
 from awra_desk.matching.book import Book, build
 from awra_desk.matching.coincidence import Coincidence
 from awra_desk.matching.config import MatchConfig
@@ -45,6 +58,20 @@ def match(
         ValueError: an id comes twice on one side.
         Cancelled: `progress` asked for it.
     """
+
+    def again(other: MatchConfig) -> Table:
+        return _match(source, ledger, other, decisions, salt, silent)[1].members
+
+    book, result = _match(source, ledger, config, decisions, salt, progress)
+    result = replace(result, open=rule_changes.told(book, config, result.open, again))
+    progress(len(book), len(book), "matched")
+    return result
+
+
+def _match(
+    source: Table, ledger: Table, config: MatchConfig, decisions: Decisions | None, salt: str, progress: Progress
+) -> tuple[Book, MatchResult]:
+    """The result, and the book that it was found in."""
     ledger, spoken = aliases.applied(ledger, config.rules.in_force.aliases)
     book, decided = build(source, ledger, decisions or Decisions.none())
     found = Found(book)
@@ -56,9 +83,7 @@ def match(
     settled = found.settled_suggestions()
     members = members_table(book, config, found, settled, salt)
     open_items = open_table(book, config, found, settled)
-    result = MatchResult(members, open_items, batches_table(found), digest(members))
-    progress(len(book), len(book), "matched")
-    return result
+    return book, MatchResult(members, open_items, batches_table(found), digest(members))
 
 
 def _run(book: Book, config: MatchConfig, found: Found, proven: list[batches.Batch], progress: Progress) -> None:

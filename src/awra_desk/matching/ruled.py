@@ -47,7 +47,7 @@ class _Applied:
     def __init__(self, book: Book, config: MatchConfig, found: Found, rule: Rule) -> None:
         self._book, self._config, self._found, self._rule = book, config, found, rule
         self._calendar = config.rules.calendar(rule.dates.calendar) if rule.dates else None
-        self._own = _config(config, rule)
+        self._own = settings_of(config, rule)
 
     def run(self) -> None:
         """Look among the rule's rows and hand on what is found, as far as the rule allows."""
@@ -78,7 +78,7 @@ class _Applied:
             open=book.open & inside,
             excluded=book.excluded | ~inside,
             suspended=book.suspended.copy(),
-            day=_working(book.day, self._calendar),
+            day=working_days(book.day, self._calendar),
             key_links=dict(book.key_links),
             schemes=set(book.schemes),
             rejected_pairs=book.rejected_pairs,
@@ -163,7 +163,7 @@ class _Applied:
         """Outside the rule's own dates; a key without dates knows none."""
         if not self._rule.dates or not self._rule.key:
             return np.zeros(len(source), dtype=bool)
-        days = _working(self._book.day, self._calendar)
+        days = working_days(self._book.day, self._calendar)
         dated = (days[source] != NO_DAY) & (days[ledger] != NO_DAY)
         lag = np.where(dated, days[ledger], 0) - np.where(dated, days[source], 0)
         late: Mask = ~dated | (lag < -self._rule.dates.before_days) | (lag > self._rule.dates.after_days)
@@ -221,7 +221,7 @@ class _Applied:
         return {**facts, "rule": self._rule.label, "note": ": ".join(filter(None, notes))}
 
 
-def _config(config: MatchConfig, rule: Rule) -> MatchConfig:
+def settings_of(config: MatchConfig, rule: Rule) -> MatchConfig:
     """The settings under which the rule's rows are looked at."""
     own = replace(config, partial=False, hard_keys=() if rule.key else config.hard_keys)
     if rule.tolerance is not None:
@@ -244,7 +244,7 @@ def _without_offset(book: Book, ledger: Rows, offset: Decimal) -> Any:
     return amount
 
 
-def _working(day: Rows, calendar: Calendar | None) -> Rows:
+def working_days(day: Rows, calendar: Calendar | None) -> Rows:
     """Days as numbers of working days, so that a lag counts those only; a day off counts as the next working day."""
     if calendar is None:
         return day
