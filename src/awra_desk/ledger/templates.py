@@ -1,4 +1,4 @@
-"""Templates: the balanced entry that settles an exception, from its records' kinds, coded by `coding`."""
+"""Templates: the balanced entry that settles an exception, from what its records are, coded by `coding`."""
 
 from __future__ import annotations
 
@@ -78,3 +78,28 @@ def missing_entry(bookings: list[Booking], *, account: str, coder: Coder, curren
     ]
     entry = Entry(day=days.pop(), currency=currency, memo=text, lines=tuple(lines))
     return Proposal(entry, tuple(rows[number] for number in sorted(rows)))
+
+
+def exchange_entry(booking: Booking, *, account: str, coder: Coder, currency: str) -> Proposal:
+    """The entry that books a realised exchange gain or loss: what the reconciled account lacks of the settled amount,
+    against the account of the role "fx". No write-off: it says by its own account what it is.
+
+    Args:
+        booking: kind FX; minor: the settled amount less the booked one, as the reconciled account lacks it.
+        account: the reconciled ledger account.
+
+    Raises:
+        UserError: no account is named for exchange differences, it is the reconciled one, or nothing is to be booked.
+    """
+    coding = coder.code(Kind.FX, booking.values, booking.day, booking.reference)
+    if coding.account == account:
+        raise UserError("exchange differences would be booked on the reconciled account itself",
+                        record=booking.reference, remedy="Map the role fx to another account.")  # fmt: skip
+    if not booking.minor:
+        raise UserError("both sides say the same amount", record=booking.reference, remedy="Reconcile again.")
+    text = f"{booking.description} {booking.reference}".strip()
+    lines = (
+        EntryLine(account, booking.minor, text),
+        EntryLine(coding.account, -booking.minor, text, coding.dimensions),
+    )
+    return Proposal(Entry(day=booking.day, currency=currency, memo=text, lines=lines), coding.rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -15,12 +16,13 @@ from awra_desk.domain.mappings import MappingRow, values_of
 from awra_desk.domain.people import Role
 from awra_desk.domain.reasons import Reason
 from awra_desk.domain.reconciliations import Reconciliation
+from awra_desk.domain.transactions import Kind
 from awra_desk.exception_queue import lifecycle
 from awra_desk.ledger import preflight, staging
-from awra_desk.ledger.templates import Booking, Proposal, missing_entry
+from awra_desk.ledger.templates import Booking, Proposal, exchange_entry, missing_entry
 from awra_desk.ports.columns import Table
 from awra_desk.ports.connections import Connection
-from awra_desk.ports.schemas import SOURCE_SIDE
+from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.coverage import coder_of, said_by, unmapped
 from awra_desk.services.desk import Desk, actor
@@ -31,7 +33,7 @@ CLIMB = "Have the integration owner open the next rung (`awra-desk ladder`)."
 
 
 def propose(desk: Desk, exception_id: str, *, who: str) -> StagedWrite:
-    """Stage the entry that books what an exception says is missing in the ledger.
+    """Stage the entry that books what an exception says the ledger lacks: records, or an exchange gain or loss.
 
     Raises:
         UserError: as `proposed_entry`.
@@ -53,6 +55,10 @@ def proposed_entry(uow: UnitOfWork, item: ExceptionItem) -> tuple[Proposal, Conn
     """
     spec = uow.reconciliations.get(item.reconciliation)
     connection = uow.connections.get(spec.ledger.source)
+    if item.reason == Reason.FX_DIFFERENCE:
+        booking = _exchange(uow, spec, item)
+        coder = coder_of(uow, connection)
+        return exchange_entry(booking, account=spec.ledger.account, coder=coder, currency=spec.currency), connection
     missing = _missing(uow, spec, item)
     proposal = missing_entry(
         _bookings(missing),
@@ -248,11 +254,14 @@ def _unmapped(uow: UnitOfWork, write: StagedWrite, connection: Connection) -> li
 
 
 def _settled(uow: UnitOfWork, write: StagedWrite) -> Iterator[tuple[str, Table]]:
-    """(source, the source's records) of each exception that a write settles."""
+    """(source, the source's records, of the kind that they are booked as) of each exception that a write settles."""
     for item in (uow.exceptions.get(exception_id) for exception_id in write.exception_ids):
         source = uow.reconciliations.get(item.reconciliation).source.source
         wanted = {record for side, record in item.members if side == SOURCE_SIDE}
-        yield source, uow.records.transactions(source, ids=wanted)
+        records = uow.records.transactions(source, ids=wanted)
+        if item.reason == Reason.FX_DIFFERENCE:
+            records = records.with_columns(kind=np.full(len(records), str(Kind.FX), dtype=object))
+        yield source, records
 
 
 def _missing(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> Side:
@@ -275,6 +284,21 @@ def _missing(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> Side
     if len(chosen.rows) != len(wanted):
         raise UserError("its records changed since", record=item.exception_id, remedy="Reconcile again.")
     return chosen
+
+
+def _exchange(uow: UnitOfWork, spec: Reconciliation, item: ExceptionItem) -> Booking:
+    """What the ledger lacks of the settled amount, on the day of the last settlement and under its reference."""
+    side, ledger = load_side(uow, spec, SOURCE_SIDE), load_side(uow, spec, LEDGER_SIDE)
+    members = [sorted(record for at, record in item.members if at == name) for name in (SOURCE_SIDE, LEDGER_SIDE)]
+    settled, booked = (
+        each.take(np.isin(each.rows["id"], wanted)) for each, wanted in zip((side, ledger), members, strict=True)
+    )
+    if (len(settled.rows), len(booked.rows)) != tuple(map(len, members)) or not len(settled.rows):
+        raise UserError("its records changed since", record=item.exception_id, remedy="Reconcile again.")
+    minor = int(settled.minor.sum()) - int(booked.minor.sum())
+    last = max(_bookings(settled), key=lambda booking: (booking.day, booking.reference))
+    words = "Exchange gain" if minor > 0 else "Exchange loss"
+    return replace(last, kind=Kind.FX, minor=minor, description=words)
 
 
 def _bookings(missing: Side) -> list[Booking]:

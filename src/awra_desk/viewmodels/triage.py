@@ -48,7 +48,8 @@ class Triage:
         opened = (bool(states - CLOSED), "An open exception is selected.")
         under_way = (any(row.exception_id in self._proposing for row in rows), "Its entry is being made.")
         proposed = (ExceptionState.PROPOSED in states, "An entry for it waits already.")
-        foreign = any(side != SOURCE_SIDE for row in rows for side, _ in row.item.members)
+        lacking = (row.item for row in rows if row.item.reason != Reason.FX_DIFFERENCE)
+        foreign = any(side != SOURCE_SIDE for item in lacking for side, _ in item.members)
         booked = (foreign, "Only what the ledger lacks can be booked from here.")
         timing = (any(row.item.reason == Reason.DATE_CUTOFF for row in rows), CLEARS_ITSELF)
         refused = case.no_entry if case is not None and not queue.state.checked and case.entry is None else ""

@@ -203,6 +203,7 @@ def mapping(connection) -> Mapping:
             "net": [body["minor"] for _, body in kept],
             "fee": [body.get("fee", 0) for _, body in kept],
             "currency": ["USD"] * len(kept),
+            "settlement_currency": [body.get("settled", "") for _, body in kept],
             "references": [body["reference"] for _, body in kept],
             "description": [body["text"] for _, body in kept],
             "batch": [body["batch"] for _, body in kept],

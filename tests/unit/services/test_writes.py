@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from awra_desk.domain.entries import Entry, EntryLine, WriteState
-from awra_desk.domain.errors import Refused
+from awra_desk.domain.errors import Refused, UserError
 from awra_desk.domain.exception_items import ExceptionState
 from awra_desk.domain.reasons import Reason
 from awra_desk.ports.connections import TransportError
@@ -15,6 +15,7 @@ from awra_desk.services.post import LEASE, drain
 from awra_desk.services.setup import put_connection
 from awra_desk.services.stage import edit, propose, submit
 from tests.unit.services.conftest import DAY, PASSWORD
+from tests.unit.services.doubles import row
 
 
 @pytest.fixture
@@ -273,3 +274,32 @@ def test_every_step_has_its_trail_row(scene, fees):
         "write.posted",
         "write.verified",
     ]
+
+
+@pytest.mark.parametrize(("settled", "words"), [(2_100, "Exchange gain ch_9a"), (1_950, "Exchange loss ch_9a")])
+def test_an_exchange_difference_is_booked_on_its_own_account(scene, settled, words):
+    scene.source.rows.append(row("ch_9a", settled, reference="ch_9a", settled="EUR"))
+    scene.ledger.rows.append(row("J9", 2_000, kind="ledger_line", account="35", reference="ch_9a"))
+    scene.pull()
+    scene.reconcile()
+    item = next(found for found in scene.exceptions() if found.reason == Reason.FX_DIFFERENCE)
+    with pytest.raises(UserError, match="no ledger account is mapped for fx"):
+        propose(scene.desk, item.exception_id, who="amina")
+    put_connection(
+        scene.desk,
+        replace(connection_of(scene, "books"), options={"account.fees": "61", "account.fx": "61"}),
+        by="engine",
+    )
+    write = approved(scene, item)
+    assert write.entry.lines == (EntryLine("35", settled - 2_000, words), EntryLine("61", 2_000 - settled, words))
+    assert drain(scene.desk, "books").verified == (write.write_id,)
+    scene.ledger.rows[-2]["reference"] = "ch_9a"  # as contracts find it in the line's text
+    scene.pull()
+    assert scene.reconcile().statement.unexplained == 0
+    settled_now = next(found for found in scene.exceptions() if found.exception_id == item.exception_id)
+    assert (settled_now.state, settled_now.resolution) == (ExceptionState.RESOLVED, write.write_id)
+
+
+def connection_of(scene, name):
+    with scene.desk.read() as uow:
+        return uow.connections.get(name)
