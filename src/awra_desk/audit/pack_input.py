@@ -57,7 +57,8 @@ class ReconciliationPack:
     Attributes:
         members: schema MATCH_MEMBERS. open_items: schema OPEN_ITEMS.
         rules: rules in force beyond the specification's own, as (what, setting).
-        explain: turns a match's `explanation` into words.
+        explain: turns a match's `explanation` into words. remedy: turns an open item's `candidates` into what change
+            would have matched it, "" where none is known.
     """
 
     spec: Reconciliation
@@ -69,6 +70,7 @@ class ReconciliationPack:
     run: RunSummary
     rules: Sequence[tuple[str, str]] = ()
     explain: Callable[[str], str] = str
+    remedy: Callable[[str], str] = lambda _: ""
 
 
 @dataclass(frozen=True, slots=True)

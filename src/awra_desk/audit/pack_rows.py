@@ -150,6 +150,7 @@ def open_grid(context: Context, standing_of: Mapping[Key, str]) -> Grid:
         Field("Nearest candidate", 54, Style.TEXT, [row[6] for row in rows]),
         Field("Fails", 16, Style.TEXT, [row[7] for row in rows]),
         Field("By", 14, Style.TEXT, [row[8] for row in rows]),
+        Field("What would have matched it", 60, Style.TEXT, [context.pack.remedy(row[9]) for row in rows]),
         Field("Counterparty", 24, Style.TEXT, [row[2].counterparty for row in rows]),
         Field("Description", 40, Style.TEXT, [row[2].description for row in rows]),
         Field("References", 40, Style.TEXT, [one_line(row[2].references) for row in rows]),
@@ -159,16 +160,17 @@ def open_grid(context: Context, standing_of: Mapping[Key, str]) -> Grid:
     )
 
 
-_Open = tuple[str, str, Facts, int, str, str, str, str, str]
+_Open = tuple[str, str, Facts, int, str, str, str, str, str, str]
 
 
 def _left_open(context: Context) -> list[_Open]:
     table = context.pack.open_items
-    names = ("side", "id", "amount_open", "currency", "reason", "nearest_id", "failed_gate", "by_how_much")
+    names = ("side", "id", "amount_open", "currency", "reason", "nearest_id", "failed_gate", "by_how_much",
+             "candidates")  # fmt: skip
     columns = [table[name].tolist() for name in names]
     return [
-        (side, key, context.facts[(side, key)], minor, currency, reason, nearest, gate, by)
-        for side, key, minor, currency, reason, nearest, gate, by in zip(*columns, strict=True)
+        (side, key, context.facts[(side, key)], minor, currency, reason, nearest, gate, by, candidates)
+        for side, key, minor, currency, reason, nearest, gate, by, candidates in zip(*columns, strict=True)
     ]
 
 
@@ -185,6 +187,7 @@ def _suggested(context: Context) -> list[_Open]:
             currency,
             reason or "AMBIGUOUS",
             f"suggested in match {match_id}",
+            "",
             "",
             "",
         )

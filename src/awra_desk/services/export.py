@@ -22,6 +22,7 @@ from awra_desk.ports.storage import UnitOfWork
 from awra_desk.ports.workbook import WorkbookWriter
 from awra_desk.services.desk import Desk
 from awra_desk.services.engine_run import match_config, prepare, rules_of
+from awra_desk.services.remedy import stored_remedy
 from awra_desk.services.sides import Side
 from awra_desk.services.statement import statement
 
@@ -143,6 +144,7 @@ def _reconciliation(uow: UnitOfWork, spec: Reconciliation, period: Period) -> Re
         run=run,
         rules=[*_engine_rules(spec), *_own_rules(uow, spec)],
         explain=_why,
+        remedy=stored_remedy,
     )
 
 

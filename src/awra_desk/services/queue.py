@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from awra_desk.domain.entries import Account, Entry, StagedWrite
 from awra_desk.domain.errors import UserError
@@ -18,6 +19,7 @@ from awra_desk.ledger.templates import Proposal
 from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 from awra_desk.ports.storage import UnitOfWork
 from awra_desk.services.desk import Desk
+from awra_desk.services.remedy import changes_of, remedy_words
 from awra_desk.services.stage import proposed_entry
 
 Member = tuple[str, str]
@@ -74,14 +76,16 @@ class Case:
 
     Attributes:
         records: its records. nearest: candidates of the other side with what each failed, as (record, gate, by how
-            much). entry: what `propose` would stage now, or None; no_entry: why there is none. mappings: the mapping
-            rows that chose something of the entry.
+            much). remedy: what change would have matched it, in words, "" where none is known. entry: what `propose`
+            would stage now, or None; no_entry: why there is none. mappings: the mapping rows that chose something of
+            the entry.
         write: the latest staged write that settles it, or None.
     """
 
     item: ExceptionItem
     records: tuple[RecordFacts, ...]
     nearest: tuple[tuple[RecordFacts, str, str], ...]
+    remedy: str
     comments: tuple[Comment, ...]
     history: tuple[Activity, ...]
     entry: Entry | None
@@ -111,9 +115,11 @@ def load_case(desk: Desk, exception_id: str) -> Case:
     with desk.read() as uow:
         item = uow.exceptions.get(exception_id)
         spec = uow.reconciliations.get(item.reconciliation)
-        near = _candidates(item)
+        listed = _listed(item)
+        near = _candidates(item, listed)
         members = shown_members(item)
-        facts = record_facts(uow, spec, {*members, *(member for member, _, _ in near)})
+        named = {(change.side, change.id) for found in listed for change in changes_of(found) if change.id}
+        facts = record_facts(uow, spec, {*members, *(member for member, _, _ in near), *named})
         proposal, why = _entry(uow, item)
         writes = [write for write in uow.writes.all() if exception_id in write.exception_ids]
         history = [
@@ -125,6 +131,7 @@ def load_case(desk: Desk, exception_id: str) -> Case:
             item=item,
             records=tuple(facts[member] for member in sorted(members, reverse=True) if member in facts),
             nearest=tuple((facts[member], gate, much) for member, gate, much in near if member in facts),
+            remedy=remedy_words(listed, lambda side, row: _name(facts.get((side, row)), row)),
             comments=tuple(uow.exceptions.comments(exception_id)),
             history=tuple(history),
             entry=proposal.entry if proposal else None,
@@ -189,7 +196,7 @@ def _entry(uow: UnitOfWork, item: ExceptionItem) -> tuple[Proposal | None, str]:
         return None, CLEARS_ITSELF
     if item.reason == Reason.MAPPING_MISSING:
         return None, UNMAPPED
-    if any(side != SOURCE_SIDE for side, _ in item.members):
+    if item.reason != Reason.FX_DIFFERENCE and any(side != SOURCE_SIDE for side, _ in item.members):
         return None, "Only what the ledger lacks can be booked from here."
     try:
         return proposed_entry(uow, item)[0], ""
@@ -197,9 +204,19 @@ def _entry(uow: UnitOfWork, item: ExceptionItem) -> tuple[Proposal | None, str]:
         return None, error.text
 
 
-def _candidates(item: ExceptionItem) -> list[tuple[Member, str, str]]:
+def _name(facts: RecordFacts | None, row: str) -> str:
+    """What people call a record."""
+    return (facts.reference or facts.text or row) if facts else row
+
+
+def _listed(item: ExceptionItem) -> list[dict[str, Any]]:
+    """The candidates that the run stored with it, nearest first."""
     evidence = json.loads(item.evidence) if item.evidence else {}
+    return list(evidence.get("candidates", ()))
+
+
+def _candidates(item: ExceptionItem, listed: list[dict[str, Any]]) -> list[tuple[Member, str, str]]:
     sides = {side for side, _ in item.members}
     other = LEDGER_SIDE if sides == {SOURCE_SIDE} else SOURCE_SIDE
-    found = (row for row in evidence.get("candidates", ()) if row["id"])
+    found = (row for row in listed if row["id"])
     return [((other, row["id"]), row["failed_gate"], row["by_how_much"]) for row in found]

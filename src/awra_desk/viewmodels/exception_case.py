@@ -43,8 +43,9 @@ class CaseView:
 
     Attributes:
         heading: reason; tags: severity and state. subtitle: reconciliation, day, due.
-        stake: what the amount is. suggestion: what would settle it, in words; command: the command that does it
-            ("propose", "show", "map", "resolve").
+        stake: what the amount is. remedy: what change would have matched it, in words, "" where none is known.
+        suggestion: what would settle it, in words; command: the command that does it ("propose", "show", "map",
+            "resolve").
         entry: the entry that would be proposed, or None. no_entry: why there is none. coded: the mapping rows that
             chose accounts and dimensions of the entry, in words.
         staged: the entry that waits or was posted for it, in words, "" when there is none.
@@ -61,6 +62,7 @@ class CaseView:
     subtitle: str
     records: tuple[RecordRow, ...]
     nearest: tuple[RecordRow, ...]
+    remedy: str
     suggestion: str
     command: str
     entry: EntryView | None
@@ -76,7 +78,7 @@ SUGGESTIONS: dict[Reason, tuple[str, str]] = {
     Reason.MISSING_IN_LEDGER: ("The ledger lacks it: book it.", "propose"),
     Reason.MISSING_IN_SOURCE: ("The source lacks it: find its counterpart, or have the ledger corrected.", "show"),
     Reason.AMOUNT_DIFFERENCE: ("Same reference, other amount: accept it, and the difference stays named.", "show"),
-    Reason.FX_DIFFERENCE: ("Same reference, another rate: book exchange gain or loss, no write-off.", "show"),
+    Reason.FX_DIFFERENCE: ("Same reference, another rate: book exchange gain or loss, no write-off.", "propose"),
     Reason.FEE_VARIANCE: ("The fee charged is not the one booked or agreed: settle the match, or claim it.", "show"),
     Reason.AMBIGUOUS: ("More than one row fits: choose in the workbench.", "show"),
     Reason.DUPLICATE: ("One of these is one too many: match the right one, and have the other corrected.", "show"),
@@ -112,6 +114,7 @@ def case_view(case: Case, queue: Queue, zone: str, today: date) -> CaseView:
         subtitle=" · ".join(parts),
         records=tuple(_record(facts, item.currency) for facts in case.records),
         nearest=tuple(_record(facts, item.currency, gate_words(gate, much)) for facts, gate, much in case.nearest),
+        remedy=case.remedy,
         suggestion=suggestion,
         command=command,
         entry=entry_view(case.entry, case.accounts) if case.entry else None,

@@ -26,7 +26,12 @@ from awra_desk.domain.trail import GENESIS, TrailEntry
 from awra_desk.ledger.staging import digest
 from awra_desk.ports.columns import Table, table
 from awra_desk.ports.schemas import MATCH_MEMBERS, OPEN_ITEMS, TRANSACTIONS
+from awra_desk.services.remedy import stored_remedy
 
+CANDIDATES = (
+    '[{"id":"quickbooks/sales_receipts/9001:0","failed_gate":"date","by_how_much":"3 days","then":"confirmed",'
+    '"changes":[{"kind":"after_days","value":"6"}]}]'
+)
 COMPANY = "Kilimani Roasters US Inc."
 PERIOD = Period.month("2026-10")
 NOW = datetime(2026, 11, 2, 9, 15, tzinfo=UTC)
@@ -106,7 +111,8 @@ def reconciliation_pack(
         COMPANY, name, str(PERIOD), NOW, DIGEST, DIGEST[::-1], "rules-3f2a", confirmed, suggested, len(books.open)
     )
     rules = (("Confirm floor", "0.900"), ("Passes", "keys, batch, contra, tolerance, groups, fuzzy"))
-    return ReconciliationPack(spec, statement, source, ledger, members, _table(OPEN_ITEMS, books.open), run, rules)
+    return ReconciliationPack(spec, statement, source, ledger, members, _table(OPEN_ITEMS, books.open), run, rules,
+                              remedy=stored_remedy)  # fmt: skip
 
 
 def _order(books: _Books, rng: random.Random, number: int, currency: str, text: Text) -> None:
@@ -267,7 +273,7 @@ def _leave_open(books: _Books, side: str, row: dict[str, object], category: Item
             "nearest_id": "quickbooks/sales_receipts/9001:0",
             "failed_gate": "date",
             "by_how_much": "3 days",
-            "candidates": "",
+            "candidates": CANDIDATES,
         }
     )
 

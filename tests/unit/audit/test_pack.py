@@ -107,6 +107,11 @@ def test_a_company_without_reconciliations() -> None:
     assert list(sheets)[:2] == ["Cover", "Exceptions"]
 
 
+def test_open_items_say_what_would_have_matched_them() -> None:
+    cells = column(built(audit_pack(reconciliation_pack(orders=60)))["1.6 Open"], "What would have matched it")
+    assert "Would be confirmed if the ledger could follow 6 days later" in cells
+
+
 def test_the_statement_proves_the_difference() -> None:
     pack = reconciliation_pack(orders=200)
     rows = built(audit_pack(pack))["1 Statement"]
