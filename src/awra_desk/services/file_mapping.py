@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from awra_desk.domain.controls import ControlTotal
 from awra_desk.domain.errors import Refused
 from awra_desk.domain.people import Role
-from awra_desk.domain.records import RawRecord, Reject
+from awra_desk.domain.records import Reject
 from awra_desk.ports.columns import Table
 from awra_desk.ports.connections import Connection, Noticing, SelfProving
 from awra_desk.services.desk import ENGINE, Desk, actor
