@@ -16,6 +16,7 @@ from awra_desk.domain.controls import ControlTotal, ReportedBalance
 from awra_desk.domain.decisions import Decision
 from awra_desk.domain.drift import Drift
 from awra_desk.domain.entries import Account, Approval, StagedWrite, WriteState
+from awra_desk.domain.events import Event, EventState, Outcome, Witness
 from awra_desk.domain.exception_items import Comment, ExceptionItem, ExceptionState
 from awra_desk.domain.ladder import Rung
 from awra_desk.domain.mappings import MappingRow, Said
@@ -59,11 +60,15 @@ class Connections(Protocol):
 class Records(Protocol):
     """Raw records, what they were interpreted as, and what did not fit."""
 
-    def append(self, records: Sequence[RawRecord]) -> int:
-        """Store new versions; an identical version of a known external id is not stored again.
+    def append(self, records: Sequence[RawRecord], witness: Witness = Witness.POLL) -> int:
+        """Store new versions; an identical version of a known external id is not stored again, but that it came by
+        this way, too, is.
 
         Returns how many were new.
         """
+
+    def witnesses(self, raw_id: str) -> list[tuple[Witness, datetime]]:
+        """By which ways a version came, each when it first did, earliest first."""
 
     def pending(self, source: str, stream: str, contract: str, limit: int) -> list[RawRecord]:
         """Newest version of each external id not yet interpreted with this contract version, by raw id."""
@@ -152,6 +157,33 @@ class Drifts(Protocol):
         Raises:
             UserError: no such drift. Refused: somebody did already.
         """
+
+
+class Events(Protocol):
+    """The inbox of events that providers sent; what one says is never changed."""
+
+    def add(self, event: Event) -> bool:
+        """Take it in, due at once; False when one of this source and id is there already."""
+
+    def get(self, key: tuple[str, str]) -> Event: ...  # UsageError when unknown
+
+    def all(self, *, source: str = "", states: Collection[EventState] = (), limit: int | None = None) -> list[Event]:
+        """Latest first, then by source and id."""
+
+    def counts(self) -> Mapping[tuple[str, EventState], int]:
+        """(source, state) -> how many."""
+
+    def claim(self, source: str, *, now: datetime, limit: int) -> list[Event]:
+        """Take what is due, earliest first: each counts one more attempt and is due again only after its lease.
+
+        Two workers never get the same; attempts tells whose it is.
+        """
+
+    def settle(self, outcome: Outcome, state: EventState, *, at: datetime, next_attempt_at: datetime | None) -> bool:
+        """Keep what a try gave; False when somebody else has the event by now."""
+
+    def again(self, keys: Collection[tuple[str, str]], *, at: datetime) -> int:
+        """Make these due again, whatever became of them; how many there are."""
 
 
 class Controls(Protocol):
@@ -308,6 +340,7 @@ class UnitOfWork(AbstractContextManager["UnitOfWork"], Protocol):
     connections: Connections
     records: Records
     drifts: Drifts
+    events: Events
     controls: Controls
     reconciliations: Reconciliations
     rules: Policies

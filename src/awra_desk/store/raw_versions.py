@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from awra_desk.domain.events import Witness
 from awra_desk.domain.records import RawRecord
 from awra_desk.store import bulk
+from awra_desk.store.tables_events import witnesses
 from awra_desk.store.tables_records import interpreted_with, raw_heads, raw_pending, raw_records, raw_replaced
 from awra_desk.store.types import instant_text
 
@@ -31,6 +34,7 @@ _HEAD = """
 INSERT INTO raw_heads (company, source, stream, external_id, raw_id, seen_at) VALUES (?, ?, ?, ?, ?, ?)
 ON CONFLICT (company, source, stream, external_id) DO UPDATE SET raw_id = excluded.raw_id, seen_at = excluded.seen_at"""
 _QUEUE = "INSERT INTO raw_pending (company, source, stream, raw_id) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_WITNESS = "INSERT INTO witnesses (company, raw_id, witness, seen_at) VALUES (?, ?, ?, ?)"
 _REPLACE = """
 INSERT INTO raw_replaced (company, source, stream, external_id, raw_id) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 
@@ -47,12 +51,12 @@ class RawVersions:
         self._connection = connection
         self._company = company
 
-    def append(self, records: Sequence[RawRecord]) -> int:
+    def append(self, records: Sequence[RawRecord], witness: Witness) -> int:
         """Store what is not stored yet and move the heads on; returns how many versions were new.
 
         A version that comes back (A, B, A again) holds once more, though nothing new is stored.
         """
-        return sum(self._append(records[at : at + bulk.CHUNK]) for at in range(0, len(records), bulk.CHUNK))
+        return sum(self._append(records[at : at + bulk.CHUNK], witness) for at in range(0, len(records), bulk.CHUNK))
 
     def pending(self, source: str, stream: str, contract: str, limit: int) -> list[RawRecord]:
         """Heads not interpreted with this contract version, by raw id."""
@@ -125,7 +129,7 @@ class RawVersions:
                 self._outdate(stream, dict(zip(external, ids, strict=True)))
         return gone
 
-    def _append(self, records: Sequence[RawRecord]) -> int:
+    def _append(self, records: Sequence[RawRecord], witness: Witness) -> int:
         versions = [(record.raw_id, record, instant_text(record.fetched_at)) for record in records]
         streams: dict[Stream, Newest] = defaultdict(dict)
         for raw_id, record, at in versions:
@@ -142,9 +146,36 @@ class RawVersions:
             if raw_id not in stored
         }
         self._many(_APPEND, list(fresh.values()))
+        self._witness({raw_id: record for raw_id, record, _ in versions}, stored, witness)
         for stream, newest in streams.items():
             self._move_heads(stream, newest, heads[stream])
         return len(fresh)
+
+    def _witness(self, given: dict[str, RawRecord], stored: set[str], witness: Witness) -> None:
+        """Record by which way these versions came, where that is more than one poll: a poll alone leaves no row."""
+        asked = stored if witness is Witness.POLL else given.keys()
+        if not asked:
+            return
+        at = witnesses.c
+        these = bulk.among(self._connection, at.raw_id, sorted(asked))
+        query = sa.select(at.raw_id, at.witness).where(at.company == self._company, these)
+        known: dict[str, set[str]] = defaultdict(set)
+        for raw_id, way in self._connection.execute(query):
+            known[raw_id].add(way)
+        wanted = known.keys() if witness is Witness.POLL else asked
+        rows = [(raw_id, witness, given[raw_id].fetched_at) for raw_id in sorted(wanted) if witness not in known[raw_id]]
+        if witness is Witness.EVENT:
+            polled = sorted(raw_id for raw_id in stored if not known[raw_id])
+            rows += [(raw_id, Witness.POLL, first) for raw_id, first in self._fetched(polled)]
+        self._many(_WITNESS, [(raw_id, way.value, instant_text(seen)) for raw_id, way, seen in rows])
+
+    def _fetched(self, raw_ids: Sequence[str]) -> list[tuple[str, datetime]]:
+        """When each of these versions was stored."""
+        these = bulk.among(self._connection, raw_records.c.raw_id, raw_ids)
+        query = sa.select(raw_records.c.raw_id, raw_records.c.fetched_at).where(
+            raw_records.c.company == self._company, these
+        )
+        return [(raw_id, at) for raw_id, at in self._connection.execute(query)]
 
     def _heads(self, stream: Stream, external: Iterable[str]) -> Newest:
         """Those of these external ids that have one; to the others no version was ever stored."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from awra_desk.domain.events import Witness
 from awra_desk.domain.mappings import Said
 from awra_desk.domain.records import RawRecord, Reject, StreamHeld
 from awra_desk.ports.columns import Table
@@ -14,6 +15,7 @@ from awra_desk.ports.schemas import TRANSACTIONS
 from awra_desk.store import bulk
 from awra_desk.store.raw_versions import RawVersions
 from awra_desk.store.repo_base import Repository, names
+from awra_desk.store.tables_events import witnesses
 from awra_desk.store.tables_records import quarantine, raw_heads, raw_records, superseded, transactions
 
 _RAW = (
@@ -37,8 +39,14 @@ class SqlRecords(Repository):
         super().__init__(connection, company)
         self._versions = RawVersions(connection, company)
 
-    def append(self, records: Sequence[RawRecord]) -> int:
-        return self._versions.append(records)
+    def append(self, records: Sequence[RawRecord], witness: Witness = Witness.POLL) -> int:
+        return self._versions.append(records, witness)
+
+    def witnesses(self, raw_id: str) -> list[tuple[Witness, datetime]]:
+        query = sa.select(witnesses.c.witness, witnesses.c.seen_at)
+        query = query.where(witnesses.c.company == self._company, witnesses.c.raw_id == raw_id)
+        found = [(Witness(way), seen) for way, seen in self._connection.execute(query)]
+        return sorted(found, key=lambda row: (row[1], row[0])) or [(Witness.POLL, self.get(raw_id).fetched_at)]
 
     def pending(self, source: str, stream: str, contract: str, limit: int) -> list[RawRecord]:
         return self._versions.pending(source, stream, contract, limit)

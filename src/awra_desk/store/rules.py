@@ -15,6 +15,7 @@ from awra_desk.store.rules_writes import APPROVALS, GENERATIONS, OUTBOX, WRITES
 # Tables whose rows are written once, with their primary key after the company and what people call a row of them.
 _WRITTEN_ONCE = {
     "raw_records": (("raw_id",), "a raw record"),
+    "witnesses": (("raw_id", "witness"), "the way by which a record came"),
     "runs": (("reconciliation", "sequence"), "a run"),
     "rule_versions": (("subject", "version"), "a version of the rules"),
     "fee_versions": (("subject", "version"), "a version of the fee schedules"),
@@ -35,6 +36,7 @@ _NEVER_DELETED = {
     "exceptions": "an exception",
     "decisions": "a decision",
     "drifts": "a drift",
+    "events": "an event",
 }
 _ADD = "Add to it instead; what was written stays."
 
@@ -149,6 +151,34 @@ _BOOKS = (
     ),
 )
 
+_EVENTS = (
+    Rule(
+        "event_begins",
+        "events",
+        "INSERT",
+        "NEW.state <> 'received' OR NEW.attempts <> 0 OR EXISTS (SELECT 1 FROM events e"
+        f" WHERE {same('e', 'source', 'event_id')})",
+        "an event is received once, and processed only afterwards",
+        "Nothing is to do: it is in the inbox.",
+    ),
+    Rule(
+        "event_changed",
+        "events",
+        "UPDATE",
+        changed("company", "source", "event_id", "kind", "verified", "payload", "received_at"),
+        "what an event says is never changed",
+        _ADD,
+    ),
+    Rule(
+        "event_attempts",
+        "events",
+        "UPDATE",
+        "NEW.attempts < OLD.attempts",
+        "the tries at an event are only added to",
+        "Load it again.",
+    ),
+)
+
 _RUNGS = ", ".join(f"('{rung.value}', '{rung.above.value}')" for rung in Rung if rung.above)
 _FALLS = ", ".join(
     f"('{before.value}', '{after.value}')" for place, before in enumerate(Rung) for after in list(Rung)[: place + 1]
@@ -184,6 +214,7 @@ RULES: tuple[Rule, ...] = (
     *_LADDER,
     *_TRAIL,
     *_BOOKS,
+    *_EVENTS,
     *WRITES,
     *GENERATIONS,
     *APPROVALS,

@@ -2,6 +2,7 @@
 
 from awra_desk.store import (
     tables_drifts,
+    tables_events,
     tables_mappings,
     tables_policies,
     tables_reconciliations,
@@ -13,6 +14,7 @@ from awra_desk.store.tables_base import metadata
 __all__ = [
     "metadata",
     "tables_drifts",
+    "tables_events",
     "tables_mappings",
     "tables_policies",
     "tables_reconciliations",

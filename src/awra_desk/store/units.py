@@ -12,6 +12,7 @@ from awra_desk.ports import storage
 from awra_desk.store.repo_connections import SqlConnections
 from awra_desk.store.repo_controls import SqlControls
 from awra_desk.store.repo_drifts import SqlDrifts
+from awra_desk.store.repo_events import SqlEvents
 from awra_desk.store.repo_exceptions import SqlExceptions
 from awra_desk.store.repo_mappings import SqlMappings
 from awra_desk.store.repo_people import SqlPeople
@@ -30,6 +31,7 @@ class SqlUnitOfWork:
     connections: storage.Connections
     records: storage.Records
     drifts: storage.Drifts
+    events: storage.Events
     controls: storage.Controls
     reconciliations: storage.Reconciliations
     rules: storage.Policies
@@ -57,6 +59,7 @@ class SqlUnitOfWork:
         self.connections = SqlConnections(connection, self.company)
         self.records = SqlRecords(connection, self.company)
         self.drifts = SqlDrifts(connection, self.company)
+        self.events = SqlEvents(connection, self.company)
         self.controls = SqlControls(connection, self.company)
         self.reconciliations = SqlReconciliations(connection, self.company)
         self.rules = SqlPolicies(connection, self.company, rule_versions)
