@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any
 
 from awra_desk.app.connecting import DeskConnecting
+from awra_desk.app.signing import signing
 from awra_desk.connectors import (
     daraja,
     paypal,
@@ -181,6 +182,7 @@ def open_desk(
             check_password=check_password,
             standing=lambda connection: standing(opened, connection, keys, time),
             connecting=DeskConnecting(keys, time, SystemBrowser(), ACCESS),
+            signing=lambda connection: signing(connection, keys),
         )
     finally:
         opened.close()

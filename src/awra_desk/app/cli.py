@@ -46,6 +46,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "verify": ("verify_command", "recompute a workbook's or workspace's totals, trail and approvals"),
     "doctor": ("doctor_command", "check every connection, the keyring and the database"),
     "ladder": ("doctor_command", "let a connection do more, on evidence, or less"),
+    "webhooks": ("webhooks_command", "take the events that providers send, until stopped"),
+    "worker": ("worker_command", "process events and pull what is scheduled, until stopped"),
+    "replay": ("replay_command", "list the events that came, and process them again"),
     "bench": ("bench_command", "measure against public baselines"),
     "shot": ("shots", "pictures of every screen on a simulated month"),
 }

@@ -5,16 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import signal
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from enum import Enum
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
+from awra_desk.app.stopping import POLL_SECONDS, stop_signal
 from awra_desk.domain.errors import UsageError
 from awra_desk.sandbox.merchant import Month, MonthSpec, simulate
 from awra_desk.sandbox.nairobi import NairobiMonth, NairobiSpec, simulate_nairobi
@@ -22,7 +20,6 @@ from awra_desk.sandbox.servers import CAFE_PROVIDERS, MORE_PROVIDERS, NAIROBI_PR
 from awra_desk.sandbox.square import CafeSpec, SquareBooks, simulate_cafes
 
 MPESA = "mpesa"
-_POLL_SECONDS = 0.2  # Windows delivers Ctrl+C only between waits.
 
 
 def add_parser(commands: Any, name: str) -> None:
@@ -62,9 +59,9 @@ def run(args: argparse.Namespace) -> int:
         Path(args.bank).write_text(month.bank_csv, encoding="utf-8", newline="")
     nairobi, cafes = _nairobi(args), _cafes(args)
     try:
-        with _stop_signal() as stopped, _serving(month, nairobi, cafes, args) as connections:
+        with stop_signal() as stopped, _serving(month, nairobi, cafes, args) as connections:
             print(json.dumps(connections), flush=True)
-            while not stopped.wait(_POLL_SECONDS):
+            while not stopped.wait(POLL_SECONDS):
                 continue
     except OSError as error:
         raise UsageError(f"port {args.port} cannot be used: {error.strerror}", remedy="Give another --port.") from error
@@ -125,19 +122,3 @@ def _serving(
     with running_sandbox(month, **served, port=args.port, admin=True) as box:  # type: ignore[arg-type]
         files = {MPESA: {"folder": str(Path(args.mpesa).absolute())}} if args.mpesa else {}
         yield {**box.connections(), **files}
-
-
-@contextmanager
-def _stop_signal() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set; the former handlers come back at the end."""
-    stopped = threading.Event()
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        stopped.set()
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stopped
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -37,6 +37,8 @@ STAGING = frozenset(Rung) - {Rung.READ_ONLY}
 """Rungs on which entries may be staged."""
 WRITING = STAGING - {Rung.STAGED}
 """Rungs on which entries may be sent to the ledger."""
+TAKING = frozenset({Rung.EVENTS, Rung.SCHEDULED})
+"""Rungs on which the connection's events are taken in."""
 
 
 DRY_RUN = "dry run"

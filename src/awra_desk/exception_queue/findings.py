@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from awra_desk.domain.controls import ControlTotal
-from awra_desk.domain.dates import Period
+from awra_desk.domain.dates import Period, booking_day
+from awra_desk.domain.events import Event
 from awra_desk.domain.reasons import EXPECTED, Reason
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.records import Reject
@@ -38,7 +39,7 @@ class Finding:
 
     Attributes:
         members: (side, record id), sorted. minor: signed, ledger minus source. family: "item" | "suggestion" |
-            "control" | "reject".
+            "control" | "reject" | "event".
     """
 
     family: str
@@ -190,6 +191,29 @@ def of_rejects(rejects: Sequence[Reject], spec: Reconciliation, day: date) -> li
         )
         for reject in rejects
         if reject.source in sides
+    ]
+
+
+def of_dead_events(dead: Sequence[Event], spec: Reconciliation) -> list[Finding]:
+    """One finding for each dead event of the two sides' connections; it ages from the day on which the event came."""
+    sides = {spec.ledger.source: LEDGER_SIDE, spec.source.source: SOURCE_SIDE}
+    return [
+        Finding(
+            "event",
+            Reason.EVENT_DEAD,
+            ((sides[event.source], "/".join(event.key)),),
+            0,
+            spec.currency,
+            booking_day(event.received_at, spec.zone),
+            json.dumps(
+                {"event": event.words, "attempts": str(event.attempts), "error": event.last_error},
+                sort_keys=True,
+                ensure_ascii=False,
+            ),
+            False,
+        )
+        for event in dead
+        if event.source in sides
     ]
 
 

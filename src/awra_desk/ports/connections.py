@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 from awra_desk.domain.controls import ControlTotal, ReportedBalance, ReportedCount
 from awra_desk.domain.entries import Account, Entry, LedgerDocument
 from awra_desk.domain.errors import UserError
+from awra_desk.domain.events import Event
 from awra_desk.domain.ladder import Rung
 from awra_desk.domain.records import RawRecord
 
@@ -122,6 +123,56 @@ class Source(Protocol):
 
         At the end of each of these days where it can say so, else the present one.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What an event makes worth reading: one record of a stream, or the stream itself.
+
+    Attributes:
+        external_id: the record, "" to pull the stream on from where it was pulled last.
+    """
+
+    stream: str
+    external_id: str = ""
+
+
+@runtime_checkable
+class Hinted(Source, Protocol):
+    """A source that knows what its events speak of, so that little is read for each.
+
+    Of any other source everything is pulled on when an event comes.
+    """
+
+    def hints(self, event: Event) -> Sequence[Hint]:
+        """What to read for an event; nothing when it speaks of nothing that is pulled.
+
+        Once all of it was read, the source's balances agree with what is held.
+
+        Raises:
+            UsageError: it cannot be understood, however often it is tried.
+        """
+
+    def fetch(self, stream: str, external_id: str) -> RawRecord:
+        """That record as the provider has it now, in the same form as a pull gives it.
+
+        Raises:
+            TransportError: after the retries the failure policy allows.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """How a connection's events are proven to be the provider's.
+
+    Attributes:
+        scheme: in words. secrets: how many signing secrets the keyring holds for it; several while one is replaced.
+        signed: False where the provider signs nothing, so that an event is a witness and no more.
+    """
+
+    scheme: str
+    secrets: int
+    signed: bool = True
 
 
 @runtime_checkable

@@ -16,7 +16,7 @@ from awra_desk.domain.errors import Refused, UserError
 from awra_desk.domain.people import Person, Role
 from awra_desk.domain.records import RawRecord, Reject
 from awra_desk.ports.columns import Table
-from awra_desk.ports.connections import Connection, Ledger, Source, Standing
+from awra_desk.ports.connections import Connection, Ledger, Signing, Source, Standing
 from awra_desk.ports.providers import Connecting
 from awra_desk.ports.storage import UnitOfWork, Workspace
 from awra_desk.ports.system import Clock
@@ -92,6 +92,7 @@ class Desk:
         mapping: the contract in force for a connection.
         standing: how a connection stands with its provider.
         connecting: lets people in at providers; None where no system is ever added.
+        signing: how a connection's events are proven; None where its provider sends none.
         hash_password, check_password: argon2id; `check_password(hash, password)`.
     """
 
@@ -106,6 +107,7 @@ class Desk:
     check_password: Callable[[str, str], bool]
     standing: Callable[[Connection], Standing] = lambda _: Standing()
     connecting: Connecting | None = None
+    signing: Callable[[Connection], Signing | None] = lambda _: None
 
     def now(self) -> datetime:
         """Aware UTC instant."""

@@ -18,7 +18,9 @@ from awra_desk.domain.people import Role
 from awra_desk.domain.trail import TrailEntry
 from awra_desk.ports.connections import Connection, Counting, Ledger, Source, Standing
 from awra_desk.services.coverage import Missing, account_roles, missing_in
+from awra_desk.services.deliveries import deliveries
 from awra_desk.services.desk import Desk
+from awra_desk.services.event_checks import event_checks
 from awra_desk.services.stage import MAKERS
 
 FRESH = timedelta(days=3)  # a weekend
@@ -32,7 +34,7 @@ NEEDS: dict[Rung, tuple[str, ...]] = {
     Rung.READ_ONLY: (),
     Rung.STAGED: (*_BASE, "replay"),
     Rung.WRITES: (*_BASE, "replay", "dry run", "second person", "recovery order"),
-    Rung.EVENTS: (*_BASE, "recovery order", "verified posting"),
+    Rung.EVENTS: (*_BASE, "recovery order", "verified posting", "signing secret", "signed delivery"),
     Rung.SCHEDULED: (*_BASE, "recovery order", "verified posting", "steady pulls"),
 }
 """Rung -> the checks that must hold before it opens."""
@@ -109,6 +111,7 @@ def examine(desk: Desk, name: str, *, ask: bool = True) -> Health:
         _skew(standing),
         _replay(facts),
         *(_no_writing() if reads_only else _writing(facts)),
+        *event_checks(facts.connection, desk.signing(facts.connection), deliveries(desk, name)),
         _steady(facts),
     )
     return Health(facts.connection, standing, facts.totals, checks)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 
 from awra_desk.domain.controls import ControlTotal
 from awra_desk.domain.dates import Period, booking_day
 from awra_desk.domain.decisions import Decision
+from awra_desk.domain.events import EventState
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
 from awra_desk.domain.reconciliations import Reconciliation
 from awra_desk.domain.runs import RunSummary, Statement
@@ -148,18 +149,24 @@ def _update_queue(
             [*uow.records.rejects(spec.source.source), *uow.records.rejects(spec.ledger.source)], spec, period.last
         ),
         *of_unmapped(uow, spec, period),
+        *find.of_dead_events(uow.events.all(states={EventState.DEAD}), spec),
     ]
-    queue = Queue(
+    queue = queue_of(desk, spec, run.started_at)
+    changed = merge(uow.exceptions.all(reconciliation=spec.name), found, queue)
+    uow.exceptions.put(changed)
+    return changed
+
+
+def queue_of(desk: Desk, spec: Reconciliation, now: datetime) -> Queue:
+    """Where findings of this reconciliation go."""
+    return Queue(
         company=desk.company,
         reconciliation=spec.name,
         materiality_minor=spec.materiality_minor,
         owner=spec.owner,
-        now=run.started_at,
-        today=booking_day(run.started_at, desk.zone),
+        now=now,
+        today=booking_day(now, desk.zone),
     )
-    changed = merge(uow.exceptions.all(reconciliation=spec.name), found, queue)
-    uow.exceptions.put(changed)
-    return changed
 
 
 def _concerns(total: ControlTotal, spec: Reconciliation) -> bool:

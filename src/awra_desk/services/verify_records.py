@@ -25,7 +25,10 @@ from awra_desk.services.sides import Side
 from awra_desk.services.statement import statement
 
 BATCH = 5_000
-_CHANGES = ("source.pull", "records.renormalise", "decision.", "rules.", "reconciliation.put", "takeon.import")
+_CHANGES = (
+    "source.pull", "events.process", "records.renormalise", "decision.", "rules.", "reconciliation.put",
+    "takeon.import",
+)  # fmt: skip
 
 Row = Mapping[str, Any]
 

@@ -163,7 +163,9 @@ class RawVersions:
         for raw_id, way in self._connection.execute(query):
             known[raw_id].add(way)
         wanted = known.keys() if witness is Witness.POLL else asked
-        rows = [(raw_id, witness, given[raw_id].fetched_at) for raw_id in sorted(wanted) if witness not in known[raw_id]]
+        rows = [
+            (raw_id, witness, given[raw_id].fetched_at) for raw_id in sorted(wanted) if witness not in known[raw_id]
+        ]
         if witness is Witness.EVENT:
             polled = sorted(raw_id for raw_id in stored if not known[raw_id])
             rows += [(raw_id, Witness.POLL, first) for raw_id, first in self._fetched(polled)]

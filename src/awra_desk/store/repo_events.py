@@ -59,7 +59,8 @@ class SqlEvents(Repository):
         return taken
 
     def settle(self, outcome: Outcome, state: EventState, *, at: datetime, next_attempt_at: datetime | None) -> bool:
-        mine = sa.and_(self._this(outcome.key), events.c.attempts == outcome.attempt)
+        open_ = events.c.next_attempt_at.is_not(None)
+        mine = sa.and_(self._this(outcome.key), events.c.attempts == outcome.attempt, open_)
         values = {
             "state": state.value,
             "next_attempt_at": next_attempt_at,
@@ -67,7 +68,7 @@ class SqlEvents(Repository):
             "brought": events.c.brought + outcome.brought,
             "done_at": None if state in DUE else at,
         }
-        found = self._connection.execute(sa.update(events).where(mine, events.c.next_attempt_at.is_not(None)).values(values))
+        found = self._connection.execute(sa.update(events).where(mine).values(values))
         return found.rowcount == 1
 
     def again(self, keys: Collection[tuple[str, str]], *, at: datetime) -> int:
@@ -80,9 +81,7 @@ class SqlEvents(Repository):
 
     def _this(self, key: tuple[str, str]) -> sa.ColumnElement[bool]:
         source, event_id = key
-        return sa.and_(
-            events.c.company == self._company, events.c.source == source, events.c.event_id == event_id
-        )
+        return sa.and_(events.c.company == self._company, events.c.source == source, events.c.event_id == event_id)
 
 
 def _event(row: sa.RowMapping) -> Event:

@@ -36,14 +36,16 @@ from awra_desk.connectors._http import (
     walk,
 )
 from awra_desk.connectors.stripe.cursor import Cursor
+from awra_desk.connectors.stripe.events import hinted
 from awra_desk.connectors.stripe.faults import POLICY, VERSION, inspect
 from awra_desk.domain.controls import ReportedBalance
 from awra_desk.domain.errors import UsageError
+from awra_desk.domain.events import Event
 from awra_desk.domain.money import InvalidAmount
 from awra_desk.domain.records import RawRecord
 from awra_desk.normalise import load_contract
 from awra_desk.normalise.fields import Amount, Misfit, Scope
-from awra_desk.ports.connections import Connection, Page
+from awra_desk.ports.connections import Connection, Hint, Page
 from awra_desk.ports.system import Clock
 
 HOST = "api.stripe.com"
@@ -142,6 +144,29 @@ class StripeSource:
             yield from self._balance_transactions(start)
         else:
             yield from self._window(stream, start)
+
+    def hints(self, event: Event) -> list[Hint]:
+        """The object an event speaks of, and the balance transactions it moved.
+
+        A dispute changes its charge, too. Events of other objects (customers, products) name nothing that is pulled.
+
+        Raises:
+            UsageError: it is no Stripe event.
+        """
+        if (told := hinted(event.payload)) is None:
+            remedy = "Look at its payload."
+            raise UsageError("it is no Stripe event: data.object has no kind", record=event.event_id, remedy=remedy)
+        return told
+
+    def fetch(self, stream: str, external_id: str) -> RawRecord:
+        """One object as it is now, expanded as a pull expands it.
+
+        Raises:
+            TransportError: after the retries the failure policy allows.
+        """
+        expand = [("expand[]", path.removeprefix("data.")) for path in _EXPAND.get(stream, ())]
+        reply = self._http.get(f"/v1/{stream}/{external_id}", params=expand)
+        return self._record(stream, _object(reply, reply.body, stream), None)
 
     def balances(self, days: Sequence[date]) -> list[ReportedBalance]:
         """Available plus pending, per currency, now: Stripe does not say what they were at the end of a day.

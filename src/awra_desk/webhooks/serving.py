@@ -1,0 +1,75 @@
+"""Serves the receiver over HTTP until it is stopped. Nobody else knows the server's library."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from waitress import wasyncore
+from waitress.server import create_server
+
+from awra_desk.domain.errors import UsageError
+from awra_desk.webhooks.receiver import MAX_BODY, Receiver
+
+THREADS = 8
+_LOOP_SECONDS = 0.2
+_FLUSH_SECONDS = 1.0
+_PATIENCE = 5.0
+_SETTINGS = {
+    "threads": THREADS,
+    "ident": "",
+    "max_request_body_size": 8 * MAX_BODY,  # up to here the receiver itself says that it is too large, and counts it
+    "max_request_header_size": 32 * 2**10,
+    "channel_timeout": 30,  # seconds without a byte, after which a connection is closed
+    "expose_tracebacks": False,
+}
+
+
+class Serving:
+    """A receiver on a port.
+
+    Attributes:
+        base: "http://127.0.0.1:8765", without a slash at the end.
+    """
+
+    def __init__(self, receiver: Receiver, server: Any, sockets: dict[int, Any], host: str) -> None:
+        self._receiver, self._server, self._sockets = receiver, server, sockets
+        port = getattr(server, "effective_port", None) or server.effective_listen[0][1]
+        self.base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    def run(self, stopped: threading.Event) -> None:
+        """Answer requests until `stopped` is set; requests under way are finished."""
+        flushing = threading.Thread(target=self._flush, args=(stopped,), name="deliveries")
+        flushing.start()
+        while not stopped.is_set():
+            wasyncore.loop(timeout=_LOOP_SECONDS, map=self._sockets, count=1)
+        self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=_PATIENCE)
+        flushing.join()
+        self._receiver.flush()
+
+    def _flush(self, stopped: threading.Event) -> None:
+        while not stopped.wait(_FLUSH_SECONDS):
+            self._receiver.flush()
+
+
+@contextmanager
+def serving(receiver: Receiver, *, host: str, port: int) -> Iterator[Serving]:
+    """Bind and, at the end, let the port go; nothing is answered before `run`.
+
+    Args:
+        port: 0 lets the system choose.
+
+    Raises:
+        UsageError: the address cannot be used.
+    """
+    sockets: dict[int, Any] = {}
+    try:
+        server = create_server(receiver, map=sockets, host=host, port=port, **_SETTINGS)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{host}:{port} cannot be used: {error}", remedy="Give another --host or --port.") from None
+    try:
+        yield Serving(receiver, server, sockets, host)
+    finally:
+        wasyncore.close_all(sockets)
