@@ -17,7 +17,7 @@ THREADS = 8
 _LOOP_SECONDS = 0.2
 _FLUSH_SECONDS = 1.0
 _PATIENCE = 5.0
-_SETTINGS = {
+_SETTINGS: dict[str, Any] = {
     "threads": THREADS,
     "ident": "",
     "max_request_body_size": 8 * MAX_BODY,  # up to here the receiver itself says that it is too large, and counts it

@@ -2,11 +2,12 @@
 it.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from awra_desk.sandbox.servers import exact_json
 from awra_desk.sandbox.servers._http import Exchange, Request, Response, json_response
+from awra_desk.sandbox.servers.deliveries import SignedEvent, post_all
 from awra_desk.sandbox.servers.faults import FaultPlan, RowFaults, Rule
 
 
@@ -17,10 +18,19 @@ class Admin:
     `POST /_sandbox/late` with `{"resource", "ids", "calls"?}` withholds rows, DELETE shows them.
     `POST /_sandbox/mutations` with `{"resource", "id", "changes"}` lets an object change.
     `GET /_sandbox/exchanges` lists the calls so far.
+    `POST /_sandbox/events` with `{"url", "ids"?}` posts the account's events there, signed, all or these in this order;
+    the answer has the status of each.
     """
 
-    def __init__(self, faults: FaultPlan, rows: RowFaults, exchanges: Collection[Exchange]) -> None:
+    def __init__(
+        self,
+        faults: FaultPlan,
+        rows: RowFaults,
+        exchanges: Collection[Exchange],
+        events: Callable[[Sequence[str] | None], Sequence[SignedEvent]] | None = None,
+    ) -> None:
         self._faults = faults
+        self._events = events
         self._rows = rows
         self._exchanges = exchanges
 
@@ -41,6 +51,9 @@ class Admin:
                     self._rows.mutate(document["resource"], document["id"], document["changes"])
                 case "GET", "/_sandbox/exchanges":
                     return json_response(200, {"exchanges": [_shown(exchange) for exchange in list(self._exchanges)]})
+                case "POST", "/_sandbox/events" if self._events is not None:
+                    statuses = post_all(document["url"], self._events(document.get("ids")))
+                    return json_response(200, {"statuses": statuses})
                 case _:
                     return json_response(404, {"error": f"{request.method} {request.path} is unknown"})
         except (KeyError, TypeError, ValueError) as error:

@@ -88,6 +88,7 @@ class Sandbox:
                 "base_url": self.servers["stripe"].base_url,
                 "credentials": {"api_key": self.stripe.api_key},
                 "options": {"allow_loopback": "true"},
+                "signing_secret": self.stripe.signing_secret,
             }
         if self.paypal is not None:
             found["paypal"] = {
@@ -198,7 +199,8 @@ def running_sandbox(
             plan = (faults or {}).get(provider) or FaultPlan()
             server = LoopbackServer(application, port=port + number if port else 0, faults=plan)
             if admin:
-                server.admin = Admin(plan, application.rows, server.exchanges)
+                events = application.deliveries if isinstance(application, StripeApplication) else None
+                server.admin = Admin(plan, application.rows, server.exchanges, events)
             box.servers[provider] = stack.enter_context(server)
         yield box
 

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import re
+import time
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 from awra_desk.sandbox.merchant import Json, StripeBooks
 from awra_desk.sandbox.servers._http import Request, Response, Router, json_response
+from awra_desk.sandbox.servers.deliveries import SignedEvent, stripe_event
 from awra_desk.sandbox.servers.faults import RowFaults
 from awra_desk.sandbox.servers.parameters import Kind, Parameter, ParameterError, Table, Value, read_parameters
 
@@ -120,6 +122,7 @@ class StripeApplication:
         self.rows = rows if rows is not None else RowFaults()
         self._books = books
         self.api_key = api_key
+        self.signing_secret = f"whsec_{hashlib.sha256(f'{api_key}/events'.encode()).hexdigest()[:32]}"
         self._calls = 0
         self._newest_first: dict[str, list[Json]] = {
             resource.plural: getattr(books, resource.plural)[::-1] for resource in _RESOURCES
@@ -143,6 +146,18 @@ class StripeApplication:
         except _Refusal as refusal:
             kind = "api_error" if refusal.status >= 500 else "invalid_request_error"
             return self._error(refusal, kind, request.headers.get("stripe-version", DEFAULT_VERSION))
+
+    def deliveries(self, ids: Sequence[str] | None = None, at: int | None = None) -> list[SignedEvent]:
+        """The account's events as Stripe posts them to a webhook endpoint, oldest first, or these in this order.
+
+        Args:
+            at: unix second at which they are signed, None for now.
+
+        Raises:
+            KeyError: no such event.
+        """
+        chosen = [self._by_id[each] for each in ids] if ids is not None else self._newest_first["events"][::-1]
+        return [stripe_event(event, self.signing_secret, int(time.time()) if at is None else at) for event in chosen]
 
     def failure(self, status: int) -> Response:
         """Stripe's error object for trouble of this status."""
