@@ -9,6 +9,7 @@ import pytest
 from awra_desk.domain.decisions import Decision, DecisionKind
 from awra_desk.domain.drift import Drift, DriftKind
 from awra_desk.domain.entries import WriteState
+from awra_desk.domain.events import Event, Witness
 from awra_desk.domain.exception_items import Comment
 from awra_desk.domain.ladder import Rung
 from awra_desk.domain.policies import Policy
@@ -87,6 +88,10 @@ _CONNECTION = (
     "INSERT INTO connections (company, name, provider, base_url, zone, options, rung)"
     " VALUES (:c, '{name}', 'x', 'https://x.test', 'UTC', '{{}}', '{rung}')"
 )
+_EVENT = (
+    "INSERT INTO events (company, source, event_id, kind, verified, payload, received_at, state, attempts, last_error,"
+    " brought) VALUES (:c, 'books', '{event}', 'evil', TRUE, '{{}}', '2026-10-01T08:00:00.000000', '{state}', 0, '', 0)"
+)
 _SUBMITTED = sha256(staged("x", "submitted").payload)
 _AGAIN = sha256('{"edited":true}')
 _OF = "WHERE company = :c AND write_id = "
@@ -97,6 +102,13 @@ ATTACKS = {
         _APPROVE.format(write="submitted", generation=1, approver="ann", digest=_SUBMITTED),
         "approval_maker",
     ),
+    "begin an event as processed": (_EVENT.format(event="e-2", state="processed"), "event_begins"),
+    "receive an event again": (_EVENT.format(event="e-1", state="received"), "event_begins"),
+    "change what an event said": ("UPDATE events SET payload = 'x' WHERE company = :c", "event_changed"),
+    "take back a try at an event": ("UPDATE events SET attempts = attempts - 1 WHERE company = :c", "event_attempts"),
+    "delete an event": ("DELETE FROM events WHERE company = :c", "events_deleted"),
+    "change how a record came": ("UPDATE witnesses SET witness = 'poll' WHERE company = :c", "witnesses_changed"),
+    "forget how a record came": ("DELETE FROM witnesses WHERE company = :c", "witnesses_deleted"),
     "begin above the first rung": (
         _CONNECTION.format(name="new", rung="writes"),
         "rung_begins",
@@ -298,7 +310,8 @@ def books(workspace: SqlWorkspace) -> str:
     _stage_all(workspace, company)
     with workspace.write(company) as uow:
         record = raw(1)
-        uow.records.append([record])
+        uow.records.append([record], Witness.EVENT)
+        uow.events.add(Event("books", "e-1", "journal.updated", True, "{}", NOW))
         drift = Drift(
             "d", "stripe", "charges", "x", DriftKind.NEW_FIELD, "", "text", record.raw_id, NOW, "1", read=False
         )
@@ -392,8 +405,8 @@ def test_every_rule_is_attacked():
     }  # test_writes: they need a person who loses the role, a bare state
 
 
-_KEPT = ["approvals", "attempts", "comments", "decisions", "fee_versions", "mapping_rows", "outbox", "raw_records",
-         "rule_versions", "runs", "trail", "write_exceptions",
+_KEPT = ["approvals", "attempts", "comments", "decisions", "events", "fee_versions", "mapping_rows", "outbox",
+         "raw_records", "rule_versions", "runs", "trail", "witnesses", "write_exceptions",
          "write_generations", "write_lines", "writes"]  # fmt: skip
 
 

@@ -88,6 +88,7 @@ SUGGESTIONS: dict[Reason, tuple[str, str]] = {
     Reason.BALANCE_BREAK: ("The provider's figure and its rows differ: pull again before anything is decided.", ""),
     Reason.MAPPING_MISSING: ("The ledger's tables leave it open: say what it means there.", "map"),
     Reason.POSTING_FAILED: ("The ledger refused the entry: correct what it says, then propose again.", "propose"),
+    Reason.EVENT_DEAD: ("An event was tried until it was dead: replay it on the Events screen.", ""),
     Reason.POSTING_UNCERTAIN: ("The answer was lost: posting again looks it up first.", ""),
 }
 
