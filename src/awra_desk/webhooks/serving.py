@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ from awra_desk.webhooks.receiver import MAX_BODY, Receiver
 THREADS = 8
 _LOOP_SECONDS = 0.2
 _FLUSH_SECONDS = 1.0
-_PATIENCE = 5.0
+_PATIENCE = 5
 _SETTINGS: dict[str, Any] = {
     "threads": THREADS,
     "ident": "",
@@ -34,17 +35,16 @@ class Serving:
         base: "http://127.0.0.1:8765", without a slash at the end.
     """
 
-    def __init__(self, receiver: Receiver, server: Any, sockets: dict[int, Any], host: str) -> None:
-        self._receiver, self._server, self._sockets = receiver, server, sockets
-        port = getattr(server, "effective_port", None) or server.effective_listen[0][1]
-        self.base = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    def __init__(self, receiver: Receiver, server: Any, channels: dict[int, Any], base: str) -> None:
+        self._receiver, self._server, self._channels = receiver, server, channels
+        self.base = base
 
     def run(self, stopped: threading.Event) -> None:
         """Answer requests until `stopped` is set; requests under way are finished."""
         flushing = threading.Thread(target=self._flush, args=(stopped,), name="deliveries")
         flushing.start()
         while not stopped.is_set():
-            wasyncore.loop(timeout=_LOOP_SECONDS, map=self._sockets, count=1)
+            wasyncore.loop(timeout=_LOOP_SECONDS, map=self._channels, count=1)
         self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=_PATIENCE)
         flushing.join()
         self._receiver.flush()
@@ -64,12 +64,17 @@ def serving(receiver: Receiver, *, host: str, port: int) -> Iterator[Serving]:
     Raises:
         UsageError: the address cannot be used.
     """
-    sockets: dict[int, Any] = {}
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        server = create_server(receiver, map=sockets, host=host, port=port, **_SETTINGS)
-    except (OSError, ValueError) as error:
+        listening = socket.create_server((host, port), family=family)
+    except (OSError, OverflowError) as error:
         raise UsageError(f"{host}:{port} cannot be used: {error}", remedy="Give another --host or --port.") from None
+    channels: dict[int, Any] = {}
+    server = create_server(receiver, map=channels, sockets=[listening], **_SETTINGS)
+    shown = f"[{host}]" if ":" in host else host
     try:
-        yield Serving(receiver, server, sockets, host)
+        yield Serving(receiver, server, channels, f"http://{shown}:{listening.getsockname()[1]}")
     finally:
-        wasyncore.close_all(sockets)
+        server.task_dispatcher.shutdown(cancel_pending=True, timeout=_PATIENCE)
+        wasyncore.close_all(channels)
+        listening.close()
