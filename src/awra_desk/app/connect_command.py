@@ -13,11 +13,13 @@ from typing import Any
 from awra_desk.app.bootstrap import ACCESS, DECLARED, FILES, PROVIDERS, open_desk
 from awra_desk.app.connecting import server_of, signed_in, with_declaration
 from awra_desk.app.output import common_options, say
+from awra_desk.app.signing import keep_signing_secret
 from awra_desk.app.workspace import workspace_url
 from awra_desk.connectors._http import Access, Desktop, check_base_url
 from awra_desk.domain.errors import UsageError, UserError
 from awra_desk.files.mapping import OPTION, TABLE
 from awra_desk.ports.connections import Connection
+from awra_desk.ports.providers import SIGNING_SECRET
 from awra_desk.ports.system import SecretStore
 from awra_desk.services.desk import ENGINE, Desk
 from awra_desk.services.setup import put_connection
@@ -60,10 +62,13 @@ def run(args: argparse.Namespace) -> int:
         connection = Connection(desk.company, args.name, args.provider, args.base_url, args.zone, options)
         keys = KeyringSecrets()
         secret = _given(args) if args.secret_stdin else None
+        signing = str((secret or {}).pop(SIGNING_SECRET, ""))
         if args.authorize:
             secret, connection = _signed_in(args, connection, access, secret or _kept(connection, keys))
-        if secret is not None:
+        if secret:
             keys.put(connection.secret_name, json.dumps(secret))
+        if signing:
+            keep_signing_secret(connection, keys, signing)
         if secret is not None and keys.notice:
             raise UserError(keys.notice, record=args.name, remedy="Unlock or install a keyring, then connect again.")
         signed_in = str(secret.get("scope", "")) if args.authorize and secret else ""

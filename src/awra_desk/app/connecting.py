@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from awra_desk.app.offers import with_access
+from awra_desk.app.signing import forget_signing_secrets, keep_signing_secret
 from awra_desk.connectors._http import Access, App, Desktop, SignIn, check_base_url, sign_in
 from awra_desk.connectors.declared import (
     OPTION,
@@ -98,9 +99,14 @@ class DeskConnecting:
         if notice := str(getattr(self._keys, "notice", "")):
             raise UserError(notice, record=connection.name, remedy="Unlock or install a keyring, then connect again.")
 
+    def keep_signing_secret(self, connection: Connection, secret: str) -> None:
+        """Put the secret that signs its events into the keyring."""
+        keep_signing_secret(connection, self._keys, secret)
+
     def forget(self, connection: Connection) -> None:
-        """Take the secret out of the keyring."""
+        """Take its secrets out of the keyring."""
         self._keys.delete(connection.secret_name)
+        forget_signing_secrets(connection, self._keys)
 
 
 def server_of(connection: Connection, access: Access, keys: Mapping[str, Any]) -> SignIn:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from awra_desk.connectors._http import Access
-from awra_desk.ports.providers import Field, Nature, Offer
+from awra_desk.ports.providers import SIGNING_SECRET, Field, Nature, Offer
+from awra_desk.webhooks import SCHEMES
 
 _APP = (
     Field("client_id", "Client ID of your app", secret=True),
     Field("client_secret", "Client secret of your app", secret=True),
 )
 _PUBLIC_APP = (_APP[0], replace(_APP[1], required=False, hint="only of a confidential app"))
+_SIGNING = Field(SIGNING_SECRET, "Signing secret of events", secret=True, required=False, hint="of its webhook")
 _FILE = {"nature": Nature.FILE, "address_label": "File or folder"}
 _ACCOUNT = Field("account", "Account", required=False, hint="where the files hold several")
 
@@ -85,6 +88,9 @@ def with_access(access: Mapping[str, Access]) -> tuple[Offer, ...]:
     for offer in OFFERS:
         known = access[offer.provider]
         page = known.sign_in is not None and not known.sign_in.loopback
-        facts = {"scopes": known.scopes, "reads_alone": known.reads_alone}
-        found.append(replace(offer, **facts, signs_in=known.sign_in is not None, page_needed=page))  # type: ignore[arg-type]
+        facts: dict[str, Any] = {"scopes": known.scopes, "reads_alone": known.reads_alone}
+        scheme = SCHEMES.get(offer.provider)
+        signing = (_SIGNING,) if scheme is not None and scheme.signed and not scheme.credential else ()
+        facts["fields"] = (*offer.fields, *signing)
+        found.append(replace(offer, **facts, signs_in=known.sign_in is not None, page_needed=page))
     return tuple(found)

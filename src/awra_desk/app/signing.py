@@ -64,5 +64,10 @@ def keep_signing_secret(connection: Connection, keys: SecretStore, secret: str) 
         raise UserError(notice, record=connection.name, remedy="Unlock or install a keyring, then give it again.")
 
 
+def forget_signing_secrets(connection: Connection, keys: SecretStore) -> None:
+    """Take them out of the keyring; silent when there are none."""
+    keys.delete(_name(connection))
+
+
 def _name(connection: Connection) -> str:
     return f"{connection.secret_name}#events"

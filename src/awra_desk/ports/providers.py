@@ -13,6 +13,9 @@ from typing import Any, Protocol
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.progress import Progress
 
+SIGNING_SECRET = "signing_secret"  # noqa: S105 - its name, not the secret
+"""The part of what is filled in as secret that signs events; it is kept apart from the credentials."""
+
 
 class Nature(StrEnum):
     """What kind of system it is."""
@@ -132,6 +135,13 @@ class Connecting(Protocol):
 
         Raises:
             UserError: there is none.
+        """
+
+    def keep_signing_secret(self, connection: Connection, secret: str) -> None:
+        """Put the secret that signs the connection's events into the keyring; the one before is still good.
+
+        Raises:
+            UsageError: its events are not signed with a secret of their own. UserError: there is no keyring.
         """
 
     def forget(self, connection: Connection) -> None:

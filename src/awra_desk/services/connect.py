@@ -8,7 +8,7 @@ from typing import Any
 from awra_desk.domain.errors import Refused, UserError
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.progress import Progress, silent
-from awra_desk.ports.providers import Connecting, Filled
+from awra_desk.ports.providers import SIGNING_SECRET, Connecting, Filled
 from awra_desk.services.desk import Desk, owner
 from awra_desk.services.setup import put_connection
 
@@ -43,7 +43,8 @@ def connect(
         Connection(desk.company, filled.name, filled.provider, filled.base_url, filled.zone, options)
     )
     secret: dict[str, Any] = {name: value for name, value in filled.secret.items() if value}
-    if (secret or filled.sign_in) and (notice := connecting.notice()):
+    signing = secret.pop(SIGNING_SECRET, "")
+    if (secret or signing or filled.sign_in) and (notice := connecting.notice()):
         raise UserError(notice, record=filled.name)
     signed_in = ""
     if filled.sign_in:
@@ -51,6 +52,8 @@ def connect(
         secret, signed_in = dict(found), str(found.get("scope", ""))
     if secret:
         connecting.keep(connection, secret)
+    if signing:
+        connecting.keep_signing_secret(connection, signing)
     put_connection(desk, connection, by=who, signed_in=signed_in)
     return connection
 
