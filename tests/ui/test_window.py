@@ -254,7 +254,14 @@ def test_from_an_exception_to_its_rows(qtbot, frame):
 
 
 def test_no_two_commands_of_a_screen_share_a_key():
-    screens = (keymap.WORKBENCH, keymap.EXCEPTIONS, keymap.APPROVALS, keymap.CONNECTIONS, keymap.MAPPINGS)
+    screens = (
+        keymap.WORKBENCH,
+        keymap.EXCEPTIONS,
+        keymap.APPROVALS,
+        keymap.CONNECTIONS,
+        keymap.MAPPINGS,
+        keymap.EVENTS,
+    )
     for screen in screens:
         keys = [QKeySequence(key.keys).toString() for key in keymap.KEYS if key.screen in ("", screen)]
         assert len(keys) == len(set(keys))

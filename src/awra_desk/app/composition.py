@@ -11,12 +11,14 @@ from awra_desk.services.desk import Desk
 from awra_desk.ui.views.approvals import ApprovalsView
 from awra_desk.ui.views.asker import WindowAsker
 from awra_desk.ui.views.connections import ConnectionsView
+from awra_desk.ui.views.events import EventsView
 from awra_desk.ui.views.exceptions import ExceptionsView
 from awra_desk.ui.views.frame import Frame, RailEntry
 from awra_desk.ui.views.mappings import MappingsView
 from awra_desk.ui.views.workbench import WorkbenchView
 from awra_desk.viewmodels.approvals import Approvals
 from awra_desk.viewmodels.connections import Connections
+from awra_desk.viewmodels.events import Events
 from awra_desk.viewmodels.exceptions import Exceptions
 from awra_desk.viewmodels.mapping_rows import Subject
 from awra_desk.viewmodels.mappings import Mappings
@@ -45,12 +47,14 @@ def build_frame(session: Session) -> Frame:
     known = Connections(session)
     connections = ConnectionsView(known, TableMapping(known, SampleFiles()))
     mappings = MappingsView(Mappings(session, TableFiles()))
+    events = EventsView(Events(session))
     entries = [
         RailEntry(workbench, "columns-2", "Workbench"),
         RailEntry(exceptions, "list-checks", "Exceptions"),
         RailEntry(ApprovalsView(Approvals(session)), "stamp", "Approvals"),
         RailEntry(connections, "plug", "Connections"),
         RailEntry(mappings, "link", "Mappings"),
+        RailEntry(events, "inbox", "Events"),
     ]
     frame = Frame(session, entries)
 
@@ -75,6 +79,7 @@ def build_frame(session: Session) -> Frame:
     frame.record_asked.connect(show)
     frame.text_asked.connect(find)
     connections.exception_asked.connect(explain)
+    events.connections_asked.connect(lambda: frame.show_screen(connections.key))
     for screen in (workbench, exceptions):
         screen.export_asked.connect(lambda: frame.run("export"))
     return frame

@@ -6,6 +6,7 @@ from awra_desk.app import demo_books
 from awra_desk.app.demo import LiveMonth
 from awra_desk.app.demo_window import PASSWORD, hint
 from awra_desk.app.shots_connections import connected, without_credentials
+from awra_desk.app.shots_events import EventPictures
 from awra_desk.app.shots_studio import Parts, Studio
 from awra_desk.domain.dates import Period
 from awra_desk.domain.exception_items import ExceptionState
@@ -22,7 +23,7 @@ def month_parts(month: LiveMonth) -> Parts:
     """All pictures of a finished month."""
     steps = (
         _sign_in, _workbench, _deciding, _emptied, _exceptions, connected, without_credentials, _own_entry, _approving,
-        _posting, _mappings, _dialogs,
+        _posting, _mappings, _dialogs, EventPictures(month),
     )  # fmt: skip
     return Parts(month.opener, month.workspace, month.secrets, hint(), steps)
 

@@ -62,8 +62,8 @@ def process(desk: Desk, name: str, *, who: str = ENGINE, progress: Progress = si
         uow.commit()
     if not taken:
         return Processed(name)
-    progress(0, len(taken), f"{name}: events")
     try:
+        progress(0, len(taken), f"{name}: events")
         return _follow(desk, connection, taken, who, progress)
     except UserError as error:
         return _ended(desk, name, [_failed(event, error) for event in taken], who)

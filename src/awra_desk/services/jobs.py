@@ -11,6 +11,7 @@ from awra_desk.domain.ladder import Rung
 from awra_desk.ports.progress import Progress
 from awra_desk.ports.workbook import WorkbookWriter
 from awra_desk.services.desk import Desk
+from awra_desk.services.events import Processed, process_all, replay
 from awra_desk.services.export import Exported, export
 from awra_desk.services.file_mapping import MappingVersion, Preview, preview, save_mapping
 from awra_desk.services.health import Health, examine
@@ -47,6 +48,20 @@ class PullJob:
         """Pull; what came before a cancel is kept and the next pull goes on behind it."""
         days = (self.period.first, self.period.last) if self.period else ()
         return tuple(pull(desk, name, days=days, who=self.who, progress=progress) for name in self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class EventsJob:
+    """Process the events that are due, after making those of `keys` due again."""
+
+    keys: tuple[tuple[str, str], ...]
+    who: str
+
+    def __call__(self, desk: Desk, progress: Progress) -> tuple[Processed, ...]:
+        """Process them; what was begun when it is cancelled is tried again later."""
+        if self.keys:
+            replay(desk, self.keys, who=self.who)
+        return tuple(process_all(desk, who=self.who, progress=progress))
 
 
 @dataclass(frozen=True, slots=True)

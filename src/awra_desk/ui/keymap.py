@@ -29,7 +29,7 @@ class Key:
 
 
 WORKBENCH, EXCEPTIONS, APPROVALS = "workbench", "exceptions", "approvals"
-CONNECTIONS, MAPPINGS = "connections", "mappings"
+CONNECTIONS, MAPPINGS, EVENTS = "connections", "mappings", "events"
 
 KEYS: tuple[Key, ...] = (
     Key("", "Down", "Next row, also J", "Move"),
@@ -77,12 +77,16 @@ KEYS: tuple[Key, ...] = (
     Key("credentials", "Ctrl+D", "Address and credentials", "Work", CONNECTIONS),
     Key("set_mapping", "Ctrl+S", "Save the mapping in the form", "Work"),
     Key("import", "Ctrl+I", "Import mappings; columns of a table", "Work"),
+    Key("replay", "P", "Replay the event, or those selected", "Decide", EVENTS),
+    Key("replay_dead", "Shift+P", "Replay all dead letters", "Decide", EVENTS),
+    Key("process", "F7", "Process the events that are due", "Work", EVENTS),
     Key("export", "Ctrl+E", "Export the audit workbook", "Work"),
     Key("screen_1", "Ctrl+1", "Workbench", "Work"),
     Key("screen_2", "Ctrl+2", "Exceptions", "Work"),
     Key("screen_3", "Ctrl+3", "Approvals", "Work"),
     Key("screen_4", "Ctrl+4", "Connections", "Work"),
     Key("screen_5", "Ctrl+5", "Mappings", "Work"),
+    Key("screen_6", "Ctrl+6", "Events", "Work"),
     Key("sign_out", "Ctrl+Shift+Q", "Sign out, for the next person", "Work"),
 )
 

@@ -21,8 +21,8 @@ class Empty:
 
     Attributes:
         kind: "never_pulled", "not_reconciled", "nothing", "all_done" or "filtered"; a failure stands in `state.failed`.
-        action: label of the one button, "" for none; command: what it runs: "pull", "reconcile", "export" or
-            "clear_filter".
+        action: label of the one button, "" for none; command: what it runs: "pull", "reconcile", "export",
+            "clear_filter" or "connections".
     """
 
     kind: str
