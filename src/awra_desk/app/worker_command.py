@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -24,6 +25,8 @@ from awra_desk.services.pull import PullResult, pull
 from awra_desk.services.schedule import scheduled, take_turn
 
 EVERY = 5.0
+_REST = timedelta(minutes=5)
+"""So long a connection is left alone after its events had everything pulled on: providers count calls by the day."""
 
 
 def add_parser(commands: Any, name: str) -> None:
@@ -41,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
         open_desk(workspace_url(args.workspace), company=args.company) as desk,
         stop_signal() as stopped,
     ):
-        worker = _Worker(desk, stopped, as_json=args.json)
+        worker = Worker(desk, stopped, as_json=args.json)
         while True:
             worker.round()
             if args.once or stopped.wait(max(args.every, 0.1)):
@@ -49,7 +52,7 @@ def run(args: argparse.Namespace) -> int:
     return 1 if args.once and worker.failed else 0
 
 
-class _Worker:
+class Worker:
     """Does rounds: events of every connection, then the pulls that are due. What fails does not keep the rest waiting.
 
     Attributes:
@@ -59,6 +62,7 @@ class _Worker:
     def __init__(self, desk: Desk, stopped: threading.Event, *, as_json: bool) -> None:
         self._desk, self._stopped, self._json = desk, stopped, as_json
         self.failed = False
+        self._rests: dict[str, datetime] = {}
 
     def round(self) -> None:
         """Everything that is due now."""
@@ -86,8 +90,12 @@ class _Worker:
             traceback.print_exc()
 
     def _events(self, name: str) -> None:
+        if self._rests.get(name, self._desk.now()) > self._desk.now():
+            return
         while (done := process(self._desk, name, progress=self._progress)).events:
             self.failed = self.failed or bool(done.failed or done.dead)
+            if done.whole:
+                self._rests[name] = self._desk.now() + _REST
             say({"events": asdict(done)}, text=events_words(done), as_json=self._json)
             sys.stdout.flush()
 

@@ -35,7 +35,7 @@ class Processed:
 
     Attributes:
         processed, failed, dead: events that ended so. new: versions of raw records stored.
-        errors: what went wrong, each sentence once, sorted.
+        errors: what went wrong, each sentence once, sorted. whole: everything of it was pulled on, for want of hints.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Processed:
     dead: int = 0
     new: int = 0
     errors: tuple[str, ...] = ()
+    whole: bool = False
 
     @property
     def events(self) -> int:
@@ -121,7 +122,7 @@ def _follow(desk: Desk, connection: Connection, taken: Sequence[Event], who: str
     with proven(desk, source, connection, held, _reported_days(desk, name)) as (uow, broken):
         done = _keep(uow, desk, name, ended, who, broken)
         uow.commit()
-    return done
+    return replace(done, whole=not isinstance(source, Hinted))
 
 
 def _hints(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from awra_desk.domain.entries import StagedWrite, WriteState
+from awra_desk.domain.events import Witness
 from awra_desk.domain.exception_items import ExceptionItem, ExceptionState
 from awra_desk.domain.money import to_people
 from awra_desk.domain.reconciliations import Reconciliation
@@ -79,7 +81,7 @@ def _came(uow: UnitOfWork, spec: Reconciliation, member: Member) -> tuple[RawRec
     inner = str(row["settlement_currency"] or row["currency"])
     transaction = f"{row['external_id']}, {amount}" + (f", fee {to_people(fee, inner)}" if fee else "")
     steps = [
-        TraceStep("Source event", f"None: {source} was asked for what is new", "Polled", raw.fetched_at),
+        _witnessed(source, uow.records.witnesses(raw.raw_id)),
         TraceStep(
             "Raw record",
             f"{source} {raw.stream} {raw.external_id}",
@@ -100,6 +102,22 @@ def _came(uow: UnitOfWork, spec: Reconciliation, member: Member) -> tuple[RawRec
             )
             steps.append(TraceStep("Control total", f"{total.name} {verdict}", detail, total.checked_at))
     return raw, steps
+
+
+_WAYS = {
+    Witness.POLL: ("None: {} was asked for what is new", "Polled"),
+    Witness.EVENT: ("{} sent an event that names it", "Then read from there"),
+    Witness.STATEMENT: ("None: it stands in a statement of {}", "Imported"),
+}
+"""By which way a version came first -> what is said of it."""
+
+
+def _witnessed(source: str, ways: Sequence[tuple[Witness, datetime]]) -> TraceStep:
+    """By which way this version came, and which others said the same later, each for itself."""
+    (first, at), *others = ways
+    what, how = _WAYS[first]
+    also = "".join(f"; also by {way} at {seen:%Y-%m-%d %H:%M} UTC" for way, seen in others)
+    return TraceStep("Source event", what.format(source), how + also, at)
 
 
 def _matched(uow: UnitOfWork, spec: Reconciliation, member: Member) -> list[TraceStep]:

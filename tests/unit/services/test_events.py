@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from awra_desk.app.worker_command import Worker
 from awra_desk.domain.errors import Refused, UsageError
 from awra_desk.domain.events import ATTEMPTS, Event, EventState, Witness
 from awra_desk.domain.exception_items import ExceptionState
@@ -20,6 +22,8 @@ from awra_desk.services.events import process, replay
 from awra_desk.services.health import examine
 from awra_desk.services.queue import load_case
 from awra_desk.services.schedule import interval, scheduled, take_turn
+from awra_desk.services.trace import trace
+from tests.unit.services.conftest import NAME
 from tests.unit.services.doubles import row
 
 
@@ -70,7 +74,7 @@ def test_of_a_source_that_knows_no_hints_everything_is_pulled_on(taking):
     taking.source.rows.append(row("ch_9a", 777, reference="ch_9a"))
     arrive(taking)
     done = process(taking.desk, "shop")
-    assert (done.processed, done.new) == (1, 1)
+    assert (done.processed, done.new, done.whole) == (1, 1, True)
     with taking.desk.read() as uow:
         (raw_id,) = [r.raw_id for _, _, r in uow.records.versions("shop") if r.external_id == "ch_9a"]
         assert [way for way, _ in uow.records.witnesses(raw_id)] == [Witness.EVENT]
@@ -170,6 +174,23 @@ def test_each_interval_has_one_pull_among_all_workers(scene):
             interval(replace(books, options={"pull_minutes": text}))
 
 
+def test_the_trace_says_by_which_ways_a_record_came(taking):
+    taking.source.rows.append(row("ch_9a", 777, reference="ch_9a"))
+    arrive(taking)
+    process(taking.desk, "shop")
+    with taking.desk.write() as uow:
+        uow.connections.save_cursor("shop", "balance", "0")
+        uow.commit()
+    taking.pull()
+    taking.reconcile()
+    with taking.desk.read() as uow:
+        ids = {r["external_id"]: r["id"] for r in uow.records.transactions("shop").dicts()}
+    event, polled = (trace(taking.desk, NAME, ("source", ids[name])).steps[0] for name in ("ch_9a", "ch_1a"))
+    assert event.what == "shop sent an event that names it"
+    assert "also by poll at" in event.detail
+    assert (polled.what, polled.detail) == ("None: shop was asked for what is new", "Polled")
+
+
 def test_a_pull_alone_is_no_statement(taking):
     with taking.desk.read() as uow:
         ways = {way for _, _, r in uow.records.versions("shop") for way, _ in uow.records.witnesses(r.raw_id)}
@@ -184,3 +205,37 @@ def test_nobody_climbs_there_without(taking):
     desk = replace(taking.desk, signing=lambda connection: Signing("X-Signature", 0))
     with pytest.raises(Refused, match="signing secret"):
         ladder.climb(desk, "shop", who="engine")
+
+
+def test_a_worker_leaves_what_it_pulled_whole_alone_for_a_while(taking, capsys):
+    worker = Worker(taking.desk, threading.Event(), as_json=False)
+    seen = []
+    for seconds in (0, 60, 300):
+        taking.desk.clock.sleep(seconds)
+        arrive(taking, f"e{seconds}")
+        worker.round()
+        seen.append(state(taking, f"e{seconds}"))
+    assert seen == [EventState.PROCESSED, EventState.RECEIVED, EventState.PROCESSED]
+    assert not worker.failed
+    assert "1 processed" in capsys.readouterr().out
+
+
+def test_a_worker_that_is_stopped_gives_back_what_it_took(taking):
+    stopped = threading.Event()
+    stopped.set()
+    arrive(taking)
+    Worker(taking.desk, stopped, as_json=False).round()
+    assert state(taking) is EventState.FAILED
+
+
+def test_a_worker_goes_on_behind_a_connection_that_fails(taking, capsys):
+    climb(taking, "books", Rung.SCHEDULED)
+    taking.source.cut_after = 0
+    taking.source.rows.append(row("ch_9a", 777, reference="ch_9a"))
+    arrive(taking)
+    worker = Worker(taking.desk, threading.Event(), as_json=False)
+    worker.round()
+    told = capsys.readouterr().out
+    assert worker.failed
+    assert "shop: 0 processed, 0 new versions, 1 failed, tried again later. shop: the line was cut. Pull again." in told
+    assert "books: pulled" in told
