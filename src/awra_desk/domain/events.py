@@ -99,5 +99,5 @@ def next_attempt(failed: int, at: datetime, not_before: datetime | None = None) 
     """
     if failed >= ATTEMPTS:
         return None
-    wait = min(_FIRST_WAIT * 2 ** (failed - 1), _LONGEST_WAIT)
+    wait = min(_FIRST_WAIT * int(2 ** (failed - 1)), _LONGEST_WAIT)
     return max(at + wait, not_before or at)
