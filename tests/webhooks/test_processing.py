@@ -21,6 +21,7 @@ from awra_desk.services.events import process, process_all, replay
 from awra_desk.services.pull import pull
 from tests.connectors.small_month import small_month
 from tests.connectors.virtual_time import START
+from tests.soak import scaled
 from tests.webhooks.world import NAME, climb_to, world
 
 
@@ -69,7 +70,8 @@ def rows(w, action):
 # Against polling
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(scaled(60)))
 def test_whatever_happens_to_the_events_the_books_are_those_of_polling(month, polled, tmp_path, seed):
     """A third lost, a third doubled, all shuffled, some forged or stale, in three goes, with pulls in between."""
     rng = random.Random(seed)
