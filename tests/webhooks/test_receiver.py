@@ -271,17 +271,14 @@ def test_quickbooks_in_both_forms(w):
 
 
 def test_woocommerces_first_ping_has_no_signature(w):
-    name = add(w, "vendure", name="Woo")  # until there is such a connector, its scheme on another connection
+    name = add(w, "woocommerce")
     receiver = Receiver(w.desk, lambda connection: ("key",))
-    scheme = module.SCHEMES["woocommerce"]
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(module.SCHEMES, "vendure", scheme)
-        form = {"Content-Type": "application/x-www-form-urlencoded"}
-        assert send(receiver, path_of(name), b"webhook_id=7", form) == 200
-        made = body_signed({"id": 9}, "X-WC-Webhook-Signature", "key")
-        named = {"X-WC-Webhook-Delivery-ID": "d1", "X-WC-Webhook-Topic": "order.updated"}
-        assert send(receiver, path_of(name), made.body, {**made.headers, **named}) == 200
-        assert send(receiver, path_of(name), made.body, {**made.headers, **named, "X-WC-Webhook-Signature": "x"}) == 401
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    assert send(receiver, path_of(name), b"webhook_id=7", form) == 200
+    made = body_signed({"id": 9}, "X-WC-Webhook-Signature", "key")
+    named = {"X-WC-Webhook-Delivery-ID": "d1", "X-WC-Webhook-Topic": "order.updated"}
+    assert send(receiver, path_of(name), made.body, {**made.headers, **named}) == 200
+    assert send(receiver, path_of(name), made.body, {**made.headers, **named, "X-WC-Webhook-Signature": "x"}) == 401
     assert [(e.event_id, e.kind) for e in w.events() if e.source == name] == [("order.updated:d1", "order.updated")]
 
 
@@ -318,16 +315,14 @@ def test_daraja_signs_nothing_so_its_address_is_secret_and_its_events_are_marked
 
 
 def test_square_needs_the_address_as_it_was_registered(w):
-    name = add(w, "vendure", name="Square")
+    name = add(w, "square", name="Square")
     body = json.dumps({"event_id": "sq1", "type": "payment.updated"}).encode()
 
     def post(registered, public):
         made = base64.b64encode(hmac.new(b"key", registered.encode() + body, hashlib.sha256).digest()).decode()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setitem(module.SCHEMES, "vendure", module.SCHEMES["square"])
-            receiver = Receiver(w.desk, lambda connection: ("key",), public=public)
-            headers = {"x-square-hmacsha256-signature": made, "Host": "evil.example"}
-            return send(receiver, path_of(name), body, headers)
+        receiver = Receiver(w.desk, lambda connection: ("key",), public=public)
+        headers = {"x-square-hmacsha256-signature": made, "Host": "evil.example"}
+        return send(receiver, path_of(name), body, headers)
 
     address = "https://hooks.example.com/events/Square"
     assert post(address, "https://hooks.example.com/") == 200
