@@ -5,7 +5,7 @@ again. Proposals only; nothing here changes anything.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -133,12 +133,11 @@ def _aliases(matched: list[_Pair], refused: list[_Pair]) -> list[Proposal]:
 
 def _alike(matched: list[_Pair], refused: list[_Pair], ledger: Table, config: MatchConfig) -> list[Proposal]:
     """A rule for each kind and difference that people matched several times and whose ledger rows share a word."""
-    groups: dict[tuple[str, str, int], list[_Pair]] = defaultdict(list)
-    for pair in matched:
-        groups[str(pair.source["kind"]), str(pair.source["currency"]), pair.diff].append(pair)
-    found = []
-    shares = _shares(ledger) if any(len(pairs) >= ALIKE for pairs in groups.values()) else {}
-    for (kind, currency, diff), pairs in sorted(groups.items()):
+    if len(matched) < ALIKE:
+        return []
+    found: list[Proposal] = []
+    shares = _shares(ledger)
+    for (kind, currency, diff), pairs in _groups(matched):
         counts = Counter(word for pair in pairs for word in pair.words if shares.get(word, 0.0) <= COMMON)
         known = [word for word, count in counts.items() if count >= ALIKE]
         if not known:
@@ -181,11 +180,23 @@ def _share_reference(pair: _Pair) -> bool:
     return not held[0].isdisjoint(held[1])
 
 
+def _groups(matched: list[_Pair]) -> Iterator[tuple[tuple[str, str, int], list[_Pair]]]:
+    """Matches of one kind, currency and difference (minor units), where there are enough of them; sorted by these."""
+    import pandas as pd  # noqa: PLC0415 - slow to import, and only who asks for proposals needs it
+
+    by = ["kind", "currency", "diff"]
+    facts = [(str(pair.source["kind"]), str(pair.source["currency"]), pair.diff, pair) for pair in matched]
+    for _, group in pd.DataFrame(facts, columns=[*by, "pair"]).groupby(by):
+        if len(group) >= ALIKE:
+            first: _Pair = group["pair"].iloc[0]
+            yield (str(first.source["kind"]), str(first.source["currency"]), first.diff), group["pair"].tolist()
+
+
 def _shares(ledger: Table) -> dict[str, float]:
     """Word -> share of the ledger's rows that say it."""
-    rows = Counter(ledger["description"].tolist())
-    counts: Counter[str] = Counter()
-    for description, count in rows.items():
-        for word in text.words(description):
-            counts[word] += count
-    return {word: count / max(len(ledger), 1) for word, count in counts.items()}
+    import pandas as pd  # noqa: PLC0415 - as above
+
+    told = pd.Series(ledger["description"], dtype=object, name="told").value_counts().reset_index(name="rows")
+    said = told.assign(word=told["told"].map(lambda value: sorted(text.words(value)))).explode("word")
+    counts = said.groupby("word")["rows"].sum()
+    return {str(word): int(rows) / len(ledger) for word, rows in counts.items()}
