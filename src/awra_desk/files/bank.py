@@ -145,9 +145,23 @@ def _plain(account: str) -> str:
 
 def order(one: BankStatement) -> tuple[Any, ...]:
     """Sorts statements: by currency, days, and the number as a number."""
-    parts = re.findall(r"\d+|\D+", one.number)
-    natural = [(part.isdigit(), part.lstrip("0").rjust(20, "0") if part.isdigit() else part) for part in parts]
+    natural = [
+        (part.isdigit(), part.lstrip("0").rjust(20, "0") if part.isdigit() else part) for part in _parts(one.number)
+    ]
     return one.currency, one.first, one.last, natural, one.path.name
+
+
+def is_next(number: str, after: str) -> bool:
+    """Whether the one number of a statement comes right after the other: 00012 to 00013, 12/2 to 12/3, 12/3 to 13/1."""
+    pairs = list(zip(_parts(number), _parts(after), strict=False))
+    step = next(((one, other) for one, other in pairs if one != other), None)
+    same_shape = [part.isdigit() for part in _parts(number)] == [part.isdigit() for part in _parts(after)]
+    return step is not None and same_shape and step[0].isdigit() and int(step[1]) == int(step[0]) + 1
+
+
+def _parts(number: str) -> list[str]:
+    """Its digits and what stands between them."""
+    return re.findall(r"[0-9]+|[^0-9]+", number)
 
 
 def identity(entry: Entry, currency: str) -> str:

@@ -2,8 +2,8 @@
 
 Statements come twice, under other names, cut into parts and overlapping. `arrange` finds that out before anything is
 stored: a statement that is there again is left out and named, and an entry that stands in two of them is one entry. Two
-equal entries stay two where one statement holds both, or where the second statement begins with the balance that the
-first one ended with.
+equal entries stay two where one statement holds both, or where the second statement begins where the first one ended
+(`bank_places`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from awra_desk.files.bank import BankStatement, Entry, identity, joins, order
+from awra_desk.files.bank import BankStatement, Entry, identity, is_next, joins, order
+from awra_desk.files.bank_places import Met, Place, beginning, in_order, met_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,63 +38,63 @@ class Arranged:
     witnesses: tuple[BankStatement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Met:
-    """A statement that was met.
-
-    Attributes:
-        keys: how often it holds each entry; ends: how often each was met by its end, counting those that it continues.
-    """
-
-    one: BankStatement
-    keys: Counter[str]
-    ends: Counter[str]
-
-
 def arrange(statements: Sequence[BankStatement]) -> Arranged:
     """Put the statements of one account in order, leave out those that are there again, and name each entry once."""
-    met: list[_Met] = []
+    met: list[Met] = []
     found: dict[str, tuple[BankStatement, Entry]] = {}
     copies: dict[str, str] = {}
     whole, notices = _put_together(statements)
-    for one in sorted(whole, key=order):
+    for one in in_order(whole):
         keys = [identity(entry, one.currency) for entry in one.entries]
         again = next((other.one for other in met if _again(other, one, Counter(keys))), None)
         if again is not None:
             notices.append(_said_again(again, one))
             continue
         notices += [f"{one.path.name}, {entry.place}: {entry.problem}" for entry in one.entries if entry.problem]
-        ends = _continued(met, one)
-        names = []
-        for key in keys:
-            ends[key] += 1
-            names.append(key if ends[key] == 1 else f"{key}#{ends[key]}")
-        renamed = _renamed(met, found, one, names)
+        begin, told = beginning(met, one, keys)
+        names = _numbered(keys, begin)
+        renamed = _renamed(met, found, one, names, begin)
         copies |= renamed
         names = [renamed.get(name, name) for name in names]
         double = sum(name in found for name in names)
+        notices += [told] if told else []
         if double:
             notices.append(_said_overlap(met, one, double, len(renamed)))
         for name, entry in zip(names, one.entries, strict=True):
             found[name] = found[name][0] if name in found else one, entry
-        met.append(_Met(one, Counter(keys), ends))
+        met.append(met_from(begin, one, keys, names))
     entries = tuple((external, one, entry) for external, (one, entry) in found.items())
     copies = {name: other for name, other in copies.items() if name not in found}
     return Arranged(tuple(other.one for other in met), entries, copies, tuple(dict.fromkeys(notices)))
 
 
+def _numbered(keys: Sequence[str], begin: Place) -> list[str]:
+    """The external ids of a statement's entries: equal ones are numbered from the place where it begins."""
+    ends = Counter(begin.ends)
+    names = []
+    for key in keys:
+        ends[key] += 1
+        names.append(key if ends[key] == 1 else f"{key}#{ends[key]}")
+    return names
+
+
 def _renamed(
-    met: Sequence[_Met], found: Mapping[str, tuple[BankStatement, Entry]], one: BankStatement, names: Sequence[str]
+    met: Sequence[Met],
+    found: Mapping[str, tuple[BankStatement, Entry]],
+    one: BankStatement,
+    names: Sequence[str],
+    begin: Place,
 ) -> dict[str, str]:
     """Entries to which the bank gives another id than in an earlier statement of the same day: their name -> the first.
 
-    Where two statements hold the whole of a day they hold the same entries, so one that reads the same is the same.
+    Where two statements hold the whole of a day they hold the same entries, so one that reads the same is the same,
+    unless it lies before the place where this one begins.
     """
     new = [(name, entry) for name, entry in zip(names, one.entries, strict=True) if name not in found and entry.look]
     if not new:
         return {}
-    own = set(names)
-    spans = [other.one for other in met if other.one.currency == one.currency and not joins(other.one, one)]
+    own = {*names, *begin.names}
+    spans = [other.one for other in met if other.one.currency == one.currency and other.one.last >= one.first]
     free: dict[tuple[Any, ...], list[str]] = {}
     for external, (_, entry) in found.items():
         if external not in own and entry.look and any(_holds(other, entry.day) for other in spans):
@@ -109,7 +110,7 @@ def _holds(one: BankStatement, day: date | None) -> bool:
     return day is not None and one.first <= day <= one.last
 
 
-def _again(other: _Met, one: BankStatement, keys: Counter[str]) -> bool:
+def _again(other: Met, one: BankStatement, keys: Counter[str]) -> bool:
     """Whether this statement was met already: the same bytes, or the same days, balances and entries."""
     old = other.one
     if one.digest == old.digest and one.path != old.path and one.number == old.number:
@@ -117,12 +118,12 @@ def _again(other: _Met, one: BankStatement, keys: Counter[str]) -> bool:
     ends = [(of.currency, of.first, of.last, of.opening, of.closing) for of in (old, one)]
     if ends[0] != ends[1] or keys != other.keys:
         return False
-    # The next part of one day may be equal by chance: it has a number of its own and begins where the first one ended.
-    numbered = one.number != old.number and bool(one.number and old.number)
-    return not (numbered and joins(old, one)) or (bool(keys) and all(entry.key for entry in one.entries))
+    # The next part of one day may be equal by chance: it has the next number and begins where the first one ended.
+    further = is_next(old.number, one.number) and joins(old, one)
+    return not further or (bool(keys) and all(entry.key for entry in one.entries))
 
 
-def _said_overlap(met: Sequence[_Met], one: BankStatement, double: int, renamed: int) -> str:
+def _said_overlap(met: Sequence[Met], one: BankStatement, double: int, renamed: int) -> str:
     old = [other.one for other in met if other.one.last >= one.first and other.one.currency == one.currency]
     rows = "1 entry stands" if double == 1 else f"{double} entries stand"
     again = any(other.number == one.number and other.last == one.last for other in old) and one.number
@@ -130,15 +131,6 @@ def _said_overlap(met: Sequence[_Met], one: BankStatement, double: int, renamed:
     names = " and ".join(sorted({other.path.name for other in old}))
     ids = f" To {renamed} of them the bank gave another id." if renamed else ""
     return f"{one.path.name} overlaps {names}: {rows} in both and count once.{ids}{also}"
-
-
-def _continued(met: Sequence[_Met], one: BankStatement) -> Counter[str]:
-    """How often each entry was met in the statements that this one continues on its first day."""
-    ends: Counter[str] = Counter()
-    for other in met:
-        if other.one.currency == one.currency and other.one.last == one.first and joins(other.one, one):
-            ends |= other.ends
-    return ends
 
 
 def _put_together(statements: Sequence[BankStatement]) -> tuple[list[BankStatement], list[str]]:

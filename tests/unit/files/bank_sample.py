@@ -55,6 +55,20 @@ moves = st.lists(
 ).map(lambda found: tuple(sorted(found, key=lambda move: move.day)))
 
 
+quiet = st.lists(
+    st.tuples(st.integers(0, 3), st.sampled_from([-12, 12, 24]), st.sampled_from(["FEE", "Rent"]), st.booleans()),
+    min_size=1,
+    max_size=5,
+).map(
+    lambda found: tuple(
+        Move(FIRST + timedelta(days=day), minor * sign, text)
+        for day, minor, text, taken_back in sorted(found)
+        for sign in ([1, -1] if taken_back else [1])
+    )
+)
+"""Moves of which many are taken back on the same day, so that a day, or a part of it, moves nothing in sum."""
+
+
 def whole(of: tuple[Move, ...], number: str = "1") -> Cut:
     return Cut(number, FIRST, FIRST + timedelta(days=9), OPENING, of)
 
@@ -74,13 +88,16 @@ def parts(of: tuple[Move, ...], places: list[int]) -> list[Cut]:
 
 
 def days_cut(of: tuple[Move, ...], spans: list[tuple[int, int]]) -> list[Cut]:
-    """Statements of whole days that may overlap and leave gaps, as people download them."""
+    """Statements of whole days that may overlap and leave gaps, as people download them.
+
+    Their numbers do not follow each other: where a bank's do, the second goes on where the first ended.
+    """
     found = []
     for number, (one, other) in enumerate(spans, start=1):
         first, last = FIRST + timedelta(days=min(one, other)), FIRST + timedelta(days=max(one, other))
         own = tuple(move for move in of if first <= move.day <= last)
         opening = OPENING + sum(move.minor for move in of if move.day < first)
-        found.append(Cut(f"{number}", first, last, opening, own))
+        found.append(Cut(f"{number}5", first, last, opening, own))
     return found
 
 
@@ -99,6 +116,15 @@ def read(source, contract):
 
 def broken(source):
     return [total.name.removeprefix("proof: ") for total in source.proofs() if not total.holds]
+
+
+DOUBT = "The balances cannot tell"
+"""Of the notice where a part of a day moves nothing in sum and the next statement holds the same entries."""
+
+
+def sure(source):
+    """The notices that are no such doubt."""
+    return [words for words in source.notices() if DOUBT not in words]
 
 
 def shown(table):

@@ -29,6 +29,7 @@ from tests.unit.files.bank_sample import (
     read,
     records,
     shown,
+    sure,
     whole,
 )
 from tests.unit.files.camt_sample import amount, document, entry, sign, statement
@@ -79,7 +80,7 @@ def test_what_is_written_is_read(tmp_path_factory, version, given_moves, places,
     assert shown(result.table) == expected(given_moves)
     assert set(result.table["currency"].tolist()) == {currency}
     assert broken(of) == []
-    assert of.notices() == []
+    assert sure(of) == []
     closing = OPENING + sum(move.minor for move in given_moves)
     assert of.balances([])[-1].minor == closing
 

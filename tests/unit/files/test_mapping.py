@@ -6,7 +6,7 @@ from io import BytesIO
 
 import openpyxl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from awra_desk.domain.errors import UsageError
@@ -21,6 +21,7 @@ from tests.unit.files.bank_sample import (
     connected,
     expected,
     moves,
+    quiet,
     read,
     records,
     shown,
@@ -119,7 +120,12 @@ def test_a_row_missing_inside_breaks_the_running_balance(tmp_path_factory, given
         assert broken(source(folder))
 
 
-@given(given_moves=moves, days=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=3))
+TAKEN_BACK = (Move(FIRST, -12, ""), Move(FIRST, 12, ""), Move(FIRST + timedelta(days=1), -12, ""))
+
+
+@given(given_moves=moves | quiet, days=st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=3))
+@example(given_moves=TAKEN_BACK, days=[(0, 0)])
+@example(given_moves=TAKEN_BACK, days=[(0, 0), (0, 1), (1, 1)])
 def test_tables_that_overlap_count_each_row_once(tmp_path_factory, given_moves, days):
     folder = tmp_path_factory.mktemp("tables")
     cut = whole(given_moves)

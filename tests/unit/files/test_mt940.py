@@ -29,6 +29,7 @@ from tests.unit.files.bank_sample import (
     read,
     records,
     shown,
+    sure,
     whole,
 )
 from tests.unit.files.mt940_sample import document, line, message
@@ -60,7 +61,7 @@ def test_what_is_written_is_read(tmp_path_factory, given_moves, places, currency
     assert shown(result.table) == expected(given_moves)
     assert set(result.table["currency"].tolist()) == {currency}
     assert broken(of) == []
-    assert of.notices() == []
+    assert sure(of) == []
     assert of.balances([])[-1].minor == OPENING + sum(move.minor for move in given_moves)
 
 
