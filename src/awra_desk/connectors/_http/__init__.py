@@ -19,6 +19,7 @@ from awra_desk.connectors._http.paginate import AfterLastId, NextLink, Offset, P
 from awra_desk.connectors._http.policy import DEFAULT_POLICY, Action, Policy, Rule, Written
 from awra_desk.connectors._http.redaction import Redactor
 from awra_desk.connectors._http.reply import Reply, Trouble
+from awra_desk.connectors._http.signed_in import signed_in
 from awra_desk.connectors._http.standing import read_standing
 from awra_desk.connectors._http.tokens import TOKEN_POLICY, TOKEN_TIMEOUT, RefreshingAuth, read_tokens
 from awra_desk.normalise.exact_json import JsonRefused, Number, dumps, loads
@@ -67,5 +68,6 @@ __all__ = [
     "read_tokens",
     "same_origin_link",
     "sign_in",
+    "signed_in",
     "walk",
 ]

@@ -18,10 +18,11 @@ from awra_desk.connectors._http import (
     TokenBucket,
     is_loopback,
     out_of_order,
+    signed_in,
     walk,
 )
 from awra_desk.connectors.quickbooks import faults
-from awra_desk.connectors.quickbooks.oauth import ACCESS, tokens
+from awra_desk.connectors.quickbooks.oauth import ACCESS, SIGN_IN
 from awra_desk.domain.errors import UsageError
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
@@ -53,7 +54,7 @@ class QuickBooksApi:
 
     Args:
         connection: options `realm_id` (or in the secret), `token_url`, `allow_loopback`.
-        secret: see `oauth.tokens`.
+        secret: see `_http.signed_in`.
 
     Raises:
         UsageError: the realm or a part of the secret is missing, or an address may not be used.
@@ -74,10 +75,11 @@ class QuickBooksApi:
         if not isinstance(realm, str) or not realm.isdigit():
             raise UsageError("the company's realm id is missing", record=connection.name, remedy="Set option realm_id.")
         self._root = f"/v3/company/{realm}"
-        auth = tokens(
+        auth = signed_in(
+            "QuickBooks",
+            SIGN_IN,
             connection,
             secret,
-            bucket=_bucket(connection.base_url, clock),
             clock=clock,
             rng=rng,
             save_secret=save_secret,

@@ -28,7 +28,7 @@ class QuickBooksLedger:
     """One company's books.
 
     Args:
-        connection, secret: see `api.QuickBooksApi` and `oauth.tokens`.
+        connection, secret: see `api.QuickBooksApi`.
         save_secret: stores a renewed secret durably before it returns.
 
     Raises:

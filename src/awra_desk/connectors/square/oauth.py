@@ -10,31 +10,30 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
-    TOKEN_POLICY,
-    TOKEN_TIMEOUT,
     Access,
     Auth,
     BaseTransport,
     BearerAuth,
     Guard,
-    Http,
-    NoAuth,
-    RefreshingAuth,
     SignIn,
-    TokenBucket,
+    signed_in,
 )
 from awra_desk.domain.errors import UsageError
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
 
-TOKEN_URL = "https://connect.squareup.com/oauth2/token"  # noqa: S105  # an address, not a token
+SIGN_IN = SignIn(
+    "https://connect.squareup.com/oauth2/authorize",
+    "https://connect.squareup.com/oauth2/token",
+    loopback=False,
+    in_json=True,
+)
 ACCESS = Access(
     hosts=("connect.squareup.com", "connect.squareupsandbox.com"),
     scopes=("DISPUTES_READ", "MERCHANT_PROFILE_READ", "PAYMENTS_READ", "PAYOUTS_READ"),
-    sign_in=SignIn("https://connect.squareup.com/oauth2/authorize", TOKEN_URL, loopback=False, in_json=True),
+    sign_in=SIGN_IN,
 )
 """developer.squareup.com/docs/oauth-api: "OAuth permissions", "Create the redirect URL"."""
 
@@ -53,7 +52,7 @@ def credentials(
 
     Args:
         connection: options `token_url` (the sandbox's), `allow_loopback`.
-        secret: client_id and refresh_token, as `_http.tokens` keeps them; else access_token.
+        secret: client_id and refresh_token, as `_http.signed_in` takes them; else access_token.
 
     Raises:
         UsageError: a part of the secret is missing, or an address may not be used.
@@ -65,30 +64,15 @@ def credentials(
     if "refresh_token" not in secret:
         remedy = 'Sign in, or store {"access_token": "EAAA…"}.'
         raise UsageError("the secret has no access_token", record=connection.name, remedy=remedy)
-    address = urlsplit(connection.options.get("token_url") or TOKEN_URL)
-    token_http = Http(
-        f"{address.scheme}://{address.netloc}",
-        provider="Square's sign-in",
-        auth=NoAuth(),
-        policy=TOKEN_POLICY,
-        bucket=TokenBucket(clock, per_second=1.0, burst=5),
+    return signed_in(
+        "Square",
+        SIGN_IN,
+        connection,
+        secret,
+        hosts=ACCESS.hosts,
         clock=clock,
         rng=rng,
-        transport=transport,
-        redact=[str(secret["refresh_token"])],
-        allow_loopback=connection.options.get("allow_loopback") == "true",
-        hosts=ACCESS.hosts,
-        timeout=TOKEN_TIMEOUT,
-        guard=guard.part("sign-in"),
-    )
-    return RefreshingAuth(
-        "Square",
-        secret,
         save_secret=save_secret,
-        token_http=token_http,
-        token_path=address.path,
-        in_form=True,
-        in_json=True,
-        clock=clock,
+        transport=transport,
         guard=guard,
     )

@@ -9,29 +9,26 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from awra_desk.connectors._http import (
-    TOKEN_POLICY,
-    TOKEN_TIMEOUT,
     Access,
-    Auth,
     BaseTransport,
-    BasicAuth,
     Guard,
     Http,
-    NoAuth,
     Params,
-    RefreshingAuth,
     Reply,
     SignIn,
     TokenBucket,
     is_loopback,
     out_of_order,
+    signed_in,
 )
 from awra_desk.connectors.xero import faults, times
 from awra_desk.domain.errors import UsageError
 from awra_desk.ports.connections import Connection
 from awra_desk.ports.system import Clock
 
-TOKEN_URL = "https://identity.xero.com/connect/token"  # noqa: S105  # an address, not a token
+SIGN_IN = SignIn(
+    "https://login.xero.com/identity/connect/authorize", "https://identity.xero.com/connect/token", loopback=True
+)
 ACCESS = Access(
     hosts=("api.xero.com",),
     scopes=(
@@ -44,7 +41,7 @@ ACCESS = Access(
         "accounting.manualjournals",
     ),
     reads_alone=True,
-    sign_in=SignIn("https://login.xero.com/identity/connect/authorize", TOKEN_URL, loopback=True),
+    sign_in=SIGN_IN,
 )
 """developer.xero.com, "Scopes" (the granular ones, of apps made since 2 March 2026; read again November 2026) and "PKCE
 flow"; a native app's redirect is a loopback port. Manual journals and bank transactions are what the desk posts, and a
@@ -62,7 +59,7 @@ class XeroApi:
     Args:
         connection: options `tenant_id` (or in the secret; needed where the sign-in covers several organisations),
             `token_url`, `allow_loopback`.
-        secret: see `_http.tokens`; a client_secret only where the app is a confidential client.
+        secret: see `_http.signed_in`; a client_secret only where the app is a confidential client.
 
     Raises:
         UsageError: a part of the secret is missing, or an address may not be used.
@@ -85,8 +82,16 @@ class XeroApi:
         # 60 a minute for each organisation; loopback has no limit to respect.
         local = is_loopback(urlsplit(connection.base_url).hostname or "")
         bucket = TokenBucket(clock, per_second=1000.0 if local else 0.9, burst=1000 if local else 5)
-        auth = _auth(
-            connection, secret, clock=clock, rng=rng, save_secret=save_secret, transport=transport, guard=guard
+        auth = signed_in(
+            "Xero",
+            SIGN_IN,
+            connection,
+            secret,
+            clock=clock,
+            rng=rng,
+            save_secret=save_secret,
+            transport=transport,
+            guard=guard,
         )
         self._http = Http(
             connection.base_url,
@@ -156,46 +161,3 @@ def listed(reply: Reply, resource: str) -> list[dict[str, Any]]:
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise out_of_order(reply, f"there is no list {resource} in it")
     return rows
-
-
-def _auth(
-    connection: Connection,
-    secret: Mapping[str, Any],
-    *,
-    clock: Clock,
-    rng: random.Random,
-    save_secret: Callable[[dict[str, Any]], None],
-    transport: BaseTransport | None,
-    guard: Guard,
-) -> RefreshingAuth:
-    """The tokens of a connection; a public client proves itself by its id alone."""
-    token = urlsplit(connection.options.get("token_url") or TOKEN_URL)
-    confidential = bool(secret.get("client_secret"))
-    client: Auth = NoAuth()
-    if confidential:
-        client = BasicAuth(str(secret.get("client_id", "")), str(secret["client_secret"]))
-    token_http = Http(
-        f"{token.scheme}://{token.netloc}",
-        provider="Xero's sign-in",
-        auth=client,
-        policy=TOKEN_POLICY,
-        bucket=TokenBucket(clock, per_second=1.0, burst=5),
-        clock=clock,
-        rng=rng,
-        transport=transport,
-        redact=[str(secret.get("refresh_token", ""))],
-        allow_loopback=connection.options.get("allow_loopback") == "true",
-        hosts=(urlsplit(TOKEN_URL).netloc,),
-        timeout=TOKEN_TIMEOUT,
-        guard=guard.part("sign-in"),
-    )
-    return RefreshingAuth(
-        "Xero",
-        secret,
-        save_secret=save_secret,
-        token_http=token_http,
-        token_path=token.path,
-        clock=clock,
-        in_form=not confidential,
-        guard=guard,
-    )
