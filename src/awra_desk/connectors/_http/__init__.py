@@ -14,6 +14,7 @@ from awra_desk.connectors._http.bucket import MemoryState, TokenBucket
 from awra_desk.connectors._http.client import Http, Params
 from awra_desk.connectors._http.granted import GrantedAuth
 from awra_desk.connectors._http.guard import Guard
+from awra_desk.connectors._http.options import whole_option
 from awra_desk.connectors._http.origin import check_base_url, is_loopback, same_origin_link
 from awra_desk.connectors._http.paginate import AfterLastId, NextLink, Offset, Paginator, listed, out_of_order, walk
 from awra_desk.connectors._http.policy import DEFAULT_POLICY, Action, Policy, Rule, Written
@@ -70,4 +71,5 @@ __all__ = [
     "sign_in",
     "signed_in",
     "walk",
+    "whole_option",
 ]

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from importlib.resources import files
 from typing import Any
 
-from awra_desk.connectors._http import BaseTransport, Guard, Reply, dumps, listed, out_of_order
+from awra_desk.connectors._http import BaseTransport, Guard, Reply, dumps, listed, out_of_order, whole_option
 from awra_desk.connectors._http.instants import instant
 from awra_desk.connectors.vendure.api import VendureApi
 from awra_desk.connectors.vendure.cursor import Cursor
@@ -68,8 +68,8 @@ class VendureSource:
         self._name = connection.name
         self._clock = clock
         self._api = VendureApi(connection, secret, clock=clock, rng=rng, transport=transport, guard=guard)
-        self._size = _whole(connection, "page_size", PAGE, least=2)
-        self._look_back = timedelta(days=_whole(connection, "look_back_days", LOOK_BACK.days, least=1))
+        self._size = whole_option(connection, "page_size", PAGE, least=2)
+        self._look_back = timedelta(days=whole_option(connection, "look_back_days", LOOK_BACK.days, least=1))
 
     @property
     def streams(self) -> tuple[str, ...]:
@@ -155,15 +155,6 @@ class VendureSource:
 def contract_text() -> str:
     """The contract file in force."""
     return (files(__package__) / "contract-1.toml").read_text("utf-8")
-
-
-def _whole(connection: Connection, option: str, default: int, *, least: int) -> int:
-    text = connection.options.get(option, str(default))
-    if not text.isascii() or not text.isdigit() or int(text) < least:
-        raise UsageError(
-            f"option {option} is {text!r}", record=connection.name, remedy=f"Give a whole number from {least} on."
-        )
-    return int(text)
 
 
 def _total(reply: Reply) -> int:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from awra_desk.connectors._http import BaseTransport, Guard, Params, dumps
+from awra_desk.connectors._http import BaseTransport, Guard, Params, dumps, whole_option
 from awra_desk.connectors.woocommerce.api import LARGEST_PAGE, Listing, WooCommerceApi, identity_of
 from awra_desk.connectors.woocommerce.cursor import Cursor, stamp
 from awra_desk.connectors.woocommerce.walk import Step, next_rows
@@ -77,9 +77,11 @@ class WooCommerceSource:
         self._name = connection.name
         self._clock = clock
         self._api = WooCommerceApi(connection, secret, clock=clock, rng=rng, transport=transport, guard=guard)
-        self._size = _whole(connection, "page_size", LARGEST_PAGE, 2, LARGEST_PAGE)
+        self._size = whole_option(connection, "page_size", LARGEST_PAGE, least=2, most=LARGEST_PAGE)
         days = {name: one.look_back.days for name, one in _LISTS.items()}
-        spans = {name: _whole(connection, "look_back_days", own, 1, 3650) for name, own in days.items()}
+        spans = {
+            name: whole_option(connection, "look_back_days", own, least=1, most=3650) for name, own in days.items()
+        }
         self._lists = {name: replace(one, look_back=timedelta(days=spans[name])) for name, one in _LISTS.items()}
         self._read: dict[str, Cursor] = {}
 
@@ -241,14 +243,6 @@ class WooCommerceSource:
 
     def _record(self, stream: str, row: Mapping[str, Any], whole: Mapping[str, Any]) -> RawRecord:
         return RawRecord(self._name, stream, str(identity_of(row)), dumps(whole), self._clock.now())
-
-
-def _whole(connection: Connection, option: str, default: int, least: int, most: int) -> int:
-    text = connection.options.get(option, str(default))
-    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
-        remedy = f"Give a whole number from {least} to {most}."
-        raise UsageError(f"option {option} is {text!r}", record=connection.name, remedy=remedy)
-    return int(text)
 
 
 def _parent(row: Mapping[str, Any]) -> int:
