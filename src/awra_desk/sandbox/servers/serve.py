@@ -207,29 +207,25 @@ def running_sandbox(
 
 def _square(box: Sandbox) -> SquareApplication:
     assert box.cafes is not None
-    key = hashlib.sha256(f"{box.cafes.spec}/square".encode()).hexdigest()[:48]
-    box.square = SquareApplication(box.cafes, access_token=f"EAAA{key}")
+    box.square = SquareApplication(box.cafes, access_token=f"EAAA{_key(box.cafes.spec, 'square')[:48]}")
     return box.square
 
 
 def _application(box: Sandbox, provider: str) -> _Scripted:
     if provider in NAIROBI_PROVIDERS:
         return _nairobi_application(box, provider)
-    seed = f"{box.month.spec}"
+    seed, key = f"{box.month.spec}", _key(box.month.spec, provider)
     if provider == "stripe":
-        key = hashlib.sha256(f"{seed}/stripe".encode()).hexdigest()[:32]
-        box.stripe = StripeApplication(box.month.stripe, api_key=f"rk_test_{key}")
+        box.stripe = StripeApplication(box.month.stripe, api_key=f"rk_test_{key[:32]}")
         return box.stripe
     if provider == "xero":
         box.xero = XeroApplication(XeroBooks(box.month), seed=f"{seed}/xero")
         return box.xero
     if provider == "paypal":
-        key = hashlib.sha256(f"{seed}/paypal".encode()).hexdigest()
         books = simulate_paypal(box.month.spec)
         box.paypal = PayPalApplication(books, client_id=f"A{key[:31]}", client_secret=f"E{key[32:]}")
         return box.paypal
     if provider == "woocommerce":
-        key = hashlib.sha256(f"{seed}/woocommerce".encode()).hexdigest()
         shop = shop_of(box.month)
         box.woocommerce = WooCommerceApplication(shop, key=f"ck_{key[:40]}", secret=f"cs_{key[24:]}")
         return box.woocommerce
@@ -239,17 +235,20 @@ def _application(box: Sandbox, provider: str) -> _Scripted:
 
 def _nairobi_application(box: Sandbox, provider: str) -> _Scripted:
     assert box.nairobi is not None
-    seed = f"{box.nairobi.spec}"
+    key = _key(box.nairobi.spec, provider)
     if provider == "paystack":
-        key = hashlib.sha256(f"{seed}/paystack".encode()).hexdigest()[:40]
-        box.paystack = PaystackApplication(box.nairobi.paystack, secret_key=f"sk_test_{key}")
+        box.paystack = PaystackApplication(box.nairobi.paystack, secret_key=f"sk_test_{key[:40]}")
         return box.paystack
     if provider == "daraja":
-        key = hashlib.sha256(f"{seed}/daraja".encode()).hexdigest()
         box.daraja = DarajaApplication(
             box.nairobi.paybill, now=box.nairobi.paystack.now, consumer_key=key[:32], consumer_secret=key[32:]
         )
         return box.daraja
     company = Company(box.nairobi, realm_id=NAIROBI_REALM_ID)
-    box.quickbooks_nairobi = QuickBooksApplication(company, Tokens(f"{seed}/quickbooks_nairobi"))
+    box.quickbooks_nairobi = QuickBooksApplication(company, Tokens(f"{box.nairobi.spec}/quickbooks_nairobi"))
     return box.quickbooks_nairobi
+
+
+def _key(spec: object, provider: str) -> str:
+    """64 hex digits, the same for the same month."""
+    return hashlib.sha256(f"{spec}/{provider}".encode()).hexdigest()
