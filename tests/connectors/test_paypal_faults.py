@@ -138,6 +138,13 @@ def test_an_answer_that_is_none_is_refused(served, body):
         Shelf().pull(source(Watched(InProcess(served), {SEARCH: [httpx.Response(200, json=whole)] * 9})))
 
 
+def test_a_link_that_is_no_address_is_refused(served):
+    body = {"items": [], "links": [{"rel": "next", "href": "https://[api-m.paypal.com/x?page=2"}]}
+    answers = {"/v1/customer/disputes": [httpx.Response(200, json=body)] * 9}
+    with pytest.raises(TransportError, match="out of order"):
+        list(source(Watched(InProcess(served), answers)).pages("disputes", None))
+
+
 @pytest.mark.parametrize("row", [{"currency": "XXY"}, {"currency": "USD"}, "USD", {}])
 def test_a_balance_that_cannot_be_read_is_refused(served, row):
     told = httpx.Response(200, json={"balances": [row]})

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from awra_desk.app.doctor_command import health_json, health_text
+from awra_desk.connectors.square.settled import entries
 from awra_desk.domain.errors import UsageError
 from awra_desk.ports.connections import Connection, TransportError
 from awra_desk.sandbox.merchant import MonthSpec, simulate
@@ -145,6 +146,17 @@ def test_answers_to_other_questions_are_not_taken(cafes, month):
     assert failures > 0
     expected = {key: text for key, text in cafes.shelf.payloads().items() if key[0] == "payments"}
     assert shelf.payloads() == expected
+
+
+def test_an_id_stays_one_part_of_the_path(cafes):
+    asked = []
+
+    def handle(request):
+        asked.append(request.url.raw_path)
+        return httpx.Response(200, json={})
+
+    list(entries(source(httpx.MockTransport(handle))._api, {"id": "../locations?x=1"}))
+    assert [path.partition(b"?")[0] for path in asked] == [b"/v2/payouts/..%2Flocations%3Fx%3D1/payout-entries"]
 
 
 def test_a_test_of_the_connection_asks_square_although_it_reports_no_balance(cafes, tmp_path):

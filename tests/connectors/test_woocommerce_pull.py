@@ -325,6 +325,14 @@ def test_pages_of_another_order_are_not_taken():
         Shelf().pull(source(watched))
 
 
+@pytest.mark.parametrize(("rows", "total"), [([{"id": "9" * 5000}], 1), ([], "9" * 5000)])
+def test_a_number_of_thousands_of_digits_is_out_of_order(rows, total):
+    watched = Watched(shop(2))
+    watched.odd = [answered(rows, total)] * 9
+    with pytest.raises(TransportError, match="out of order"):
+        Shelf().pull(source(watched))
+
+
 def test_rows_that_the_keys_user_may_not_see_are_not_taken_for_deleted():
     made = shop(20)
     shelf, _ = pulled(made)

@@ -215,3 +215,14 @@ def test_another_version_has_its_own_witnesses(books):
     other = replace(RAW, payload='{"a": 1}', fetched_at=LATER)
     append(books, Witness.POLL, other)
     assert (ways(books), ways(books, other.raw_id)) == ([(Witness.EVENT, NOW)], [(Witness.POLL, LATER)])
+
+
+def test_what_a_clock_that_was_ahead_put_off_is_due(books):
+    workspace, company = books
+    with workspace.write(company) as uow:
+        uow.events.add(replace(EVENT, received_at=NOW + 365 * timedelta(days=1)))
+        uow.commit()
+    with workspace.write(company) as uow:
+        assert [event.key for event in uow.events.claim("shop", now=NOW, limit=5)] == [EVENT.key]
+        assert uow.events.claim("shop", now=NOW, limit=5) == []
+        uow.commit()

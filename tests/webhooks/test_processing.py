@@ -10,6 +10,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from awra_desk.connectors.stripe import StripeSource
 from awra_desk.domain.errors import Refused, UsageError
 from awra_desk.domain.events import ATTEMPTS, LEASE, EventState, Witness, next_attempt
 from awra_desk.domain.ladder import Rung
@@ -277,6 +278,23 @@ def test_a_defect_is_seen_and_the_events_wait(w, monkeypatch):
     assert "ZeroDivisionError" in only(w, event_id).last_error
     w.clock.sleep(60)
     assert process(w.desk, NAME).processed == 1
+
+
+def test_a_defect_at_one_event_costs_those_beside_it_nothing(w, monkeypatch):
+    bad, good = told(w, "charge", "ch_003"), told(w, "charge", "ch_004")
+    real = StripeSource.fetch
+
+    def fetch(self, stream, external_id):
+        return 1 // 0 if external_id == "ch_003" else real(self, stream, external_id)
+
+    monkeypatch.setattr(StripeSource, "fetch", fetch)
+    for _ in range(ATTEMPTS):
+        with pytest.raises(ZeroDivisionError):
+            process(w.desk, NAME)
+        w.clock.sleep(7 * 3600)
+    assert not process(w.desk, NAME).events
+    assert (only(w, bad).state, only(w, good).state) == (EventState.DEAD, EventState.PROCESSED)
+    assert (only(w, good).attempts, "ZeroDivisionError" in only(w, bad).last_error) == (1, True)
 
 
 def test_a_contract_that_reads_differently_stops_it_and_says_so(w, monkeypatch):

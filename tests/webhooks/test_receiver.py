@@ -9,6 +9,7 @@ import io
 import json
 import random
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import stripe
@@ -124,8 +125,11 @@ def raw_signed(w, body: bytes):
         b'{"id": "a", "type": NaN}',
         b'{"id": "a", "type": 1e999999999}',
         b"9" * 5000,
+        b'{"id": "a\\u0000", "type": "x"}',
+        b'{"id": "a", "type": "\\ud800"}',
+        b'{"id": "a\\u001b[2J", "type": "x"}',
     ],
-    ids=["empty", "bytes", "deep", "deep-objects", "twice", "nan", "huge", "digits"],
+    ids=["empty", "bytes", "deep", "deep-objects", "twice", "nan", "huge", "digits", "nul", "half a pair", "escape"],
 )
 def test_a_signed_body_that_is_no_sound_json_is_malformed(w, body):
     stored = len(w.events())
@@ -302,6 +306,7 @@ def test_shopify_with_either_set_of_headers(w, prefix):
     assert send(receiver, path_of(name), body, {**headers, f"{prefix}-Topic": "refunds/create"}) == 200
     assert send(receiver, path_of(name), body, headers) == 200
     assert len([e for e in w.events() if e.source == name]) == 2
+    assert send(receiver, path_of(name), body, {**headers, f"{prefix}-Event-Id": "e" * 20_000}) == 400
 
 
 def test_daraja_signs_nothing_so_its_address_is_secret_and_its_events_are_marked(w):
@@ -312,6 +317,24 @@ def test_daraja_signs_nothing_so_its_address_is_secret_and_its_events_are_marked
         assert send(receiver, path_of(name, token), body, {}) == status
     (event,) = [e for e in w.events() if e.source == name]
     assert (event.event_id, event.verified) == ("RKL51ZDR4F", False)
+
+
+def test_a_defect_is_told_without_the_secret_in_the_address(w, monkeypatch, capsys):
+    name = add(w, "daraja", name="Till", short_code="600001")
+    receiver = Receiver(w.desk, lambda connection: ("t0ken",))
+    monkeypatch.setattr(module, "_told", lambda scheme, delivery: 1 // 0)
+    assert send(receiver, path_of(name, "t0ken"), b"{}", {}) == 500
+    told = capsys.readouterr().err
+    assert ("ZeroDivisionError" in told, "t0ken" in told) == (True, False)
+
+
+def test_a_clock_set_back_keeps_no_old_secret(w, monkeypatch):
+    secrets = ["old"]
+    receiver = Receiver(w.desk, lambda connection: secrets)
+    assert send(receiver, path_of(NAME), *raw_signed(w, b'{"id": "back", "type": "x"}')) == 401
+    secrets[:] = [w.stripe.signing_secret]
+    monkeypatch.setattr(w.clock, "time", w.clock.time - timedelta(hours=1))
+    assert send(receiver, path_of(NAME), *raw_signed(w, b'{"id": "back", "type": "x"}')) == 200
 
 
 def test_square_needs_the_address_as_it_was_registered(w):

@@ -90,7 +90,8 @@ class Worker:
             traceback.print_exc()
 
     def _events(self, name: str) -> None:
-        if self._rests.get(name, self._desk.now()) > self._desk.now():
+        now = self._desk.now()
+        if now < self._rests.get(name, now) <= now + _REST:  # further off is of a clock that was ahead
             return
         while (done := process(self._desk, name, progress=self._progress)).events:
             self.failed = self.failed or bool(done.failed or done.dead)

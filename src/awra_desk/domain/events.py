@@ -13,6 +13,8 @@ ATTEMPTS = 8
 """Tries before an event is dead; the waits between them add up to about two hours."""
 _FIRST_WAIT = timedelta(minutes=1)
 _LONGEST_WAIT = timedelta(hours=6)
+FARTHEST = timedelta(days=7)
+"""No next try is further off; one that is was written by a clock that was ahead, and is due."""
 LEASE = timedelta(minutes=15)
 """Whoever takes an event has it alone for so long; a worker that died loses it then."""
 
@@ -100,4 +102,4 @@ def next_attempt(failed: int, at: datetime, not_before: datetime | None = None) 
     if failed >= ATTEMPTS:
         return None
     wait = min(_FIRST_WAIT * int(2 ** (failed - 1)), _LONGEST_WAIT)
-    return max(at + wait, not_before or at)
+    return min(max(at + wait, not_before or at), at + FARTHEST)

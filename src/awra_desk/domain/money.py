@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 
 from awra_desk.domain.currencies import EXPONENTS
 from awra_desk.domain.errors import UserError
+
+_EXACTLY = Context(prec=400, Emax=400, Emin=-400, traps=[Inexact, InvalidOperation, Overflow])
+"""Nothing is rounded unsaid, and 1e999999 is no amount: as a whole number it would fill the memory."""
 
 
 class InvalidAmount(UserError):
@@ -72,11 +75,11 @@ def parse(text: str, currency: str) -> int:
     digits = exponent(currency)
     try:
         value = Decimal(text.strip())
-        scaled = value.scaleb(digits)
+        scaled = value.scaleb(digits, _EXACTLY)
         whole = int(scaled)
-    except (InvalidOperation, ValueError, OverflowError):
+    except (DecimalException, ValueError, OverflowError):
         raise InvalidAmount(
-            f"amount {text!r} is not a plain decimal number", remedy="Write it like -1234.50."
+            f"amount {text[:60]!r} is not a plain decimal number", remedy="Write it like -1234.50."
         ) from None
     if scaled != whole:
         raise InvalidAmount(

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from awra_desk.domain.money import InvalidAmount, exponent
-from awra_desk.files.bai2_records import Account, Fields, Group, Record, read_groups
+from awra_desk.files.bai2_records import Account, Fields, Group, Record, count_of, read_groups
 from awra_desk.files.bank import BankStatement, Entry, Stated
 from awra_desk.files.bank_files import BankFiles
 from awra_desk.ports.connections import Connection
@@ -35,7 +35,7 @@ _INTERIM = ("1", "3")
 _REFUSED = {"2": "takes back what was sent before", "4": "is a test"}
 _IN, _OUT = (range(100, 400), range(920, 960)), (range(400, 700), range(960, 1000))
 _NAMED = re.compile(r"^([A-Z]{4}):[ \t]*(\S.*)$", re.MULTILINE)
-_WHOLE = re.compile(r"[+-]?\d{1,18}")
+_WHOLE = re.compile("[+-]?[0-9]{1,18}")
 
 
 def bai2_files(connection: Connection, *, clock: Clock) -> BankFiles:
@@ -132,7 +132,11 @@ class _Reader:
         total, many, count = self._whole(fields.next(), trailer), fields.next(), fields.next()
         sums = sum(self._whole(Fields(part).next(), part) for part in parts if part is not None)
         counts = [("number of parts", many, len(parts)), ("number of records", count, records)]
-        stated = [Stated(f"{of} {name}", "", int(text), actual) for name, text, actual in counts if text.isdigit()]
+        stated = [
+            Stated(f"{of} {name}", "", said, actual)
+            for name, text, actual in counts
+            if (said := count_of(text)) is not None
+        ]
         return (Stated(f"{of} control total", "", total, sums), *stated)
 
     def _group(self, head: Record) -> tuple[date, str, bool]:
@@ -160,11 +164,11 @@ class _Reader:
         if account.trailer is None:
             return
         fields = Fields(account.trailer)
-        total, count = self._whole(fields.next(), account.trailer), fields.next()
+        total, count = self._whole(fields.next(), account.trailer), fields.count()
         amounts = [text for record in account.details if _WHOLE.fullmatch(text := _head(record)[1])]
         yield Stated("control total", "", total, sum(one.amount for one in summaries) + sum(map(int, amounts)))
-        if count.isdigit():
-            yield Stated("number of records", "", int(count), account.size)
+        if count is not None:
+            yield Stated("number of records", "", count, account.size)
 
     def _whole(self, text: str, record: Record) -> int:
         if not _WHOLE.fullmatch(text):
@@ -190,8 +194,9 @@ def _sums(summaries: Sequence[_Summary], entries: Sequence[Entry], currency: str
         for one in summaries:
             if one.code == code:
                 yield Stated(f"sum of {words}", currency, abs(one.amount), sum(of))
-                if one.count.isdigit() and 0 not in minors:
-                    yield Stated(f"number of {words}", "", int(one.count), len(of))
+                count = count_of(one.count)
+                if count is not None and 0 not in minors:
+                    yield Stated(f"number of {words}", "", count, len(of))
 
 
 def _entry(record: Record, day: date) -> Entry:
@@ -229,5 +234,5 @@ def _entry(record: Record, day: date) -> Entry:
 
 def _sign(code: str) -> int:
     """1 for money in, -1 for money out, 0 where the code says neither."""
-    number = int(code) if code.isdigit() else 0
-    return 1 if any(number in codes for codes in _IN) else -1 if any(number in codes for codes in _OUT) else 0
+    kind = count_of(code)
+    return 1 if any(kind in codes for codes in _IN) else -1 if any(kind in codes for codes in _OUT) else 0

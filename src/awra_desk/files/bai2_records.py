@@ -17,6 +17,7 @@ from awra_desk.domain.errors import UsageError
 _CODES = "01|02|03|16|49|88|98|99"
 _RECORD = re.compile(rf"\s*({_CODES}),(.*)", re.DOTALL)
 _NEXT = re.compile(rf"/[ \t]+(?=(?:{_CODES}),)")
+_NUMBER = re.compile("[0-9]{1,18}")
 _FUNDS = {"S": 3, "V": 2}
 """Funds type -> how many fields behind it say when the money is available; D says it itself."""
 AGAIN = "Ask the bank for the file again."
@@ -71,32 +72,46 @@ class Fields:
     """The fields of a record one after the other, and the text that ends it."""
 
     def __init__(self, record: Record) -> None:
-        self._parts: list[str | None] = list(record.parts)
+        self._parts = record.parts
+        self._part = self._at = 0  # the next field begins there; never copied, as a head may have thousands of fields
 
     def next(self) -> str:
         """The next field, "" when there is none."""
-        while self._parts and self._parts[0] is None:
-            self._parts.pop(0)
-        if not self._parts:
+        if not self:
             return ""
-        text, comma, rest = (self._parts[0] or "").partition(",")
-        self._parts[0] = rest if comma else None
-        return text.strip()
+        text = self._parts[self._part]
+        comma = text.find(",", self._at)
+        field_ = text[self._at : comma] if comma >= 0 else text[self._at :]
+        self._part, self._at = (self._part, comma + 1) if comma >= 0 else (self._part + 1, 0)
+        return field_.strip()
+
+    def count(self) -> int | None:
+        """The next field, a number of things; None where it is none."""
+        return count_of(self.next())
 
     def funds(self) -> str:
         """The funds type; what it says of availability is passed over."""
         kind = self.next()
-        many = 2 * int(found) if kind == "D" and (found := self.next()).isdigit() else _FUNDS.get(kind, 0)
-        for _ in range(many):
+        left = 2 * (self.count() or 0) if kind == "D" else _FUNDS.get(kind, 0)
+        while left and self:
             self.next()
+            left -= 1
         return kind
 
     def rest(self) -> str:
         """What is left, a line for each physical record."""
-        return "\n".join(part.strip() for part in self._parts if part is not None and part.strip())
+        if not self:
+            return ""
+        left = (self._parts[self._part][self._at :], *self._parts[self._part + 1 :])
+        return "\n".join(part.strip() for part in left if part.strip())
 
     def __bool__(self) -> bool:
-        return any(part is not None for part in self._parts)
+        return self._part < len(self._parts)
+
+
+def count_of(text: str) -> int | None:
+    """A number of things or a code; None where it is none."""
+    return int(text) if _NUMBER.fullmatch(text) else None
 
 
 def read_groups(path: Path, data: bytes) -> tuple[list[Group], Record, int]:

@@ -65,7 +65,7 @@ def process(desk: Desk, name: str, *, who: str = ENGINE, progress: Progress = si
         return Processed(name)
     try:
         progress(0, len(taken), f"{name}: events")
-        return _follow(desk, connection, taken, who, progress)
+        done, defect = _follow(desk, connection, taken, who, progress)
     except UserError as error:
         return _ended(desk, name, [_failed(event, error) for event in taken], who)
     except Cancelled:
@@ -75,6 +75,9 @@ def process(desk: Desk, name: str, *, who: str = ENGINE, progress: Progress = si
         words = f"A defect ended it ({type(defect).__name__}: {defect})."
         _ended(desk, name, [Outcome(event.key, event.attempts, error=words) for event in taken], who)
         raise
+    if defect is not None:
+        raise defect
+    return done
 
 
 def process_all(desk: Desk, *, who: str = ENGINE, progress: Progress = silent) -> list[Processed]:
@@ -105,8 +108,10 @@ def replay(desk: Desk, keys: Collection[tuple[str, str]], *, who: str) -> int:
     return count
 
 
-def _follow(desk: Desk, connection: Connection, taken: Sequence[Event], who: str, progress: Progress) -> Processed:
-    """Read what the events name, then say what became of each."""
+def _follow(
+    desk: Desk, connection: Connection, taken: Sequence[Event], who: str, progress: Progress
+) -> tuple[Processed, Exception | None]:
+    """Read what the events name, then say what became of each; and the first defect that one of them met, or None."""
     name, source = connection.name, desk.source(connection)
     wanted, outcomes = _hints(source, taken)
     found = _Reading(desk, source, name, progress)
@@ -116,13 +121,13 @@ def _follow(desk: Desk, connection: Connection, taken: Sequence[Event], who: str
             progress(number + 1, len(taken), f"{name}: events")
     ended = [outcomes[event.key] for event in taken]
     if not found.read:
-        return _ended(desk, name, ended, who)
+        return _ended(desk, name, ended, who), None
     _, held = counted(desk, source, name)
     keep_up(desk, name, progress=progress)
     with proven(desk, source, connection, held, _reported_days(desk, name)) as (uow, broken):
         done = _keep(uow, desk, name, ended, who, broken)
         uow.commit()
-    return replace(done, whole=not isinstance(source, Hinted))
+    return replace(done, whole=not isinstance(source, Hinted)), found.defect
 
 
 def _hints(
@@ -144,13 +149,14 @@ class _Reading:
     """Reads what hints name, each once for all events of a batch.
 
     Attributes:
-        read: whether anything was asked of the provider.
+        read: whether anything was asked of the provider. defect: the first that was met, or None.
     """
 
     def __init__(self, desk: Desk, source: Source, name: str, progress: Progress) -> None:
         self._desk, self._source, self._name, self._progress = desk, source, name, progress
         self._known: dict[Hint, UserError | None] = {}
         self.read = False
+        self.defect: Exception | None = None
 
     def follow(self, event: Event, hints: Sequence[Hint]) -> Outcome:
         """Read for one event; records before streams, so that a stream's cursor never passes a record that failed."""
@@ -158,15 +164,26 @@ class _Reading:
         for hint in sorted(hints, key=lambda each: not each.external_id):
             if hint not in self._known:
                 self.read = True
-                try:
-                    new += self._one(hint)
-                except UserError as error:
-                    self._known[hint] = error
-                else:
-                    self._known[hint] = None
+                brought, self._known[hint] = self._tried(hint)
+                new += brought
             if (trouble := self._known[hint]) is not None:
                 return replace(_failed(event, trouble), brought=new)
         return Outcome(event.key, event.attempts, brought=new)
+
+    def _tried(self, hint: Hint) -> tuple[int, UserError | None]:
+        """Versions stored, and the trouble. A defect is the trouble of this event alone: those beside it would die of
+        it, too.
+        """
+        try:
+            return self._one(hint), None
+        except UserError as error:
+            return 0, error
+        except Cancelled:
+            raise
+        except Exception as defect:  # noqa: BLE001 - raised once every event of the batch is settled
+            self.defect = self.defect or defect
+            words = f"a defect ended it ({type(defect).__name__}: {defect})"
+            return 0, UsageError(words, record=hint.external_id or hint.stream, remedy="Report it.")
 
     def _one(self, hint: Hint) -> int:
         if not hint.external_id:

@@ -31,7 +31,8 @@ def take_turn(desk: Desk, connection: Connection) -> bool:
     now, wait = desk.now(), interval(connection)
 
     def step(text: str) -> tuple[str | None, bool]:
-        if text and datetime.fromisoformat(text) > now:
+        # A time further off than one interval was written by a clock that was ahead.
+        if text and now < datetime.fromisoformat(text) <= now + wait:
             return None, False
         return (now + wait).isoformat(), True
 
@@ -45,6 +46,6 @@ def interval(connection: Connection) -> timedelta:
         UsageError: the option is no number of minutes from 1 to a day.
     """
     text = connection.options.get(OPTION, str(MINUTES))
-    if not text.isdigit() or not 1 <= int(text) <= 24 * 60:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 24 * 60:
         raise UsageError(f"option {OPTION} is {text!r}", record=connection.name, remedy="Give minutes, from 1 to 1440.")
     return timedelta(minutes=int(text))

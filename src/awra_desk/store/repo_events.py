@@ -8,7 +8,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from awra_desk.domain.events import DUE, LEASE, Event, EventState, Outcome
+from awra_desk.domain.events import DUE, FARTHEST, LEASE, Event, EventState, Outcome
 from awra_desk.store.repo_base import Repository, names
 from awra_desk.store.tables_events import events
 
@@ -48,7 +48,7 @@ class SqlEvents(Repository):
             events.c.company == self._company,
             events.c.source == source,
             events.c.state.in_(sorted(state.value for state in DUE)),
-            events.c.next_attempt_at <= now,
+            sa.or_(events.c.next_attempt_at <= now, events.c.next_attempt_at > now + FARTHEST),
         )
         order = (events.c.received_at, events.c.event_id)
         query = sa.select(*_COLUMNS).where(due).order_by(*order).limit(limit).with_for_update(skip_locked=True)

@@ -7,6 +7,7 @@ is counted and not kept. Nothing is processed here, and no provider is asked.
 from __future__ import annotations
 
 import threading
+import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -82,6 +83,9 @@ class Receiver:
                 self._count(name, Deliveries(refused={rejection.why: 1}, refused_at=self._desk.now()))
         except UserError:  # the workspace is busy or gone; the provider sends it again
             status = HTTPStatus.SERVICE_UNAVAILABLE
+        except Exception:  # noqa: BLE001 - told here, without the address: its last part may be a secret
+            traceback.print_exc()
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
         headers = [("Content-Length", "0")]
         if status is HTTPStatus.SERVICE_UNAVAILABLE:
             headers.append(("Retry-After", _RETRY_AFTER))
@@ -132,7 +136,7 @@ class Receiver:
     def _of(self, name: str) -> _Known:
         now = self._desk.now()
         found = self._known.get(name)
-        if found is None or found.until < now:
+        if found is None or not now <= found.until <= now + _REMEMBER:  # a clock may be set back
             with self._desk.read() as uow:
                 connection = next((one for one in uow.connections.all() if one.name == name), None)
             scheme = SCHEMES.get(connection.provider) if connection else None

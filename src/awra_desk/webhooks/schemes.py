@@ -68,7 +68,7 @@ def by_headers(identity: Sequence[str], kind: Sequence[str]) -> Reader:
 
     def read(delivery: Delivery, _body: Any) -> list[Told]:
         topic = _header(delivery, kind)
-        return [Told(f"{topic}:{_header(delivery, identity)}", topic)]
+        return [Told(_text(f"{topic}:{_header(delivery, identity)}"), topic)]
 
     return read
 
@@ -92,7 +92,12 @@ def _quickbooks(_delivery: Delivery, body: Any) -> list[Told]:
             Told(_text(each["id"]), _text(each["type"]), _text(each["intuitaccountid"]), dumps(each)) for each in body
         ]
     return [
-        Told(_digest(dumps([realm, entity]).encode()), f"{entity['name']}.{entity['operation']}", realm, dumps(entity))
+        Told(
+            _digest(dumps([realm, entity]).encode()),
+            f"{_text(entity['name'])}.{_text(entity['operation'])}",
+            realm,
+            dumps(entity),
+        )
         for realm, entity in (
             (_text(notice["realmId"]), entity)
             for notice in body["eventNotifications"]
@@ -117,9 +122,10 @@ def _xero(_delivery: Delivery, body: Any) -> list[Told]:
 def _standard(delivery: Delivery, body: Any) -> list[Told]:
     """Standard Webhooks: the id is a header; a type is recommended, not required."""
     kind = body.get("type") if isinstance(body, dict) else None
-    return [Told(_header(delivery, ("webhook-id",)), kind if isinstance(kind, str) else "")]
+    return [Told(_header(delivery, ("webhook-id",)), _text(kind) if kind else "")]
 
 
+_LONGEST = 255
 SHOPIFY = ("x-shopify-hmac-sha256", "shopify-hmac-sha256")
 _STANDARD = Scheme("webhook-signature (Standard Webhooks)", signatures.standard, _standard)
 
@@ -160,17 +166,15 @@ SCHEMES: dict[str, Scheme] = {
 
 
 def _header(delivery: Delivery, names: Sequence[str]) -> str:
-    return next(filter(None, (delivery.headers.get(name, "") for name in names)), None) or _lacking(names[0])
-
-
-def _lacking(name: str) -> str:
-    raise ValueError(f"header {name} is missing")
+    return _text(next(filter(None, (delivery.headers.get(name, "") for name in names)), None))
 
 
 def _text(value: Any) -> str:
-    """An id or a kind as text, within reason."""
+    """An id or a kind as text, within reason: what no database keeps (NUL, half a pair) and what would steer a
+    terminal that lists it is none.
+    """
     text = str(value) if isinstance(value, str) or type(value) is int else ""
-    if not 0 < len(text) <= 255:
+    if not 0 < len(text) <= _LONGEST or not text.isprintable():
         raise ValueError("an id or a kind is missing")
     return text
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,10 @@ THREADS = 8
 _LOOP_SECONDS = 0.2
 _FLUSH_SECONDS = 1.0
 _PATIENCE = 5
+_WAITING = 64
+"""Connections that may keep us waiting for a whole request; with one more the oldest is closed. Else a hundred that
+send a byte now and then would keep everybody else out, and a timeout only makes them come again.
+"""
 _SETTINGS: dict[str, Any] = {
     "threads": THREADS,
     "ident": "",
@@ -45,9 +50,16 @@ class Serving:
         flushing.start()
         while not stopped.is_set():
             wasyncore.loop(timeout=_LOOP_SECONDS, map=self._channels, count=1)
+            self._make_room()
         self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=_PATIENCE)
         flushing.join()
         self._receiver.flush()
+
+    def _make_room(self) -> None:
+        """Mark the oldest that are too many; the next pass of the loop closes them."""
+        waiting = [one for one in self._server.active_channels.values() if not one.requests and not one.will_close]
+        for one in sorted(waiting, key=lambda one: one.creation_time)[: max(len(waiting) - _WAITING, 0)]:
+            one.will_close = True
 
     def _flush(self, stopped: threading.Event) -> None:
         while not stopped.wait(_FLUSH_SECONDS):
@@ -70,6 +82,7 @@ def serving(receiver: Receiver, *, host: str, port: int) -> Iterator[Serving]:
     except (OSError, OverflowError) as error:
         raise UsageError(f"{host}:{port} cannot be used: {error}", remedy="Give another --host or --port.") from None
     channels: dict[int, Any] = {}
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # else a line for each request that has to wait
     server = create_server(receiver, map=channels, sockets=[listening], **_SETTINGS)
     shown = f"[{host}]" if ":" in host else host
     try:

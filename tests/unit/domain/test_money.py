@@ -30,12 +30,32 @@ def test_plain_decimals_are_read(text, code, minor):
     assert money.parse(text, code) == minor
 
 
-@pytest.mark.parametrize("text", ["", "1,000.00", "(5)", "NaN", "Infinity", "1.005", "twelve", "1e400x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "1,000.00",
+        "(5)",
+        "NaN",
+        "Infinity",
+        "1.005",
+        "twelve",
+        "1e400x",
+        "1e999999",
+        "1e-999999999",
+        "100.00000000000000000000000000000001",
+    ],
+)
 def test_anything_else_is_refused_by_name(text):
     with pytest.raises(InvalidAmount) as caught:
         money.parse(text, "USD")
     assert repr(text) in caught.value.text
     assert caught.value.remedy
+
+
+def test_thousands_of_digits_are_no_amount():
+    with pytest.raises(InvalidAmount):
+        money.parse("9" * 5000, "USD")
 
 
 def test_an_unknown_currency_is_refused():

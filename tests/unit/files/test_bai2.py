@@ -255,3 +255,20 @@ def test_the_same_day_twice_and_a_gap(tmp_path):
     late = Cut("", FIRST + timedelta(days=2), FIRST + timedelta(days=2), DAY.closing + 5, ())
     of = source(tmp_path, one(late), "late.bai2")
     assert broken(of) == ["statement 2026-10-03 to 2026-10-03: opening"]
+
+
+@pytest.mark.parametrize("odd", ["²", "9" * 5000])
+def test_a_count_that_is_none_states_nothing(tmp_path, odd):
+    path = tmp_path / "x.bai"
+    lines = one(DAY).decode().split("\n")
+    at = next(place for place, line in enumerate(lines) if line.startswith("49,"))
+    lines[at] = f"{lines[at].rsplit(',', 1)[0]},{odd}/"
+    (statement,) = read_bai2(path, "\n".join(lines).encode())
+    assert len(statement.entries) == 2
+    assert "number of records" not in [stated.name for stated in statement.stated]
+
+
+def test_an_availability_of_a_thousand_million_days_ends(tmp_path):
+    details = ["16,142,25000,D,999999999,1,2,B1,,INV-1001/", "16,142,5,D,1,261101,5,B2,,told/"]
+    (statement,) = read_bai2(tmp_path / "x.bai", one(DAY, details))
+    assert [entry.payload["text"] for entry in statement.entries] == ["", "told"]

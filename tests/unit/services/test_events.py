@@ -167,9 +167,11 @@ def test_each_interval_has_one_pull_among_all_workers(scene):
     assert [take_turn(scene.desk, books) for _ in range(3)] == [True, False, False]
     scene.desk.clock.sleep(3600)
     assert take_turn(scene.desk, books)
+    scene.desk.clock.sleep(-7200)
+    assert [take_turn(scene.desk, books) for _ in range(2)] == [True, False]  # the clock was ahead
     often = replace(books, options={"pull_minutes": "5"})
     assert interval(often) == timedelta(minutes=5)
-    for text in ("0", "x", "1441", "-1"):
+    for text in ("0", "x", "1441", "-1", "²"):
         with pytest.raises(UsageError, match="pull_minutes"):
             interval(replace(books, options={"pull_minutes": text}))
 

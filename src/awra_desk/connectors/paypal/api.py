@@ -105,7 +105,12 @@ class NextPage:
         del token
         links = listed(reply, "links") if "links" in reply.body else []
         found = [link.get("href") for link in links if isinstance(link, dict) and link.get("rel") == "next"]
-        return urlsplit(str(found[0])).query if found else None
+        if not found:
+            return None
+        try:
+            return urlsplit(str(found[0])).query
+        except ValueError:
+            raise out_of_order(reply, "its link to the next page is no address") from None
 
 
 class PayPalApi:

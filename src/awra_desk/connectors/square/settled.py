@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from awra_desk.connectors._http.instants import instant
 from awra_desk.connectors.square import api
@@ -137,7 +138,7 @@ def entries(square: SquareApi, payout: Mapping[str, Any]) -> Iterator[Entry]:
     """A payout's entries; a SIMPLE payout has none, it is an entry of a later one itself."""
     if payout.get("type") == "SIMPLE":
         return
-    path, own = f"/v2/payouts/{payout['id']}/payout-entries", payout["id"]
+    path, own = f"/v2/payouts/{quote(payout['id'], safe='')}/payout-entries", payout["id"]
     for page in square.pages(path, "payout_entries", oldest_first(), asked=lambda row: row.get("payout_id") == own):
         yield from page
 

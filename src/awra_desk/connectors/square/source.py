@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from awra_desk.connectors._http import BaseTransport, Guard, dumps
 from awra_desk.connectors._http.instants import instant
@@ -183,7 +184,7 @@ class SquareSource:
         one = _SETTLING[stream].one
         found = []
         for identity, moved in settled:
-            row = self._api.one(f"/v2/{stream}/{identity}", one)
+            row = self._api.one(f"/v2/{stream}/{quote(identity, safe='')}", one)
             unseen = {"location": None, one: None, "entries": moved}
             found.append(self._settled(stream, row, moved) if row else (identity, unseen))
         return found
@@ -196,7 +197,8 @@ class SquareSource:
         found: dict[str, Any] = {"location": self._location(_place(row)), _SETTLING[stream].one: row, "entries": moved}
         if stream == REFUNDS and not moved and row.get("status") == "COMPLETED" and row.get("payment_id"):
             own = row.get("destination_type") in _OWN_TENDERS
-            found["payment"] = None if own else self._api.one(f"/v2/payments/{row['payment_id']}", "payment")
+            identity = quote(str(row["payment_id"]), safe="")
+            found["payment"] = None if own else self._api.one(f"/v2/payments/{identity}", "payment")
         return row["id"], found
 
     def _payouts(self, stream: str, state: Cursor, place: str) -> Iterator[Page]:

@@ -7,6 +7,7 @@ controllers (class-wc-rest-crud-controller.php, class-wc-rest-refunds-controller
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -42,6 +43,8 @@ DECIMALS = 4
 """Decimals asked for, whatever the shop shows: no currency has more, and a shop that shows two would cut dinars."""
 
 _PATH = "/wp-json/wc/v3"
+_NUMBER = re.compile("[0-9]{1,40}")
+"""A whole number that came as text; Python refuses to read one of thousands of digits."""
 _KEY = "Store the consumer key and secret of a REST API key with the permission Read (WooCommerce, Settings, Advanced)."
 _PAGE_OF_HTML = (
     "Open the shop's address with /wp-json/ behind it in a browser: if a page shows, permalinks are plain, maintenance "
@@ -201,13 +204,13 @@ def rising(listing: Listing) -> None:
 def _checked(reply: Reply, row: Any) -> dict[str, Any]:
     """The row, with what the walk itself needs; anything else is the contract's business."""
     identity = row.get("id") if isinstance(row, dict) else None
-    if type(identity) is not int and not (isinstance(identity, str) and identity.isascii() and identity.isdigit()):
+    if type(identity) is not int and not (isinstance(identity, str) and _NUMBER.fullmatch(identity)):
         raise out_of_order(reply, "there is a row without id")
     return dict(row)
 
 
 def _total(reply: Reply) -> int:
     text = reply.headers.get("x-wp-total", "")
-    if not text.isascii() or not text.isdigit():
+    if not _NUMBER.fullmatch(text):
         raise out_of_order(reply, "it does not say how many rows there are (X-WP-Total)")
     return int(text)

@@ -248,4 +248,4 @@ class WooCommerceSource:
 def _parent(row: Mapping[str, Any]) -> int:
     """Id of a refund's order, 0 where it names none."""
     text = str(row.get("parent_id") or 0)
-    return int(text) if text.isascii() and text.isdigit() else 0
+    return int(text) if text.isascii() and text.isdigit() and len(text) < len(str(2**128)) else 0
