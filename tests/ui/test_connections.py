@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit
 
 from awra_desk.app.bootstrap import ACCESS, FILES, mapping
@@ -187,6 +187,23 @@ def test_the_form_asks_for_what_the_provider_needs_and_hides_secrets(dialog):
     assert dialog.parts.browse.isVisible()
     named = [*dialog.parts.root.findChildren(QLineEdit), *dialog.parts.root.findChildren(QAbstractButton)]
     assert all(control.accessibleName() or getattr(control, "text", str)() for control in named if control.isVisible())
+
+
+def test_every_field_of_every_provider_has_its_height_and_stands_in_one_line(qtbot, dialog):
+    for offer in dialog.form.state.offers:
+        dialog.form.choose(offer.provider)
+        qtbot.wait(1)
+        fields = [one for one in dialog.parts.root.findChildren(QLineEdit) if one.isVisible()]
+        assert all(one.height() >= one.sizeHint().height() for one in fields), offer.title
+        assert len({one.mapTo(dialog.parts.root, QPoint()).x() for one in fields}) == 1, offer.title
+
+
+def test_a_narrow_window_keeps_the_name_and_the_buttons(qtbot, frame, screen):
+    frame.setMinimumSize(1024, 640)  # as its window has it
+    frame.resize(1024, 640)
+    qtbot.waitUntil(lambda: not screen.tested.isVisible())
+    qtbot.waitUntil(lambda: screen.heading.width() >= screen.heading.sizeHint().width())
+    assert all(one.width() >= one.sizeHint().width() for one in (screen.pull, screen.test, screen.credentials))
 
 
 def test_esc_stops_what_is_under_way_and_then_closes(qtbot, dialog, monkeypatch):

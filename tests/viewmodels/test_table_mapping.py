@@ -124,7 +124,7 @@ def test_saving_makes_versions_and_says_what_changed(desk):
     assert pull(desk, "Bank 1").transactions == 2
     model.open()
     assert not model.state.changed
-    assert command(model, "save").reason == "Nothing is otherwise than in force."
+    assert command(model, "save").reason == "It is what is in force."
     assert {line.state for line in model.state.read.lines} == {"stored"}
     model.mean(3, "counterparty")
     model.write("sign", -1)

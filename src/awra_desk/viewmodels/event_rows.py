@@ -103,7 +103,7 @@ def row_of(event: Event, zone: str, now: datetime) -> EventRow:
 def _next(event: Event, zone: str, now: datetime) -> str:
     if event.next_attempt_at is None:
         return ""
-    return "now" if event.next_attempt_at <= now else words.moment(event.next_attempt_at, zone)
+    return "Now" if event.next_attempt_at <= now else words.moment(event.next_attempt_at, zone)
 
 
 def matching(rows: Sequence[EventRow], text: str) -> list[EventRow]:

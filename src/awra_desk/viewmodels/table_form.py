@@ -12,7 +12,7 @@ MEANINGS: Mapping[str, str] = {
     "amount": "Amount",
     "debit": "Money out",
     "credit": "Money in",
-    "balance": "Balance after it",
+    "balance": "Running balance",
     "currency": "Currency",
     "id": "Id of the row",
     "reference": "Reference",

@@ -341,7 +341,7 @@ class TableMapping(Observable[TableMappingState]):
             ("guess", Command.when("Guess again", (not state.columns, "No file is shown."), (bool(state.long), _LONG))),
             ("save", Command.when(
                 f"Save version {len(self._versions) + 1}", barred, (not state.columns, "No file is shown."),
-                (bool(state.lacks), state.lacks), (not state.changed, "Nothing is otherwise than in force."), unread,
+                (bool(state.lacks), state.lacks), (not state.changed, "It is what is in force."), unread,
                 trouble,
             )),
         )  # fmt: skip

@@ -26,7 +26,7 @@ from awra_desk.ui.widgets.plain import clear, label, retone, row
 from awra_desk.viewmodels.connect_form import ConnectForm
 from awra_desk.viewmodels.connections import Connections
 
-_LABEL = 150
+_LABEL = 208
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class ConnectDialog(QObject):
             self.landed.setEnabled(False)
 
     def _field(self, number: int, each: Field, fixed: Connection | None) -> QLineEdit:
-        words = each.label if each.required else f"{each.label}, if any"
+        words = each.label if each.required else f"{each.label} (optional)"
         kept = "leave empty to keep the one in the keyring" if fixed is not None and each.secret else each.hint
         made = self._line(number, words, kept)
         if each.secret:
@@ -187,13 +187,20 @@ class ConnectDialog(QObject):
 
     def _fit(self) -> None:
         """As high as its parts, which came and went."""
+        root = self.parts.root
         for part in self.parts.details.findChildren(QWidget):
             part.ensurePolished()  # else it is measured without its style
-        for part in (self.parts.details, self.parts.root):
+        for at in range(self.grid.count()):
+            item = self.grid.itemAt(at)
+            if item is not None and (field := item.widget()) is not None:
+                field.show()  # Qt would do it later, and measure the form without it
+        for part in (self.parts.details, root):
             if (layout := part.layout()) is not None:
                 layout.invalidate()
                 layout.activate()
-        self.parts.root.adjustSize()
+        root.adjustSize()
+        if (layout := root.layout()) is not None:  # words that wrap are as high as this width makes them
+            root.resize(root.width(), layout.totalHeightForWidth(root.width()))
 
     # What the person does
 

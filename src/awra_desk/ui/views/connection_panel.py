@@ -29,7 +29,7 @@ _PULLS = (GridColumn("When", 108), GridColumn("By", 100), GridColumn("Received",
 _STREAMS = (GridColumn("Stream", 104, grows=True), GridColumn("Records", 76, right=True), GridColumn("Newest", 100))
 _DRIFTS = (GridColumn("Seen", 100), GridColumn("Place", 190, grows=True), GridColumn("What", 92),
            GridColumn("Before → now", 130, grows=True), GridColumn("May be wrong", 116))  # fmt: skip
-_SIDE = 344
+_SIDE, _NARROW_SIDE = 344, 272
 R = TypeVar("R")
 
 
@@ -54,6 +54,10 @@ class ConnectionPanel(QWidget):
         halves.addWidget(edge())
         halves.addWidget(self._right())
         whole.addLayout(halves, 1)
+
+    def set_narrow(self, *, narrow: bool) -> None:
+        """In a narrow window the figures take their room from the facts beside them."""
+        self.side.setFixedWidth(_NARROW_SIDE if narrow else _SIDE)
 
     def show_view(self, shown: ConnectionView | None, commands: Mapping[str, Command]) -> None:
         """Show it; None leaves the one before until the next is read."""
@@ -131,6 +135,7 @@ class ConnectionPanel(QWidget):
         self.streams.picked.connect(self._show_cursor)
         area = _scrolled(inside)
         area.setFixedWidth(_SIDE)
+        self.side = area
         return area
 
     @staticmethod

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from awra_desk.domain.errors import UserError
@@ -27,6 +28,7 @@ from awra_desk.viewmodels.connections import Connections, ConnectionsState
 from awra_desk.viewmodels.table_mapping import TableMapping
 
 _NATURES = {"payments": "Payments", "shop": "Shop", "ledger": "Ledger", "file": "Statement file", "": "System"}
+_NARROW, _NARROW_LIST = 1208, 276
 _CHIPS = {"ok": "accent", "danger": "danger", "muted": "neutral"}
 
 
@@ -77,6 +79,7 @@ class ConnectionsView(Screen):
     def _list_panel(self) -> QWidget:
         made = grounded(QWidget(), "panel")
         made.setFixedWidth(size("list_panel"))
+        self.list_panel = made
         stack = column(made)
         head = band()
         line = row(head, margins=(12, 0, 12, 0), gap=8)
@@ -189,6 +192,15 @@ class ConnectionsView(Screen):
         self.bodies.setCurrentIndex(int(bool(rereading.name)))
         self._render_empty(state)
         self.totals_changed.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """In a narrow window the list is smaller and says alone what the chips say; the name stays."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        self.list_panel.setFixedWidth(_NARROW_LIST if narrow else size("list_panel"))
+        self.panel.set_narrow(narrow=narrow)
+        for part in (self.count, self.provider, self.tested):
+            part.setVisible(not narrow)
 
     def _render_head(self, state: ConnectionsState, shown: ConnectionView) -> None:
         self.heading.setText(shown.name)

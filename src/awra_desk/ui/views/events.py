@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from awra_desk.domain.errors import UserError
+from awra_desk.domain.events import EventState
 from awra_desk.ui.keymap import EVENTS, hint
 from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
@@ -31,9 +32,12 @@ _COLUMNS = (
     GridColumn("", 28, key="check"), GridColumn("State", 104), GridColumn("Received", 118),
     GridColumn("Connection", 104), GridColumn("Kind", 170, grows=True),
     GridColumn("Event", 150, grows=True, hides=True),
-    GridColumn("Tries", 56, right=True), GridColumn("New", 52, right=True, hides=True),
+    GridColumn("Tries", 56, right=True, hides=True), GridColumn("New", 52, right=True, hides=True),
     GridColumn("Next try", 118, hides=True),
 )  # fmt: skip
+_NARROW, _NARROW_PANEL = 1208, 400
+_QUIET = EventState.PROCESSED
+"""What is done speaks only by its glyph, so that what is not is seen."""
 
 
 class EventsView(Screen):
@@ -156,6 +160,11 @@ class EventsView(Screen):
         if self.inbox.session.state.person is not None:
             self.inbox.reload()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: N802 - Qt's name
+        """In a narrow window the list keeps what happened: the panel is smaller."""
+        super().resizeEvent(event)
+        self.panel.setFixedWidth(size("detail_panel") if self.width() >= _NARROW else _NARROW_PANEL)
+
     def _render(self) -> None:
         state = self.inbox.state
         commands = dict(state.commands)
@@ -231,10 +240,11 @@ class EventsView(Screen):
 
 
 def _cell(found: EventRow, number: int, *, checked: bool) -> Cell:
+    said = "text.secondary" if found.event.state is _QUIET else found.tone
     unsigned = "" if found.event.verified else " (unsigned)"
     return (
         Cell(checked=checked),
-        Cell(found.state, glyph=found.glyph, glyph_tone=found.tone, tone=found.tone, tip=found.error),
+        Cell(found.state, glyph=found.glyph, glyph_tone=found.tone, tone=said, tip=found.error),
         Cell(found.received, tone="text.secondary", raw=found.event.received_at.isoformat()),
         Cell(found.source, tone="text.secondary"),
         Cell(found.kind + unsigned, weight=500, tip=found.error or found.kind),

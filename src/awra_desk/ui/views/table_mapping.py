@@ -22,9 +22,9 @@ from awra_desk.viewmodels.table_lines import ColumnLine, ReadLine, ReadView, Rej
 from awra_desk.viewmodels.table_mapping import TableMapping, TableMappingState
 
 _LEFT = 432
-_COLUMNS = (GridColumn("Column of the file", 130, grows=True), GridColumn("Is", 112),
+_COLUMNS = (GridColumn("Column of the file", 130, grows=True), GridColumn("Read as", 112),
             GridColumn("First values", 90, grows=True))  # fmt: skip
-_READ = (GridColumn("Day", 92), GridColumn("Amount", 104, right=True), GridColumn("", 46),
+_READ = (GridColumn("Date", 92), GridColumn("Amount", 104, right=True), GridColumn("", 46),
          GridColumn("Counterparty", 110, grows=True), GridColumn("Description", 180, grows=True),
          GridColumn("References", 140, grows=True, hides=True), GridColumn("State", 92))  # fmt: skip
 _REJECTS = (GridColumn("Row", 130), GridColumn("Column", 110), GridColumn("What stands there", 130),
@@ -32,8 +32,10 @@ _REJECTS = (GridColumn("Row", 130), GridColumn("Column", 110), GridColumn("What 
 _SAID = (GridColumn("What the files say of themselves", 400, grows=True),)
 _VERSIONS = (GridColumn("Version", 64, right=True), GridColumn("Saved", 108), GridColumn("By", 110),
              GridColumn("What it says otherwise", 300, grows=True))  # fmt: skip
-_TABS = (("read", "As read"), ("rejects", "Do not fit"), ("said", "Said of the files"), ("versions", "Versions"))
+_TABS = (("read", "As read"), ("rejects", "Do not fit"), ("said", "Checks"), ("versions", "Versions"))
 _MONEY = frozenset({"amount", "debit", "credit", "balance"})
+_WIDTHS = {"date": 92, "description": 184, "counterparty": 156}
+"""Of a column of the sample; a text needs more room than a number."""
 _STATES = {"new": ("+", "ok"), "stored": ("=", "text.muted"), "changes": ("≠", "warning")}
 
 
@@ -154,9 +156,9 @@ class TableMappingPage(QWidget):
         stack.addLayout(top)
         stack.addLayout(self.file_place, 4)
         stack.addWidget(edge(level=True))
-        line = row(margins=(16, 8, 16, 8), gap=12)
-        line.addWidget(self.tabs)
-        line.addWidget(self.totals, 1)
+        line = column(margins=(16, 8, 16, 8), gap=6)
+        line.addWidget(self.tabs, 0, Qt.AlignmentFlag.AlignLeft)
+        line.addWidget(self.totals)  # on its own line: an amount is never cut off
         stack.addLayout(line)
         stack.addWidget(self.lists, 5)
         self.bodies = QStackedWidget()
@@ -226,7 +228,9 @@ class TableMappingPage(QWidget):
     def _show_sample(self, state: TableMappingState) -> None:
         """The file as it is; what is not read is grey."""
         columns = [GridColumn("Row", 48)]
-        columns += [GridColumn(one.heading, 124, right=one.meaning in _MONEY) for one in state.columns]
+        columns += [
+            GridColumn(one.heading, _WIDTHS.get(one.meaning, 100), right=one.meaning in _MONEY) for one in state.columns
+        ]
         made = GridView(columns, "The file as it is", current=False)
         made.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
 
@@ -257,7 +261,7 @@ class TableMappingPage(QWidget):
         self.totals.setText("Reading the files…" if state.reading and found is None else _totals(found))
         retone(self.totals, "tone", "danger" if found is not None and found.broken else "")
         where = state.files[state.file] if 0 <= state.file < len(state.files) else ""
-        self.caption.setText(f"{where}, its heading in row {state.heading_row:,}" if state.heading_row else where)
+        self.caption.setText(f"{where}, heading in row {state.heading_row:,}" if state.heading_row else where)
         self._choose_list(state)
 
     def _fill(self, found: ReadView) -> None:
@@ -280,7 +284,11 @@ class TableMappingPage(QWidget):
             more = "At the left; Enter on a column opens what it may be." if state.lacks else ""
             self.nothing.show_state("columns-2", words.rstrip("."), more)
         else:
-            title = {"read": "No row is read", "rejects": "Every row fits", "said": "Nothing is there twice"}[self._tab]
+            title = {
+                "read": "No row is read",
+                "rejects": "Every row fits",
+                "said": "Nothing is there twice, every balance holds",
+            }[self._tab]
             tone = "" if self._tab == "read" else "ok"
             self.nothing.show_state("circle-check" if tone else "calendar-x", title, "", (), tone)
         self.lists.setCurrentIndex(self.lists.count() - 1)
@@ -326,7 +334,8 @@ def _totals(found: ReadView | None) -> str:
     if found is None:
         return ""
     more = f"  ·  {found.count - len(found.lines):,} more rows are not listed" if found.count > len(found.lines) else ""
-    return "  ·  ".join([*found.totals, f"{found.new:,} not stored yet"]) + more
+    unfit = [f"{found.rejected:,} {'does' if found.rejected == 1 else 'do'} not fit"] if found.rejected else []
+    return "  ·  ".join([*found.totals, *unfit, f"{found.new:,} not stored yet"]) + more
 
 
 def _column_cell(line: ColumnLine, number: int) -> Cell:
