@@ -63,7 +63,7 @@ _BLANKED = str.maketrans(dict.fromkeys(".|[]{}@", " "))
 _PATTERNS = r"""[
   '\b(?:ch|py|re|pyr|dp|du|po|txn|pi|tr|in)_[A-Za-z0-9]+\b',
   '\bawra:[A-Za-z0-9-]+',
-  '\b[A-Z]{2,5}-\d{4,}\b',
+  '\b[A-Z]{2,5}-\d{4,}(?:[-/]\d+)*\b',
   '#\d{3,}\b',
 ]"""
 

@@ -1,6 +1,9 @@
 """The shops' and Stripe's sources are built from their connection and their secret, and have a contract in force."""
 
 import json
+import re
+import tomllib
+from importlib.resources import files
 
 import pytest
 
@@ -39,3 +42,24 @@ def test_a_source_is_built_with_its_secret(provider):
 def test_without_its_secret_there_is_none(provider):
     with pytest.raises(UserError, match="no secret"):
         connect(connection(provider), MemorySecrets(), VirtualClock(), open_guard())
+
+
+def listed(value):
+    """The texts in lists of a contract's file, its patterns among them."""
+    if isinstance(value, dict):
+        return [text for each in value.values() for text in listed(each)]
+    return (
+        [text for each in value for text in ([each] if isinstance(each, str) else listed(each))]
+        if isinstance(value, list)
+        else []
+    )
+
+
+@pytest.mark.parametrize("provider", sorted(CONTRACTS))
+def test_a_document_number_in_a_text_is_found_whole(provider):
+    package, *names = CONTRACTS[provider]
+    for name in names:
+        document = tomllib.loads(files(package).joinpath(name).read_text(encoding="utf-8"))
+        patterns = [re.compile(text) for text in listed(document) if text.startswith(("#", r"\b"))]
+        found = {match[0] for pattern in patterns for match in pattern.finditer("paid RE-2026-10442")}
+        assert found <= {"RE-2026-10442"}
