@@ -16,7 +16,7 @@ HARD_COLUMNS = ("id", "references", "description", "counterparty", "kind", "batc
 NO_CURRENCY = "XXX"  # ISO 4217's code for "no currency involved": stands for the one unnamed currency of two decimals
 MAX_DAYS = 36_525  # a hundred years
 UNLIMITED = 10**18  # minor units: more than any difference, and sums with it stay inside 64 bits
-RULE_VERSION = "5"
+RULE_VERSION = "6"
 
 
 def decimals(currency: str) -> int:

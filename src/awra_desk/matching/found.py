@@ -63,6 +63,7 @@ class Found:
         proposed: suggested pairs in blocks, no row twice.
         residual: row -> minor units left open by a partial allocation.
         proofs: zero-sum proofs: side, batch, currency, members, sum, holds.
+        tied: rows that others fit as well, where nothing tells which: open, unless somebody suggests them.
         ranks: names of further rules than PRIORITY's -> place before or among them; a lower one wins.
     """
 
@@ -73,6 +74,7 @@ class Found:
     proposed: list[PairBlock] = field(default_factory=list)
     residual: dict[int, int] = field(default_factory=dict)
     proofs: list[tuple[str, str, str, int, int, bool]] = field(default_factory=list)
+    tied: set[int] = field(default_factory=set)
     ranks: dict[str, int] = field(default_factory=dict)
 
     def confirm_pairs(self, block: PairBlock) -> None:

@@ -76,7 +76,7 @@ def build(book: Book, config: MatchConfig) -> Graph:
     if not len(source.first) or not len(ledger.first):
         none = np.empty(0, dtype=np.int64)
         return Graph(source, ledger, none, none, none, [])
-    order, owner, low, high = _intervals(book, config, source.first, ledger.first)
+    order, owner, low, high = intervals(book, config, source.first, ledger.first)
     labels = _interval_components(len(source.first), len(ledger.first), order, owner, low, high)
     sizes = np.bincount(labels[len(source.first) + owner], weights=high - low, minlength=len(labels))
     crowded = sizes > MAX_EDGES
@@ -85,7 +85,7 @@ def build(book: Book, config: MatchConfig) -> Graph:
         for label in np.flatnonzero(crowded).tolist()
     ]
     keep = ~crowded[labels[len(source.first) + owner]]
-    left, right = _expand(order, owner[keep], low[keep], high[keep])
+    left, right = expand(order, owner[keep], low[keep], high[keep])
     allowed = ~book.pairs_refused(source.first[left], ledger.first[right])
     left, right = left[allowed], right[allowed]
     component = components(len(source.first) + len(ledger.first), left, right + len(source.first))[left]
@@ -125,7 +125,7 @@ def _alike(book: Book, rows: Rows) -> Mask:
     return several[place] == mixed if len(several) else np.zeros(len(rows), dtype=bool)
 
 
-def _intervals(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> tuple[Ints, Ints, Ints, Ints]:
+def intervals(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> tuple[Ints, Ints, Ints, Ints]:
     """Candidates of each ledger node as [low, high) in `order`, the sorted source nodes; `owner` is the ledger node of
     each interval.
     """
@@ -209,7 +209,7 @@ def components(nodes: int, left: Ints, right: Ints) -> Ints:
             lowest = further
 
 
-def _expand(order: Ints, owner: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:
+def expand(order: Ints, owner: Ints, low: Ints, high: Ints) -> tuple[Ints, Ints]:
     """One (source node, ledger node) for each place of each interval."""
     counts = high - low
     starts = np.repeat(low - np.concatenate([[0], np.cumsum(counts)[:-1]]), counts) if len(counts) else low

@@ -193,6 +193,8 @@ def _reason(book: Book, found: Found, side: str, row: int) -> str:
         return DUPLICATE_ID
     if book.broken[row]:
         return str(Reason.BALANCE_BREAK)
+    if row in found.tied:
+        return str(Reason.AMBIGUOUS)
     return str(_MISSING[side])
 
 

@@ -118,7 +118,8 @@ class _Applied:
         if "1:1" in shapes:
             graph = build_graph(view, own)
             rows = graph.source.first[graph.left], graph.ledger.first[graph.right]
-            suggestions.run(view, own, found, graph, score(view, own, *rows, None), np.zeros(len(view), dtype=bool))
+            nobody = np.zeros(len(view), dtype=bool)
+            suggestions.run(view, own, found, graph, score(view, own, *rows, None), linked=nobody, likeness=None)
 
     def _hand_on_pairs(self, block: PairBlock) -> None:
         """Confirm the pairs that the rule may confirm; suggest the others."""
