@@ -38,9 +38,9 @@ CLEAR = 0.9  # from which a bundle teaches
 MAX_POOL = 600
 CROWD = 100_000  # rows looked through for totals that have more around them
 RUN_BACK = 12  # days before the usual delay in which a run may begin
-WORK = 120_000  # candidates looked through and answers weighed in all rounds
+WORK, ROWS = 120_000, 1_000  # candidates looked through in all rounds for so many rows; it grows with their root
 EACH = 30  # work of a total besides its candidates
-TRIAL = 100  # totals after which a side is left alone where hardly any is a bundle
+TRIAL = 100  # totals of all pools, after which a side is left alone where hardly any is a bundle
 HARDLY = 0.02
 BEST_SCORE = 0.8
 FIRST = 12  # likeliest answers that are compared
@@ -100,7 +100,7 @@ class Bundles:
         self._looked: dict[int, _Looked] = {}
         self._expected: dict[int, float] = {}  # probability that the total is a bundle
         self._accepted: list[Bundle] = []
-        self._left = WORK
+        self._left = int(WORK * max(int(np.count_nonzero(self._free)) / ROWS, 1.0) ** 0.5)
         self._closed: set[str] = set()  # sides on which hardly any row is a total
         self.taken = np.zeros(len(book), dtype=bool)
 
@@ -128,14 +128,14 @@ class Bundles:
         self._habits[side].learn(clear, sum(chances), len(chances))
 
     def _side(self, side: str, other: str, reach: tuple[int, int]) -> list[Bundle]:
-        """The best bundle of each total on one side, small pools first, because there a sum says most."""
+        """The best bundle of each total on one side: a trial of all pools, then small ones first, where a sum says most."""
         book, habits = self._book, self._habits[side]
         near = self._near(side, other, (reach[0] + SPREAD + RUN_BACK, reach[1] + SPREAD))
         if side not in self._fees:
             self._fees[side] = self._fee(near)
         found: list[Bundle] = []
         clear = 0
-        for count, (target, rows) in enumerate(near):
+        for count, (target, rows) in enumerate(_trial_first(near)):
             if count >= TRIAL and clear < count * HARDLY and not self._accepted:
                 self._closed.add(side)
                 break
@@ -171,8 +171,6 @@ class Bundles:
             rows = rows[np.abs(book.amount[rows]) < total]
             if len(rows) >= 2 and int(np.abs(book.amount[rows]).sum()) >= total:
                 found.append((targets[at].item(), rows))
-            if len(found) * EACH > WORK:
-                break
         return found
 
     def _fee(self, near: list[tuple[int, Rows]]) -> Fee | None:
@@ -285,6 +283,14 @@ class Bundles:
         self._accepted.append(bundle)
         reason = Reason.AMOUNT_DIFFERENCE if diff else Reason.AMBIGUOUS
         self._found.suggest(Group(rows, score, "groups", reason, encode(facts), confirmed=False))
+
+
+def _trial_first(near: list[tuple[int, Rows]]) -> list[tuple[int, Rows]]:
+    """Some of all sizes of pools first, then the rest."""
+    step = max(len(near) // TRIAL, 1)
+    tried = near[step // 2 :: step][:TRIAL]
+    held = {target for target, _ in tried}
+    return [*tried, *(one for one in near if one[0] not in held)]
 
 
 def _subsets(pool: Pool, total: int) -> tuple[list[Places], set[int]]:

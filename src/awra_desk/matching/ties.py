@@ -1,7 +1,8 @@
-"""What to show of rows that fit several others: a tie as one group where it is whole, else the assignment's pairs.
+"""What to show of rows that fit several others: a tie as one group where it is whole, else the assignment's best pairs.
 
 A tie is whole where every row of one side is tied with every row of the other. A chain (one fits another, which fits a
-third that does not fit the first) is not: shown as one it would join rows that pass no gate together.
+third that does not fit the first) is not: shown as one it would join rows that pass no gate together. Of a chain those
+pairs are shown that nothing equals; where several do, they are left open.
 """
 
 from __future__ import annotations
@@ -46,16 +47,13 @@ def ties(left: Ints, right: Ints, score: Floats, margin: float) -> tuple[list[Ti
     gap = np.minimum(best[0][one], best[1][other]) - score
     shown: list[Tie] = []
     left_over = np.flatnonzero(gap <= margin)
-    for least in (margin, 0.0):  # what is no whole tie within the margin may still hold some of equals
+    for least in (margin, 0.0):  # what is no whole tie within the margin holds pairs that are the best of both rows
         kept = left_over[gap[left_over] <= least]
         whole, broken = _whole(kept, one[kept], other[kept])
         shown += [Tie(held.tolist(), _best(held, score), rivalled=least != margin or len(held) > 1) for held in whole]
         left_over = np.concatenate(broken) if broken else kept[:0]
-    picked = np.intersect1d(chosen, left_over)
-    picked = picked[~_exchanged(one, other, score, chosen)[picked]]
-    shown += [Tie([at], at, rivalled=True) for at in picked.tolist()]
     within = np.flatnonzero(gap <= margin)
-    seen = np.concatenate([np.array(tie.edges) for tie in shown]) if shown else picked
+    seen = np.array([at for tie in shown for at in tie.edges], dtype=np.int64)
     return shown, (
         np.setdiff1d(left[within], left[seen]).tolist(),
         np.setdiff1d(right[within], right[seen]).tolist(),
@@ -79,27 +77,6 @@ def _whole(places: Ints, one: Ints, other: Ints) -> tuple[list[Ints], list[Ints]
 
 def _best(held: Ints, score: Floats) -> int:
     return int(held[np.argmax(score[held])])
-
-
-def _exchanged(one: Ints, other: Ints, score: Floats, chosen: Ints) -> NDArray[np.bool_]:
-    """Chosen edges that could be exchanged for as good ones: with those of another pair, or with a row left alone."""
-    result = np.zeros(len(score), dtype=bool)
-    mine, theirs = np.full(int(one.max()) + 1, -1), np.full(int(other.max()) + 1, -1)
-    mine[one[chosen]] = theirs[other[chosen]] = chosen
-    rest = np.setdiff1d(np.arange(len(score)), chosen)
-    first, second = mine[one[rest]], theirs[other[rest]]
-    for lonely, taken in ((first, second), (second, first)):
-        alone = (lonely < 0) & (taken >= 0)
-        good = score[rest[alone]] >= score[taken[alone]]
-        result[taken[alone][good]] = True
-    both = (first >= 0) & (second >= 0)
-    rest, first, second = rest[both], first[both], second[both]
-    width = len(theirs)
-    packed, wanted = one * width + other, one[second] * width + other[first]
-    back = np.minimum(np.searchsorted(packed, wanted), len(packed) - 1)
-    good = (packed[back] == wanted) & (score[rest] + score[back] >= score[first] + score[second] - 1e-9)
-    result[first[good]] = result[second[good]] = True
-    return result
 
 
 class Around:
