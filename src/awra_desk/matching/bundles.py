@@ -38,7 +38,7 @@ CLEAR = 0.9  # from which a bundle teaches
 MAX_POOL = 600
 CROWD = 100_000  # rows looked through for totals that have more around them
 RUN_BACK = 12  # days before the usual delay in which a run may begin
-WORK, ROWS = 120_000, 1_000  # candidates looked through in all rounds for so many rows; it grows with their root
+WORK, LEAST, MOST = 300, 120_000, 600_000  # candidates looked through in all rounds for each free row; bounds of all
 EACH = 30  # work of a total besides its candidates
 TRIAL = 100  # totals of all pools, after which a side is left alone where hardly any is a bundle
 HARDLY = 0.02
@@ -100,7 +100,7 @@ class Bundles:
         self._looked: dict[int, _Looked] = {}
         self._expected: dict[int, float] = {}  # probability that the total is a bundle
         self._accepted: list[Bundle] = []
-        self._left = int(WORK * max(int(np.count_nonzero(self._free)) / ROWS, 1.0) ** 0.5)
+        self._left = min(max(WORK * int(np.count_nonzero(self._free)), LEAST), MOST)
         self._closed: set[str] = set()  # sides on which hardly any row is a total
         self.taken = np.zeros(len(book), dtype=bool)
 
@@ -128,7 +128,9 @@ class Bundles:
         self._habits[side].learn(clear, sum(chances), len(chances))
 
     def _side(self, side: str, other: str, reach: tuple[int, int]) -> list[Bundle]:
-        """The best bundle of each total on one side: a trial of all pools, then small ones first, where a sum says most."""
+        """The best bundle of each total on one side: a trial of all pools, then small ones first, as there a sum says
+        most.
+        """
         book, habits = self._book, self._habits[side]
         near = self._near(side, other, (reach[0] + SPREAD + RUN_BACK, reach[1] + SPREAD))
         if side not in self._fees:

@@ -114,12 +114,12 @@ def _propose(book: Book, config: MatchConfig, found: Found, coincidence: Coincid
     rows = graph.source.first[graph.left], graph.ledger.first[graph.right]
     if "fuzzy" in config.passes:
         said = read_texts(book, np.flatnonzero(book.open))
-        likeness: Likeness | None = Likeness(book, said)
+        likeness = Likeness(book, said)
         scores = score(book, config, *rows, likeness)
         fuzzy.run(book, config, found, graph, scores, likeness=likeness, coincidence=coincidence)
         linked = linkage.run(book, config, found, graph, said)
+        suggestions.run(book, config, found, graph, scores, linked=linked, likeness=likeness)
     else:
-        likeness = None
         scores = score(book, config, *rows, None)
-        linked = np.zeros(len(book), dtype=bool)
-    suggestions.run(book, config, found, graph, scores, linked=linked, likeness=likeness)
+        nobody = np.zeros(len(book), dtype=bool)
+        suggestions.run(book, config, found, graph, scores, linked=nobody, likeness=None)
