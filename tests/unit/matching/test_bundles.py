@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from awra_desk.matching import bundles
 from awra_desk.matching.bundle_fees import Fee, recurring
 from awra_desk.matching.bundle_runs import Runs
 from awra_desk.matching.bundle_sums import FULL, Sums
@@ -65,6 +66,22 @@ def test_what_adds_up_by_accident_is_not_proposed() -> None:
 def test_the_order_of_rows_decides_nothing() -> None:
     source, ledger, _ = deposits(6, 1)
     assert run(source, ledger).digest == run(source[::-1], ledger[::-1]).digest
+
+
+def test_rows_outside_the_window_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bundles, "LEAST", 0)
+    source, ledger, truth = deposits(3, 1)
+    more = [item(f"m{at:02d}", 7_001 + 1_013 * at, day=31) for at in range(60)]
+    assert set(truth) <= {*suggested(run(source, ledger)), *confirmed(run(source, ledger))}
+    assert set(truth) <= {*suggested(run(source, ledger + more)), *confirmed(run(source, ledger + more))}
+
+
+def test_a_side_is_tried_on_totals_of_all_pools() -> None:
+    near = [(target, np.arange(target)) for target in range(730)]
+    tried = bundles._trial_first(near)
+    assert sorted(target for target, _ in tried) == list(range(730))
+    first = np.array([target for target, _ in tried[: bundles.TRIAL]])
+    assert abs(first.mean() - 365) < 30, "not the small ones alone"
 
 
 def test_no_row_is_in_two_suggestions_and_none_that_was_refused(monkeypatch: pytest.MonkeyPatch) -> None:
