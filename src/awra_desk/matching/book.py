@@ -43,7 +43,9 @@ class Book:
         key_links: row -> keys it shares with rows of the other side without being matched by them: amount alone must
             not overrule a reference.
         schemes: numbering schemes (text.scheme) that evidently both sides use, because keys of them meet.
+        own: forms of references (numbering.form) by which each side evidently numbers its own rows.
         accounts: numbering schemes whose numbers come again in one side's texts: of parties rather than documents.
+        parts: document and part of a document that each row's reference names, in numbers; None until asked for.
         rejected_pairs: row pairs (low, high) a person refused; rejected_sets: larger sets.
     """
 
@@ -62,6 +64,8 @@ class Book:
     payout: Mask
     key_links: dict[int, set[str]] = field(default_factory=dict)
     schemes: set[str] = field(default_factory=set)
+    own: frozenset[str] = frozenset()
+    parts: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
     accounts: set[str] = field(default_factory=set)
     rejected_pairs: set[tuple[int, int]] = field(default_factory=set)
     rejected_sets: set[frozenset[int]] = field(default_factory=set)

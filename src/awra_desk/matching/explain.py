@@ -37,6 +37,10 @@ _BLOCKS = {
     "proof": "the proof is incomplete",
     "evidence": "nothing but its amount ties it",
     "incomplete": "the sums differ",
+    "numbers": "each side numbers its own rows: equal numbers of this form go with other amounts",
+    "period": "the key is a period, which many documents share",
+    "placeholder": "the reference is a placeholder of zeros",
+    "divided": "its digits are divided in another way, as of another document",
     "action": "its rule only suggests",
 }
 _PARTS = {

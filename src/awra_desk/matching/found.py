@@ -44,7 +44,9 @@ class PairBlock:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One match of any shape; rows ascending; allocated: row -> minor units where it is not the row's full amount."""
+    """One match of any shape; rows ascending. allocated: row -> minor units where it is not the full amount. weak:
+    a suggestion that gives way to any other.
+    """
 
     rows: tuple[int, ...]
     score: float
@@ -53,6 +55,7 @@ class Group:
     explanation: str
     confirmed: bool
     allocated: dict[int, int] = field(default_factory=dict)
+    weak: bool = False
 
 
 @dataclass(slots=True)
@@ -107,13 +110,13 @@ class Found:
         """Suggestions that lost no member, each row in at most one: by rule, then score, then canonical order."""
         rank = {rule: place for place, rule in enumerate(PRIORITY)} | self.ranks
         alive = [group for group in self.suggestions if self.book.open[list(group.rows)].all()]
-        alive.sort(key=lambda group: (rank[group.rule], -group.score, group.rows))
+        alive.sort(key=lambda group: (group.weak, rank[group.rule], -group.score, group.rows))
         taken = ~self.book.open
         kept: list[Group] = []
         blocks: list[PairBlock] = []
         waiting = list(self.proposed)
         for group in alive:
-            while waiting and rank[waiting[0].rule] <= rank[group.rule]:
+            while waiting and (group.weak or rank[waiting[0].rule] <= rank[group.rule]):
                 blocks.append(_still(waiting.pop(0), taken))
             if not taken[list(group.rows)].any():
                 taken[list(group.rows)] = True

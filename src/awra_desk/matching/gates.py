@@ -70,6 +70,25 @@ def disagree(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> Mas
     return result
 
 
+def other_part(book: Book, source: Rows, ledger: Rows) -> Mask:
+    """Whether each pair's references name different parts of one document (text.part_of): those are two documents."""
+    documents, parts = _parts(book)
+    found: Mask = (documents[source] > 0) & (documents[source] == documents[ledger]) & (parts[source] != parts[ledger])
+    return found
+
+
+def _parts(book: Book) -> tuple[Amounts, Amounts]:
+    """For each row a number for the document and one for the part that its only reference names; 0 for none."""
+    if book.parts is None:
+        named = [text.part_of(value) if value else ("", "") for value in book.texts["references"].tolist()]
+        columns = []
+        for words in zip(*named, strict=True) if named else ((), ()):
+            code = {word: at for at, word in enumerate(dict.fromkeys(("", *words)))}
+            columns.append(np.fromiter(map(code.__getitem__, words), dtype=np.int64, count=len(words)))
+        book.parts = (columns[0], columns[1])
+    return book.parts
+
+
 def rows_disagree(book: Book, config: MatchConfig, one: int, other: int) -> bool:
     """`disagree` for two rows."""
     left, right = ids_of(book, config, one), ids_of(book, config, other)

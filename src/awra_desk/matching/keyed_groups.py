@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from awra_desk.domain.reasons import Reason
-from awra_desk.matching import gates, text
+from awra_desk.matching import gates, numbering, text
 from awra_desk.matching.book import NO_DAY, Book
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import encode
@@ -22,6 +22,7 @@ from awra_desk.ports.schemas import LEDGER_SIDE, SOURCE_SIDE
 RULE = "groups"
 SCORE = 0.97
 PROPOSED = 0.7
+DOUBTFUL = 0.5  # where the key names no document
 
 
 def run(book: Book, config: MatchConfig, found: Found) -> None:
@@ -125,8 +126,9 @@ def _confirm(
     hard = any(gates.rows_disagree(book, config, one, other) for one in source for other in ledger)
     broken = bool(book.broken[rows].any())
     late = link[0] == "reference" and not _same_time(book, config, source, ledger)
-    if hard or broken or late or config.floor > SCORE:
-        block = "hard" if hard else "batch" if broken else "late" if late else "floor"
+    doubt = numbering.doubt(link[1], book.own) if link[0] == "reference" else ""
+    if hard or broken or late or doubt or config.floor > SCORE:
+        block = doubt or ("hard" if hard else "batch" if broken else "late" if late else "floor")
         reason = Reason.BALANCE_BREAK if broken else Reason.AMBIGUOUS
         _propose(book, config, found, (source, ledger), link, reason, block)
         return
@@ -151,11 +153,13 @@ def _propose(
     reason: Reason,
     block: str,
 ) -> None:
-    score = gates.cap(PROPOSED, config)
-    facts = {**_facts(book, *sides, link), "parts": [[link[0], score]], "blocks": [block]}
+    doubt = numbering.doubt(link[1], book.own) if link[0] == "reference" else ""
+    score = gates.cap(DOUBTFUL if doubt else PROPOSED, config)
+    blocks = [name for name in dict.fromkeys((doubt, block)) if name]
+    facts = {**_facts(book, *sides, link), "parts": [[link[0], score]], "blocks": blocks}
     members = tuple(sorted((*sides[0], *sides[1])))
-    book.suspended[list(members)] = True  # what a key ties together, an equal sum elsewhere does not take apart
-    found.suggest(Group(members, score, RULE, reason, encode(facts), confirmed=False))
+    book.suspended[list(members)] |= not doubt  # what a key ties together, an equal sum elsewhere does not take apart
+    found.suggest(Group(members, score, RULE, reason, encode(facts), confirmed=False, weak=bool(doubt)))
 
 
 def _facts(book: Book, source: Iterable[int], ledger: Iterable[int], link: tuple[str, str]) -> dict[str, object]:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from awra_desk.domain.reasons import Reason
-from awra_desk.matching import gates, text
+from awra_desk.matching import gates, numbering, text
 from awra_desk.matching.book import NO_DAY, Book, Mask, Rows
 from awra_desk.matching.config import MatchConfig
 from awra_desk.matching.explain import encode
@@ -30,6 +30,7 @@ BY_REFERENCE, BY_TEXT, BY_TEXTS = 1.0, 0.98, 0.96
 SAMPLE = 20_000  # matched keys from which numbering schemes are learned
 PHONE = 9  # digits from which a number may be a telephone's
 AGAIN = 14  # days after which a number that comes again is that of a party, not of one event
+DOUBTFUL = 0.5  # the score of a pair whose key names no document, or another sign or currency
 INEXACT = 0.02  # taken off a score whose amounts agree within the tolerance only
 
 
@@ -50,13 +51,40 @@ def _link(
     source, ledger, codes, meetings = meet(book, *holders)
     alive = book.open[source] & book.open[ledger] & ~book.pairs_refused(source, ledger)
     source, ledger, codes = source[alive], ledger[alive], codes[alive]
-    source, ledger, codes, torn = _single_minded(source, ledger, codes)
     names = index.names
+    sound = _without_doubtful(book, config, found, (source, ledger, [names[code] for code in codes.tolist()]), score)
+    source, ledger, codes = source[sound], ledger[sound], codes[sound]
+    source, ledger, codes, torn = _single_minded(source, ledger, codes)
     _judge(book, config, found, (source, ledger, [names[code] for code in codes.tolist()]), score)
     for rows, code in torn:
         _suggest(book, found, rows, Reason.AMBIGUOUS, score - config.margin, {"key": names[code], "blocks": ["rivals"]})
     for meeting in meetings:
         _several(book, config, found, names[meeting.code], meeting, score)
+
+
+def _without_doubtful(
+    book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Rows, list[str]], base: float
+) -> Mask:
+    """Which pairs have a key that names a document; the others are suggested, and give way to anything better."""
+    source, ledger, keys = pairs
+    own = numbering.own_forms(book, config, *pairs)
+    if base == BY_REFERENCE:
+        book.own = own
+    why = numbering.doubts(keys, own)
+    sound = np.ones(len(source), dtype=bool)
+    if not any(why):
+        return sound
+    allowed = gates.allowed(book, config, ledger)
+    explanations = _explanations(book, *pairs, base, "reference" if base == BY_REFERENCE else "text", allowed)
+    for place in [place for place, doubt in enumerate(why) if doubt]:
+        one, other = source[place].item(), ledger[place].item()
+        sound[place] = False
+        far = abs(book.amount[one].item() - book.amount[other].item()) > allowed[place]
+        blocks = [why[place], "amount"] if far else [why[place]]
+        reason = Reason.AMOUNT_DIFFERENCE if far else Reason.AMBIGUOUS
+        extra = {**json.loads(explanations[place]), "blocks": blocks}
+        _suggest(book, found, (one, other), reason, gates.cap(DOUBTFUL, config), extra, weak=True)
+    return sound
 
 
 def _single_minded(
@@ -113,8 +141,9 @@ def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Row
         parties = np.fromiter((_names_party(book, key) for key in keys), dtype=bool, count=len(keys))
         far = parties & ~gates.in_window(book, config, source, ledger)
     broken = book.broken[source] | book.broken[ledger]
+    divided = numbering.divided(book, source, ledger, keys)
     short = within | (config.partial & ~exact_only)
-    good = short & ~hard & ~far & ~broken & (score >= config.floor)
+    good = short & ~hard & ~far & ~broken & ~divided & (score >= config.floor)
     link = "reference" if base == BY_REFERENCE else "text"
     explanations = _explanations(book, source, ledger, keys, base, link, allowed)
     if base == BY_REFERENCE:  # where a number of a scheme leads to its like, other numbers of the scheme disagree
@@ -138,6 +167,7 @@ def _judge(book: Book, config: MatchConfig, found: Found, pairs: tuple[Rows, Row
                 ("amount", not within[place]),
                 ("hard", hard[place]),
                 ("date", far[place]),
+                (numbering.DIVIDED, divided[place]),
                 ("batch", broken[place]),
             )
             if holds
@@ -184,14 +214,21 @@ def _explanations(
 
 
 def _suggest(
-    book: Book, found: Found, rows: Iterable[int], reason: Reason, score: float, extra: dict[str, object]
+    book: Book,
+    found: Found,
+    rows: Iterable[int],
+    reason: Reason,
+    score: float,
+    extra: dict[str, object],
+    *,
+    weak: bool = False,
 ) -> None:
-    """A key suggestion; from now on amount alone confirms none of its rows."""
+    """A key suggestion; from now on amount alone confirms none of its rows, unless it is a weak one."""
     members = tuple(sorted(rows))
     score = round(max(score, 0.0), 4)
     explanation = {"version": 1, "rule": RULE, "link": "reference", **extra, "parts": [["reference", score]]}
-    book.suspended[list(members)] = True
-    found.suggest(Group(members, score, RULE, reason, encode(explanation), confirmed=False))
+    book.suspended[list(members)] |= not weak
+    found.suggest(Group(members, score, RULE, reason, encode(explanation), confirmed=False, weak=weak))
 
 
 def _several(book: Book, config: MatchConfig, found: Found, key: str, meeting: Meeting, base: float) -> None:
@@ -200,7 +237,7 @@ def _several(book: Book, config: MatchConfig, found: Found, key: str, meeting: M
     """
     source = [row for row in meeting.source if book.open[row]]
     ledger = [row for row in meeting.ledger if book.open[row]]
-    if not source or not ledger:
+    if not source or not ledger or numbering.doubt(key, book.own):
         return
     whole = len(source) == len(meeting.source) and len(ledger) == len(meeting.ledger)
     if whole and len(source) == len(ledger) and all_twins(book, source) and all_twins(book, ledger):
@@ -231,7 +268,8 @@ def _cross(book: Book, found: Found, index: KeyIndex, source: Holders, ledger: H
     rows = [_by_code(side, both) for side in (left, right)]
     for code in both.tolist():
         ours, theirs = rows[0][code], rows[1][code]
-        for row in (*ours, *theirs):
+        doubt = numbering.doubt(index.names[code], book.own)
+        for row in () if doubt else (*ours, *theirs):
             book.key_links.setdefault(row, set()).add(index.names[code])
         if len(ours) != 1 or len(theirs) != 1 or book.suspended[[ours[0], theirs[0]]].any():
             continue
@@ -241,7 +279,8 @@ def _cross(book: Book, found: Found, index: KeyIndex, source: Holders, ledger: H
             continue
         reason = Reason.AMOUNT_DIFFERENCE if same else Reason.CURRENCY_MISMATCH
         extra: dict[str, object] = {"key": index.names[code], "blocks": ["sign" if same else "currency"]}
-        _suggest(book, found, (one, other), reason, 0.5, extra)
+        extra["blocks"] = [doubt, "sign" if same else "currency"] if doubt else extra["blocks"]
+        _suggest(book, found, (one, other), reason, DOUBTFUL, extra, weak=bool(doubt))
 
 
 def _by_code(holders: Holders, codes: NDArray[np.int64]) -> dict[int, list[int]]:

@@ -86,7 +86,7 @@ class _Applied:
         if rule.tolerance and rule.tolerance.offset:
             view.amount = _without_offset(book, ledger, rule.tolerance.offset)
         if rule.key:
-            view.key_links, view.schemes = {}, set()
+            view.key_links, view.schemes, view.parts = {}, set(), None
             view.texts = self._keyed(source, ledger)
         return view
 

@@ -55,7 +55,7 @@ def score(book: Book, config: MatchConfig, source: Rows, ledger: Rows, likeness:
     else:
         words, near = likeness.of_pairs(source, ledger)
         words = (words * WORDS).astype(np.float64)
-    hard = gates.disagree(book, config, source, ledger)
+    hard = gates.disagree(book, config, source, ledger) | gates.other_part(book, source, ledger)
     total = np.minimum(amount + date + words + np.where(near, NEAR, 0.0), MOST)
     total = np.where(hard, np.minimum(total, gates.cap(1.0, config)), total)
     return Scores(amount, date, words, near, hard, np.round(total, 4).astype(np.float64))

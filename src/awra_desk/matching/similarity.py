@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 from numpy.typing import NDArray
 
-from awra_desk.matching import text
+from awra_desk.matching import numbering, text
 from awra_desk.matching.book import Book, Mask, Rows
 from awra_desk.matching.codes import coded
 from awra_desk.matching.said import Said
@@ -54,9 +54,14 @@ class Likeness:
             return None
         for mine in text.keys_of(left.split("\n")):
             for theirs in text.keys_of(right.split("\n")):
-                if text.near(mine, theirs):
+                if text.near(mine, theirs) and not self._own(mine, theirs):
                     return mine, theirs
         return None
+
+    def _own(self, mine: str, theirs: str) -> bool:
+        """Whether both are numbers that each side gives its own rows."""
+        own = self._book.own
+        return bool(own) and numbering.form(mine) in own and numbering.form(theirs) in own
 
 
 def _names(names: list[str]) -> NDArray[np.int64]:

@@ -79,7 +79,7 @@ def _join(book: Book, config: MatchConfig, found: Found) -> None:
     by_key = {
         row: place
         for place, group in enumerate(found.suggestions)
-        if group.rule == "keys" and group.reason == Reason.AMOUNT_DIFFERENCE and len(group.rows) == 2
+        if group.rule == "keys" and not group.weak and group.reason == Reason.AMOUNT_DIFFERENCE and len(group.rows) == 2
         for row in group.rows
     }
     joined: dict[int, list[Group]] = defaultdict(list)

@@ -26,8 +26,32 @@ _DAY = re.compile(
     r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:(?:0[1-9]|[12]\d|3[01]))?|(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d|(?:19|20)\d\d"
 )
 _MONEY = re.compile(r"[-+(]?\d+(?:,\d{3})*\.\d{1,3}\)?")
+_MONTH = (
+    "(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    "|nov(?:ember)?|dec(?:ember)?)"
+)
+_YEAR = r"(?:19|20)\d\d"
+# A month with its year or day, a financial year, a quarter, a week: normalised, spelt with letters.
+PERIOD_KEY = (
+    rf"(?:[0-3]?\d)?{_MONTH}(?:{_YEAR}|\d\d)|{_MONTH}[0-3]?\d{_YEAR}|{_YEAR}{_MONTH}(?:[0-3]?\d)?|[0-3]?\d{_MONTH}"
+    rf"|fy(?:{_YEAR}(?:{_YEAR}|\d\d)?|\d\d|\d{{4}})"
+    rf"|q[1-4](?:fy)?(?:{_YEAR}|\d\d)|(?:fy)?(?:{_YEAR}|\d\d)q[1-4]"
+    rf"|(?:wk|week)[0-5]?\d(?:{_YEAR})?|{_YEAR}(?:wk|week|w)[0-5]?\d"
+)
+PLACEHOLDER_KEY = r"[a-z]?0+"  # "ord0000" may be the first of its series
+_PERIOD = re.compile(PERIOD_KEY)
+_PLACEHOLDER = re.compile(PLACEHOLDER_KEY)
+_CLOCK = re.compile(
+    rf"(?:{_YEAR}\d{{4}})?[0-2]?\d(?:[0-5]\d){{0,2}}(?:am|pm|hrs?)|{_YEAR}\d{{4}}t\d{{1,6}}|[0-2]\dh[0-5]\d|h[12]{_YEAR}"
+)
+_PRINTED_DAY = re.compile(
+    rf"{_YEAR}[-.][01]?\d[-.][0-3]?\d|[0-3]?\d[-.][0-3]?\d[-.](?:{_YEAR}|\d\d)|[0-2]?\d\.[0-5]\d\.[0-5]\d"
+)
 _DIGIT_OR_BAR = re.compile(r"[0-9_]")
 _WORDS = re.compile(r"\w{2,}")
+_PART = re.compile(
+    r"(?P<stem>.*\d.*?)[-./_ #](?P<part>[0-9]{1,2}|[A-Za-z])|(?P<run>.*[0-9]{3})(?P<letter>[A-Za-z])", re.DOTALL
+)
 _ZEROS = re.compile(r"(?<!\d)0+(?=\d)")
 
 
@@ -89,7 +113,7 @@ def text_keys(text: str) -> Iterator[str]:
         span = folded[start]
         for following in range(start + 1, min(start + MAX_SPAN, len(tokens))):
             span += folded[following]
-            if len(span) >= MIN_KEY and not span.isalpha() and not span.isdigit():
+            if len(span) >= MIN_KEY and not span.isalpha() and not span.isdigit() and not _is_time(span):
                 yield span
 
 
@@ -112,9 +136,20 @@ def _text_key(token: str, key: str) -> str:
     if key.isalpha():
         mixed = not token.islower() and not token.isupper()
         return key if namespace(token) and mixed else ""
-    if _MONEY.fullmatch(token.strip(".,")) or (key.isdigit() and _DAY.fullmatch(key)):
+    bare = token.strip(".,")
+    if _MONEY.fullmatch(bare) or _PRINTED_DAY.fullmatch(bare) or (key.isdigit() and _DAY.fullmatch(key)):
         return ""
-    return key
+    return "" if _is_time(key) else key
+
+
+def _is_time(key: str) -> bool:
+    """Whether a key is a period, a date or a time of day spelt with letters."""
+    return _PERIOD.fullmatch(key) is not None or _CLOCK.fullmatch(key) is not None
+
+
+def is_placeholder(key: str) -> bool:
+    """Whether a key is nothing but zeros, after one letter at most: "0000", "x000"."""
+    return _PLACEHOLDER.fullmatch(key) is not None
 
 
 def hard_ids(references: str, description: str) -> dict[str, set[str]]:
@@ -153,6 +188,18 @@ def resembles(one: str, other: str) -> bool:
 def unpadded(key: str) -> str:
     """A key without the zeros that pad its numbers: "inv000123" -> "inv123"."""
     return _ZEROS.sub("", key)
+
+
+def part_of(reference: str) -> tuple[str, str]:
+    """The number of a document and which part of it a reference names: "ORD97922-1" -> ("ord97922", "1"), "ORD97922B"
+    -> ("ord97922", "b"); two empty texts where it names none. A year is no document's number.
+    """
+    found = _PART.fullmatch(reference.strip())
+    stem = normalise(found["stem"] or found["run"]) if found else ""
+    if not found or len(stem) < MIN_KEY + 1 or not any(map(str.isdigit, stem)):
+        return "", ""
+    part = normalise(found["part"] or found["letter"])
+    return stem, part.lstrip("0") or part
 
 
 def neighbours(one: str, other: str) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from awra_desk.matching import gates
+from awra_desk.matching import gates, text
 from awra_desk.matching.book import Book, Mask, Rows
 from awra_desk.matching.coincidence import LIMIT, Coincidence
 from awra_desk.matching.config import MatchConfig
@@ -32,6 +32,7 @@ def run(book: Book, config: MatchConfig, found: Found, coincidence: Coincidence)
     left, right = left[equal], right[equal]
     source, ledger, twins = graph.source.first[left], graph.ledger.first[right], graph.source.count[left]
     good = trusted(book, config, source, ledger)
+    good &= ~_cut_short(book, source, ledger, good)
     left, right, source, ledger, twins = left[good], right[good], source[good], ledger[good], twins[good]
     chance = coincidence.of_pairs(source, ledger, twins)
     days, _ = gates.lag(book, source, ledger)
@@ -48,11 +49,28 @@ def trusted(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> Mask
     either = book.suspended | book.broken | book.repeated
     good: Mask = (book.amount[source] == book.amount[ledger]) & ~either[source] & ~either[ledger]
     good &= ~gates.disagree(book, config, source, ledger)
+    good &= ~gates.other_part(book, source, ledger)
     for place in np.flatnonzero(good).tolist() if book.key_links else ():
         one, other = book.key_links.get(source[place].item()), book.key_links.get(ledger[place].item())
         if (one or other) and not (one and other and one & other):
             good[place] = False
     return good
+
+
+def _cut_short(book: Book, source: Rows, ledger: Rows, asked: Mask) -> Mask:
+    """Of the asked pairs those of which one reference begins like the other and is longer: perhaps cut short, perhaps
+    another document, which an equal amount does not tell.
+    """
+    references = book.texts["references"]
+    found = asked & (references[source] != "") & (references[ledger] != "") & (references[source] != references[ledger])
+    for place in np.flatnonzero(found).tolist():
+        ours, theirs = (text.keys_of(references[rows[place]].split("\n")) for rows in (source, ledger))
+        found[place] = set(ours).isdisjoint(theirs) and any(
+            min(len(one), len(other)) >= text.MIN_NEAR and (one.startswith(other) or other.startswith(one))
+            for one in ours
+            for other in theirs
+        )
+    return found
 
 
 def _confirm(
