@@ -47,17 +47,20 @@ def run(
     candidates = candidates[tolerance.trusted(book, config, source[candidates], ledger[candidates])]
     if not len(candidates):
         return
-    expected = coincidence.expected(source[candidates], ledger[candidates])
+    ours, theirs = source[candidates], ledger[candidates]
+    expected = coincidence.expected(ours, theirs)
+    cut = tolerance.cut_short(book, ours, theirs, np.ones(len(ours), dtype=bool))
     crowding = Crowding(book) if scores.near[candidates].any() else None
     names = _Names(book)
-    for edge, chance in zip(candidates.tolist(), expected.tolist(), strict=True):
+    for edge, chance, short in zip(candidates.tolist(), expected.tolist(), cut.tolist(), strict=True):
         one, other = source[edge].item(), ledger[edge].item()
         near = likeness.near_keys(one, other) if scores.near[edge] else None
         decisive = near is not None and crowding is not None and _tells(crowding, near)
         if decisive and near is not None and crowding is not None and not crowding.padded(*near):
             decisive = chance <= LIMIT  # a slip of one character may be another document: the amount must speak too
-        odds = min(chance * names.share(one, other), 1.0)
-        if decisive or odds <= LIMIT:
+        share = names.share(one, other)
+        odds = min(chance * share, 1.0)
+        if decisive or (odds <= LIMIT and not (short and share == 1.0)):
             facts = {
                 "version": 1,
                 "rule": RULE,

@@ -42,7 +42,7 @@ PLACEHOLDER_KEY = r"[a-z]?0+"  # "ord0000" may be the first of its series
 _PERIOD = re.compile(PERIOD_KEY)
 _PLACEHOLDER = re.compile(PLACEHOLDER_KEY)
 _CLOCK = re.compile(
-    rf"(?:{_YEAR}\d{{4}})?[0-2]?\d(?:[0-5]\d){{0,2}}(?:am|pm|hrs?)|{_YEAR}\d{{4}}t\d{{1,6}}|[0-2]\dh[0-5]\d|h[12]{_YEAR}"
+    rf"(?:{_YEAR}\d{{4}})?[0-5]?\d(?:[0-5]\d){{0,2}}(?:am|pm|hrs?)|{_YEAR}\d{{4}}t\d{{1,6}}|[0-2]\dh[0-5]\d|h[12]{_YEAR}"
 )
 _PRINTED_DAY = re.compile(
     rf"{_YEAR}[-.][01]?\d[-.][0-3]?\d|[0-3]?\d[-.][0-3]?\d[-.](?:{_YEAR}|\d\d)|[0-2]?\d\.[0-5]\d\.[0-5]\d"

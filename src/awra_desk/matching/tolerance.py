@@ -32,7 +32,7 @@ def run(book: Book, config: MatchConfig, found: Found, coincidence: Coincidence)
     left, right = left[equal], right[equal]
     source, ledger, twins = graph.source.first[left], graph.ledger.first[right], graph.source.count[left]
     good = trusted(book, config, source, ledger)
-    good &= ~_cut_short(book, source, ledger, good)
+    good &= ~cut_short(book, source, ledger, good)
     left, right, source, ledger, twins = left[good], right[good], source[good], ledger[good], twins[good]
     chance = coincidence.of_pairs(source, ledger, twins)
     days, _ = gates.lag(book, source, ledger)
@@ -57,7 +57,7 @@ def trusted(book: Book, config: MatchConfig, source: Rows, ledger: Rows) -> Mask
     return good
 
 
-def _cut_short(book: Book, source: Rows, ledger: Rows, asked: Mask) -> Mask:
+def cut_short(book: Book, source: Rows, ledger: Rows, asked: Mask) -> Mask:
     """Of the asked pairs those of which one reference begins like the other and is longer: perhaps cut short, perhaps
     another document, which an equal amount does not tell.
     """
