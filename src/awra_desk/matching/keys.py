@@ -52,10 +52,13 @@ def _link(
     alive = book.open[source] & book.open[ledger] & ~book.pairs_refused(source, ledger)
     source, ledger, codes = source[alive], ledger[alive], codes[alive]
     names = index.names
-    sound = _without_doubtful(book, config, found, (source, ledger, [names[code] for code in codes.tolist()]), score)
+    keys = [names[code] for code in codes.tolist()]
+    sound = _without_doubtful(book, config, found, (source, ledger, keys), score)
     source, ledger, codes = source[sound], ledger[sound], codes[sound]
     source, ledger, codes, torn = _single_minded(source, ledger, codes)
-    _judge(book, config, found, (source, ledger, [names[code] for code in codes.tolist()]), score)
+    if len(codes) != len(keys):
+        keys = [names[code] for code in codes.tolist()]
+    _judge(book, config, found, (source, ledger, keys), score)
     for rows, code in torn:
         _suggest(book, found, rows, Reason.AMBIGUOUS, score - config.margin, {"key": names[code], "blocks": ["rivals"]})
     for meeting in meetings:

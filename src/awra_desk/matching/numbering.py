@@ -30,6 +30,7 @@ _AS_DIGITS = bytes(ord("9") if 48 <= code <= 57 else code for code in range(256)
 _SERIES = re.compile(r"[a-z]*9+")
 _LETTER = re.compile(r"[^9\n]")
 _NO_DOCUMENT = re.compile(rf"^(?:{text.PLACEHOLDER_KEY}|{text.PERIOD_KEY})$", re.MULTILINE)
+_PERIOD_WORD = re.compile(text.PERIOD_WORD.encode())
 _DIVIDED = re.compile(r"\d[\W_]+\d")
 _DIGITS = re.compile(r"\d+")
 
@@ -102,8 +103,16 @@ def _named(book: Book, row: int, key: str) -> bool:
 
 def doubts(keys: list[str], own: frozenset[str]) -> list[str]:
     """For each key why it names no document (OWN, PERIOD, PLACEHOLDER), "" where it may; empty where none does."""
-    odd = bool(own) or _NO_DOCUMENT.search("\n".join(keys)) is not None
-    return [doubt(key, own) for key in keys] if odd else []
+    return [doubt(key, own) for key in keys] if own or _some_odd(keys) else []
+
+
+def _some_odd(keys: list[str]) -> bool:
+    """Whether any key is a period or a placeholder; quick where the letters of all keys are few and other ones."""
+    together = "\n".join(keys)
+    letters = set(together.encode("utf-8", "surrogatepass").translate(None, b"0123456789").split(b"\n"))
+    if not any(len(word) < 2 or _PERIOD_WORD.search(word) for word in letters):
+        return False
+    return _NO_DOCUMENT.search(together) is not None
 
 
 def doubt(key: str, own: frozenset[str]) -> str:

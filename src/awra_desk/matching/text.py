@@ -38,6 +38,7 @@ PERIOD_KEY = (
     rf"|q[1-4](?:fy)?(?:{_YEAR}|\d\d)|(?:fy)?(?:{_YEAR}|\d\d)q[1-4]"
     rf"|(?:wk|week)[0-5]?\d(?:{_YEAR})?|{_YEAR}(?:wk|week|w)[0-5]?\d"
 )
+PERIOD_WORD = rf"{_MONTH}|fy|q|wk|week|w"  # one of them is in every period
 PLACEHOLDER_KEY = r"[a-z]?0+"  # "ord0000" may be the first of its series
 _PERIOD = re.compile(PERIOD_KEY)
 _PLACEHOLDER = re.compile(PLACEHOLDER_KEY)

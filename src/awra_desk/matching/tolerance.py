@@ -62,7 +62,9 @@ def cut_short(book: Book, source: Rows, ledger: Rows, asked: Mask) -> Mask:
     another document, which an equal amount does not tell.
     """
     references = book.texts["references"]
-    found = asked & (references[source] != "") & (references[ledger] != "") & (references[source] != references[ledger])
+    found: Mask = (
+        asked & (references[source] != "") & (references[ledger] != "") & (references[source] != references[ledger])
+    )
     for place in np.flatnonzero(found).tolist():
         ours, theirs = (text.keys_of(references[rows[place]].split("\n")) for rows in (source, ledger))
         found[place] = set(ours).isdisjoint(theirs) and any(

@@ -10,7 +10,7 @@ from tests.unit.matching.builders import confirmed, item, left_open, pair, run, 
 
 
 def own_series(count: int, prefix: str = "") -> tuple[list, list, set]:
-    """Two sides that number their own rows from 1001 in two orders; true pairs agree in amount, day and name."""
+    """Two sides that number their own rows from 1001 in two orders; true pairs agree in amount and day."""
     chance = random.Random(6)
     amounts = chance.sample(range(20_000, 900_000), count)
     orders = [chance.sample(range(count), count) for _ in range(2)]
@@ -85,18 +85,7 @@ def test_form(key: str, form: str) -> None:
     assert numbering.form(key) == form
 
 
-PERIODS = [
-    "SEP2026",
-    "Sep-2026",
-    "September 2026",
-    "2026Sep",
-    "FY2026",
-    "FY26/27",
-    "Q3 2026",
-    "Q3FY26",
-    "WK37",
-    "week 37",
-]
+PERIODS = ["SEP2026", "Sep-2026", "September 2026", "2026Sep", "FY2026", "FY26/27", "Q3 2026", "Q3FY26", "WK37"]
 
 
 @pytest.mark.parametrize("period", PERIODS)
