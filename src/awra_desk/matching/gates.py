@@ -80,7 +80,8 @@ def other_part(book: Book, source: Rows, ledger: Rows) -> Mask:
 def _parts(book: Book) -> tuple[Amounts, Amounts]:
     """For each row a number for the document and one for the part that its only reference names; 0 for none."""
     if book.parts is None:
-        named = [text.part_of(value) if value else ("", "") for value in book.texts["references"].tolist()]
+        rows = zip(book.texts["references"].tolist(), book.open.tolist(), strict=True)  # what is matched stays so
+        named = [text.part_of(value) if value and free else ("", "") for value, free in rows]
         columns = []
         for words in zip(*named, strict=True) if named else ((), ()):
             code = {word: at for at, word in enumerate(dict.fromkeys(("", *words)))}
