@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from awra_desk.domain.errors import UserError
 from awra_desk.domain.events import EventState
-from awra_desk.ports.tasks import Lane
 from awra_desk.services.events import Processed
 from awra_desk.services.inbox import Inbox, load_inbox
 from awra_desk.services.jobs import EventsJob
@@ -24,7 +23,8 @@ from awra_desk.viewmodels.event_rows import (
     row_of,
     sender_words,
 )
-from awra_desk.viewmodels.observable import Command, Observable
+from awra_desk.viewmodels.listing import Listing, kept
+from awra_desk.viewmodels.observable import Command
 from awra_desk.viewmodels.session import Changes, Session
 
 PROCESS = "Process events"
@@ -57,31 +57,23 @@ class EventsState:
     commands: tuple[tuple[str, Command], ...] = ()
 
 
-class Events(Observable[EventsState]):
+class Events(Listing[EventsState]):
     """The inbox of the company."""
 
     def __init__(self, session: Session) -> None:
-        super().__init__(EventsState())
-        self.session = session
+        super().__init__(session, EventsState())
         self._inbox: Inbox | None = None
         self._all: tuple[EventRow, ...] = ()
         self._current: tuple[str, str] | None = None
         session.on_changes(self._on_changes)
-        session.jobs.subscribe(self._show)
+        session.jobs.subscribe(self._refresh_commands)
         if session.overview is not None:
             self.reload()
 
     def reload(self) -> None:
         """Read the inbox again; view, filter, cursor and checks hold."""
-        if self.state.loading:
-            return
-        self._set(replace(self.state, loading=True, failed=None))
-        self.session.jobs.quietly(
-            Lane.STORE,
-            lambda: load_inbox(self.session.desk),
-            self._loaded,
-            failed=lambda error: self._set(replace(self.state, loading=False, failed=error)),
-        )
+        if not self.state.loading:
+            self._read_list(lambda: load_inbox(self.session.desk), self._loaded)
 
     def show_view(self, view: InboxView) -> None:
         """List all, those that wait, the dead letters, or those that are done with."""
@@ -123,17 +115,17 @@ class Events(Observable[EventsState]):
 
     def replay(self) -> None:
         """Process the chosen events again; several are asked about first."""
-        self._allow("replay")
+        self.require("replay")
         self._replay(self.chosen())
 
     def replay_dead(self) -> None:
         """Process all dead letters again, after asking."""
-        self._allow("replay_dead")
+        self.require("replay_dead")
         self._replay([row for row in self._all if row.event.state is EventState.DEAD])
 
     def process(self) -> None:
         """Process what is due now."""
-        self._allow("process")
+        self.require("process")
         self._run(())
 
     # Within
@@ -183,11 +175,6 @@ class Events(Observable[EventsState]):
             ("process", Command.when("Process due", nobody, (not due, "Nothing waits."), busy)),
         )
 
-    def _allow(self, name: str) -> None:
-        command = dict(self._commands())[name]
-        if not command.enabled:
-            raise UserError(command.reason)
-
     def _loaded(self, inbox: Inbox) -> None:
         self._inbox = inbox
         desk = self.session.desk
@@ -203,8 +190,7 @@ class Events(Observable[EventsState]):
             return
         listed = [row for row in self._all if row.event.state in STATES_OF[state.view]]
         rows = matching(listed, state.filter)
-        same = [at for at, row in enumerate(rows) if row.key == self._current]
-        cursor = next(iter(same), min(max(state.cursor, 0), len(rows) - 1))
+        cursor = kept([row.key for row in rows], self._current, state.cursor)
         self._current = rows[cursor].key if rows else None
         counts = {view: sum(inbox.counts[each] for each in states) for view, states in STATES_OF.items()}
         self._set(
@@ -219,7 +205,11 @@ class Events(Observable[EventsState]):
                 empty=None if rows else self._empty(inbox, len(listed)),
             )
         )
-        self._set(replace(self.state, commands=self._commands()))
+        self._refresh_commands()
+
+    def _refresh_commands(self) -> None:
+        if self._inbox is not None:
+            self._set(replace(self.state, commands=self._commands()))
 
     def _empty(self, inbox: Inbox, hidden: int) -> Empty:
         if hidden:

@@ -48,7 +48,7 @@ def refuse(commands: tuple[tuple[str, Command], ...], name: str) -> None:
         raise UserError(command.reason)
 
 
-def kept(identities: Sequence[str], current: str, before: int) -> int:
+def kept(identities: Sequence[object], current: object, before: int) -> int:
     """Where the cursor stands in a list that was read anew: at the same row, or where it stood if that is gone; -1 in
     an empty list.
     """

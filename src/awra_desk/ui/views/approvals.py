@@ -12,7 +12,7 @@ from awra_desk.domain.errors import UserError
 from awra_desk.ui.keymap import APPROVALS, hint
 from awra_desk.ui.tables.write_list import WriteList
 from awra_desk.ui.theme import size
-from awra_desk.ui.views.screen import Screen, band
+from awra_desk.ui.views.screen import Screen, action_bar, band
 from awra_desk.ui.views.write_panel import WritePanel
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.buttons import KeyButton, Segments
@@ -70,10 +70,7 @@ class ApprovalsView(Screen):
         self.views = Segments("Entries listed", _VIEWS)
         lines.addWidget(self.views, 0, Qt.AlignmentFlag.AlignLeft)
         self.rows = WriteList()
-        self.post_bar = QWidget()
-        self.post_bar.setObjectName("actionBar")
-        self.post_bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.post_bar.setFixedHeight(52)
+        self.post_bar = action_bar(52)
         line = row(self.post_bar, margins=(12, 0, 12, 0), gap=8)
         self.post_words = label("", "quiet")
         self.post = KeyButton("Post", symbol="refresh-cw", hint=hint("post"))
@@ -113,10 +110,7 @@ class ApprovalsView(Screen):
         return made
 
     def _foot(self) -> QWidget:
-        self.foot = QWidget()
-        self.foot.setObjectName("actionBar")
-        self.foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.foot.setFixedHeight(52)
+        self.foot = action_bar(52)
         line = row(self.foot, margins=(16, 0, 16, 0), gap=8)
         self.password = QLineEdit()
         self.password.setEchoMode(QLineEdit.EchoMode.Password)

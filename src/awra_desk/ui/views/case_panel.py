@@ -12,6 +12,7 @@ from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.theme import size
 from awra_desk.ui.views.entry_table import EntryTable
+from awra_desk.ui.views.screen import action_bar
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.plain import chip, clear, column, edge, grounded, label, retone, row
 from awra_desk.ui.widgets.top_bar import Avatar
@@ -39,9 +40,7 @@ class CasePanel(QWidget):
         self._case: CaseView | None = None
         self._current = ""
         self.pages = QStackedWidget()
-        self.body = QWidget()
-        self.body.setObjectName("surface")
-        self.body.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.body = grounded(QWidget(), "surface")
         self._stack = column(self.body, margins=(16, 12, 16, 12), gap=6)
         self._build_head()
         self._build_parts()
@@ -154,8 +153,7 @@ class CasePanel(QWidget):
         self._stack.addLayout(self.history)
 
     def _actions(self) -> QWidget:
-        bar = grounded(QWidget(), "actionBar")
-        bar.setFixedHeight(size("action_bar"))
+        bar = action_bar()
         line = row(bar, margins=(12, 0, 12, 0), gap=6)
         self.propose = KeyButton("Propose entry", kind="primary", hint=hint("propose"))
         self.map = KeyButton("Fix the mapping", kind="primary", hint=hint("propose"))

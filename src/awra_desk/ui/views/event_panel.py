@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QGridLayout, QPlainTextEdit, QWidget
 
 from awra_desk.ui.fonts import font
 from awra_desk.ui.keymap import hint
 from awra_desk.ui.theme import size
+from awra_desk.ui.views.screen import action_bar
 from awra_desk.ui.widgets.buttons import KeyButton
-from awra_desk.ui.widgets.plain import clear, column, elided, label, row
+from awra_desk.ui.widgets.plain import clear, column, edge, elided, grounded, label, row
 from awra_desk.viewmodels.event_rows import EventDetail
 from awra_desk.viewmodels.observable import Command
 
@@ -21,8 +21,7 @@ class EventPanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setObjectName("panel")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        grounded(self, "panel")
         self.setAccessibleName("Event in full")
         self.setFixedWidth(size("detail_panel"))
         self._shown: EventDetail | None = None
@@ -63,9 +62,7 @@ class EventPanel(QWidget):
         self.payload.setPlainText(detail.payload)
 
     def _build(self) -> None:
-        inside = QWidget()
-        inside.setObjectName("surface")
-        inside.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        inside = grounded(QWidget(), "surface")
         stack = column(inside, margins=(16, 12, 16, 12), gap=6)
         for part in (self.heading, self.subtitle, self.trouble, self.remedy):
             stack.addWidget(part)
@@ -76,20 +73,14 @@ class EventPanel(QWidget):
         stack.addWidget(self.payload, 1)
         stack.addWidget(label("It is a hint. What it names is read from the provider before it counts.", "note"))
         whole = row(self, gap=0)
-        edge = QFrame()
-        edge.setObjectName("rule")
-        edge.setFixedWidth(1)
-        whole.addWidget(edge)
+        whole.addWidget(edge())
         right = column()
         right.addWidget(inside, 1)
         right.addWidget(self._actions())
         whole.addLayout(right, 1)
 
     def _actions(self) -> QWidget:
-        bar = QWidget()
-        bar.setObjectName("actionBar")
-        bar.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        bar.setFixedHeight(size("action_bar"))
+        bar = action_bar()
         line = row(bar, margins=(12, 0, 12, 0), gap=6)
         line.addWidget(self.replay)
         line.addWidget(self.why_not, 1)

@@ -15,7 +15,7 @@ from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.theme import size
 from awra_desk.ui.views.event_panel import EventPanel
-from awra_desk.ui.views.screen import Screen, band
+from awra_desk.ui.views.screen import Screen, action_bar, band
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.buttons import KeyButton, Segments
 from awra_desk.ui.widgets.filter_field import FilterField
@@ -95,10 +95,7 @@ class EventsView(Screen):
         return made
 
     def _action_bar(self) -> QWidget:
-        self.bulk = QWidget()
-        self.bulk.setObjectName("actionBar")
-        self.bulk.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.bulk.setFixedHeight(size("action_bar"))
+        self.bulk = action_bar()
         line = row(self.bulk, margins=(12, 0, 12, 0), gap=8)
         self.chosen = label("", "strong")
         self.bulk_replay = KeyButton("", kind="primary", hint=hint("replay"))

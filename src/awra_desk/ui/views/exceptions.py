@@ -17,7 +17,7 @@ from awra_desk.ui.theme import size
 from awra_desk.ui.views.case_panel import CasePanel
 from awra_desk.ui.views.dialogs import ask_text
 from awra_desk.ui.views.history import HistoryPane
-from awra_desk.ui.views.screen import Screen, band
+from awra_desk.ui.views.screen import Screen, action_bar, band
 from awra_desk.ui.widgets.bottom_bar import Total
 from awra_desk.ui.widgets.buttons import KeyButton, Segments
 from awra_desk.ui.widgets.filter_field import FilterField
@@ -107,10 +107,7 @@ class ExceptionsView(Screen):
         return made
 
     def _action_bar(self) -> QWidget:
-        self.bulk = QWidget()
-        self.bulk.setObjectName("actionBar")
-        self.bulk.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.bulk.setFixedHeight(size("action_bar"))
+        self.bulk = action_bar()
         line = row(self.bulk, margins=(12, 0, 12, 0), gap=8)
         self.chosen, self.sums = label("", "strong"), label("", "cell")
         self.bulk_assign = KeyButton("", hint=hint("assign"))

@@ -15,6 +15,7 @@ from awra_desk.ui.keymap import hint
 from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
 from awra_desk.ui.theme import size
+from awra_desk.ui.views.screen import action_bar
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.plain import column, edge, elided, grounded, label, row
 from awra_desk.viewmodels import words
@@ -127,8 +128,7 @@ class MappingPanel(QWidget):
         whole.addLayout(right, 1)
 
     def _actions(self) -> QWidget:
-        bar = grounded(QWidget(), "actionBar")
-        bar.setFixedHeight(size("action_bar"))
+        bar = action_bar()
         line = row(bar, margins=(12, 0, 12, 0), gap=6)
         self.set_button = KeyButton("Set", kind="primary", hint=hint("set_mapping"))
         self.end_button = KeyButton("End it")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from awra_desk.ui.tables.grid import GridColumn, GridView
 from awra_desk.ui.tables.painting import Cell
+from awra_desk.ui.views.screen import action_bar
 from awra_desk.ui.widgets.buttons import KeyButton
 from awra_desk.ui.widgets.plain import column, elided, grounded, label, row
 from awra_desk.viewmodels.observable import Command
@@ -61,8 +62,7 @@ class RereadingPanel(QWidget):
         self.words.setText(more + (command.reason if command is not None else ""))
 
     def _foot(self) -> QWidget:
-        bar = grounded(QWidget(), "actionBar")
-        bar.setFixedHeight(36)
+        bar = action_bar()
         line = row(bar, margins=(16, 0, 16, 0), gap=8)
         self.words = elided("quiet")
         self.close_button, self.apply = KeyButton("Leave it as it is"), KeyButton("Apply the changes", kind="primary")

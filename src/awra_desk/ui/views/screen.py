@@ -69,3 +69,10 @@ def band() -> QWidget:
     made = grounded(QWidget(), "screenBand")
     made.setFixedHeight(size("screen_band"))
     return made
+
+
+def action_bar(height: int = 0) -> QWidget:
+    """The bar under a list or a panel: what can be done with what is chosen. height: 0 is the usual one."""
+    made = grounded(QWidget(), "actionBar")
+    made.setFixedHeight(height or size("action_bar"))
+    return made
